@@ -1,0 +1,51 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// How every room of the house is built: Swift 6 mode, every warning an error, every unsafe operation marked.
+let house: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  // Rooms are separate modules; this lets the optimiser see through their walls, so that no line needs `@inlinable`.
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+/// Only `Bytes` and `LMDB` declare properties and types that hold a span, which still needs the experimental spelling of lifetimes.
+let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
+
+let package = Package(
+  name: "SafeGrid",
+  products: [
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    .target(name: "Bytes", swiftSettings: house + lifetimes),
+    .target(name: "Scalars", dependencies: ["Bytes"], swiftSettings: house),
+    .target(name: "Schema", swiftSettings: house),
+    .executableTarget(
+      name: "idlc",
+      dependencies: ["Schema", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: house),
+    .plugin(name: "SchemaPlugin", capability: .buildTool(), dependencies: ["idlc"], path: "Sources/SchemaPlugin"),
+    .target(
+      name: "Records", dependencies: ["Bytes", "Scalars"],
+      exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/gridwire.idl"],
+      swiftSettings: house, plugins: ["SchemaPlugin"]),
+    .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    .target(name: "LMDB", dependencies: ["CLMDB", "Bytes"], swiftSettings: house + lifetimes),
+    .target(
+      name: "Journal", dependencies: ["Bytes", .product(name: "Crypto", package: "swift-crypto")],
+      exclude: ["README.md"], swiftSettings: house),
+    .target(name: "Domain", dependencies: ["Records", "Scalars", "Bytes"], swiftSettings: house),
+    .target(
+      name: "Store", dependencies: ["Bytes", "Records", "LMDB"], exclude: ["README.md"], swiftSettings: house),
+    .target(
+      name: "Engine", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Journal", "Store"],
+      swiftSettings: house),
+    .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: house),
+  ]
+)

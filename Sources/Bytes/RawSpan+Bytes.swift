@@ -1,0 +1,65 @@
+extension Array where Element == UInt8 {
+  /// The one sanctioned way from an array to a raw span.
+  package func withRawSpan<Result: ~Copyable, Failure: Error>(
+    _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // Safe: the span borrows `self` and cannot leave the closure.
+    try body(unsafe self.span.bytes)
+  }
+
+  /// The bytes of a span, owned.
+  package init(copying span: RawSpan) {
+    // Safe: the buffer pointer does not leave the closure.
+    self = unsafe span.withUnsafeBytes { unsafe [UInt8]($0) }
+  }
+}
+
+extension RawSpan {
+  /// The integer whose least significant byte is at `offset`. Traps when it does not fit: callers check lengths.
+  package func littleEndian<Integer: FixedWidthInteger & BitwiseCopyable>(
+    at offset: Int, as type: Integer.Type = Integer.self
+  ) -> Integer {
+    precondition(offset >= 0 && offset + MemoryLayout<Integer>.size <= byteCount, "load beyond the end")
+    // Safe: bounds checked above; every bit pattern is a value.
+    return Integer(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Integer.self))
+  }
+
+  /// The integer whose most significant byte is at `offset`. Traps when it does not fit.
+  package func bigEndian<Integer: FixedWidthInteger & BitwiseCopyable>(
+    at offset: Int, as type: Integer.Type = Integer.self
+  ) -> Integer {
+    Integer(bigEndian: Integer(littleEndian: littleEndian(at: offset)))
+  }
+
+  /// Whether both hold the same bytes.
+  package func hasSameBytes(as other: RawSpan) -> Bool {
+    guard byteCount == other.byteCount else { return false }
+    // Safe: the buffer pointers do not leave the closures.
+    return unsafe withUnsafeBytes { mine in
+      unsafe other.withUnsafeBytes { theirs in unsafe mine.elementsEqual(theirs) }
+    }
+  }
+
+  /// Whether these bytes stand before `other` in the order of `memcmp`, shorter before longer.
+  package func isOrderedBefore(_ other: RawSpan) -> Bool {
+    // Safe: the buffer pointers do not leave the closures.
+    unsafe withUnsafeBytes { mine in
+      unsafe other.withUnsafeBytes { theirs in unsafe mine.lexicographicallyPrecedes(theirs) }
+    }
+  }
+
+  /// The text, if the bytes are UTF-8.
+  package func text() -> String? {
+    // Safe: the buffer pointer does not leave the closure.
+    unsafe withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// A span over the buffer, for a caller that guarantees the memory for as long as the span is used.
+  @unsafe
+  package var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get { unsafe RawSpan(_unsafeBytes: self) }
+  }
+}

@@ -1,0 +1,104 @@
+/// A cursor over the encoding of one record. It never allocates by what the bytes claim, only by what they hold.
+package struct WireReader: ~Escapable {
+  /// Records nested deeper than this are refused, so that hostile bytes cannot exhaust the stack.
+  package static var depthMax: Int { 64 }
+
+  let span: RawSpan
+  var offset: Int
+  let depth: Int
+
+  @_lifetime(copy span)
+  package init(_ span: RawSpan) {
+    self.span = span
+    self.offset = 0
+    self.depth = 0
+  }
+
+  @_lifetime(copy span)
+  init(_ span: RawSpan, depth: Int) {
+    self.span = span
+    self.offset = 0
+    self.depth = depth
+  }
+
+  package var isAtEnd: Bool { offset == span.byteCount }
+
+  /// The tag of the next field; `nil` at the end of the record.
+  package mutating func nextTag() throws(RecordFault) -> WireTag? {
+    guard offset < span.byteCount else { return nil }
+    let raw = try readVarint()
+    guard raw >> 3 >= 1, raw <= UInt64(UInt32.max) else { throw RecordFault("field number out of range") }
+    return WireTag(rawValue: UInt32(raw))
+  }
+
+  package mutating func readVarint() throws(RecordFault) -> UInt64 {
+    guard offset < span.byteCount else { throw RecordFault.truncated }
+    // Safe: checked above.
+    let first = unsafe span.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+    if first < 0x80 {
+      offset += 1
+      return UInt64(first)
+    }
+    return try readLongVarint()
+  }
+
+  mutating func readLongVarint() throws(RecordFault) -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    while offset < span.byteCount {
+      // Safe: checked by the loop.
+      let byte = unsafe span.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+      offset += 1
+      if shift == 63, byte > 1 { throw RecordFault("varint of more than 64 bits") }
+      value |= UInt64(byte & 0x7f) << shift
+      if byte < 0x80 { return value }
+      shift += 7
+    }
+    throw RecordFault.truncated
+  }
+
+  package mutating func readFixed64() throws(RecordFault) -> UInt64 {
+    guard span.byteCount - offset >= 8 else { throw RecordFault.truncated }
+    let value: UInt64 = span.littleEndian(at: offset)
+    offset += 8
+    return value
+  }
+
+  /// The bytes of a length-delimited value.
+  @_lifetime(copy self)
+  package mutating func readDelimited() throws(RecordFault) -> RawSpan {
+    let size = try readVarint()
+    guard size <= UInt64(span.byteCount - offset) else { throw RecordFault.truncated }
+    let start = offset
+    offset += Int(size)
+    return span.extracting(start..<offset)
+  }
+
+  /// A reader over a nested record.
+  @_lifetime(copy self)
+  package mutating func readNested() throws(RecordFault) -> WireReader {
+    guard depth < WireReader.depthMax else {
+      throw RecordFault("records nested more than \(WireReader.depthMax) deep")
+    }
+    return WireReader(try readDelimited(), depth: depth + 1)
+  }
+
+  /// Steps over a field that is not known here, and keeps it byte for byte.
+  package mutating func skip(_ tag: WireTag, into unknown: inout UnknownFields) throws(RecordFault) {
+    let start = offset
+    switch WireType(rawValue: tag.rawValue & 7) {
+    case .varint: _ = try readVarint()
+    case .fixed64: _ = try readFixed64()
+    case .delimited: _ = try readDelimited()
+    case .fixed32:
+      guard span.byteCount - offset >= 4 else { throw RecordFault.truncated }
+      offset += 4
+    case nil: throw RecordFault("wire type \(tag.rawValue & 7) of field \(tag.number) is not used")
+    }
+    unknown.append(tag, value: span.extracting(start..<offset))
+  }
+}
+
+extension RecordFault {
+  static var truncated: RecordFault { RecordFault("the bytes end in the middle of a field") }
+}

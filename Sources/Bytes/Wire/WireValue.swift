@@ -1,0 +1,192 @@
+/// A value that can stand in a field of a record.
+package protocol WireValue: Sendable {
+  static var wireType: WireType { get }
+  /// What a field without presence means when it is not there.
+  static var absent: Self { get }
+  /// Whether the value equals ``absent`` and is therefore left out.
+  var isAbsent: Bool { get }
+  /// Reads the value behind a tag.
+  init(decoding reader: inout WireReader) throws(RecordFault)
+  /// Writes the value without its tag.
+  func encode(into writer: inout ByteWriter)
+}
+
+extension ByteWriter {
+  package mutating func appendVarint(_ value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    append(UInt8(truncatingIfNeeded: rest))
+  }
+
+  /// A field without presence: left out when it has its default.
+  package mutating func field<Value: WireValue>(_ number: UInt32, _ value: Value) {
+    if !value.isAbsent { presentField(number, value) }
+  }
+
+  /// A field with presence.
+  package mutating func field<Value: WireValue>(_ number: UInt32, _ value: Value?) {
+    if let value { presentField(number, value) }
+  }
+
+  package mutating func field<Value: WireValue>(_ number: UInt32, _ values: [Value]) {
+    guard !values.isEmpty else { return }
+    if Value.wireType == .delimited {
+      for value in values { presentField(number, value) }
+    } else {
+      appendVarint(UInt64(WireTag(number, .delimited).rawValue))
+      delimited { writer in
+        for value in values { value.encode(into: &writer) }
+      }
+    }
+  }
+
+  mutating func presentField<Value: WireValue>(_ number: UInt32, _ value: Value) {
+    appendVarint(UInt64(WireTag(number, Value.wireType).rawValue))
+    value.encode(into: &self)
+  }
+
+  /// Writes what `body` writes behind its length, as a minimal varint.
+  package mutating func delimited(_ body: (inout ByteWriter) -> Void) {
+    let start = count
+    append(0)
+    body(&self)
+    let size = count - start - 1
+    guard size >= 0x80 else {
+      overwriteLittleEndian(at: start, UInt8(size))
+      return
+    }
+    // The length needs more than the one byte that was kept for it.
+    var prefix = ByteWriter(capacity: 10)
+    prefix.appendVarint(UInt64(size))
+    openGap(at: start + 1, size: prefix.count - 1)
+    prefix.withSpan { span in
+      for index in 0..<span.byteCount {
+        overwriteLittleEndian(at: start + index, span.littleEndian(at: index, as: UInt8.self))
+      }
+    }
+  }
+}
+
+extension WireReader {
+  package mutating func value<Value: WireValue>(
+    _ field: StaticString, as type: Value.Type = Value.self
+  ) throws(RecordFault) -> Value {
+    do throws(RecordFault) { return try Value(decoding: &self) } catch { throw error.inside(field) }
+  }
+
+  /// One element of a repeated field.
+  package mutating func element<Value: WireValue>(
+    _ field: StaticString, into list: inout [Value]
+  ) throws(RecordFault) {
+    list.append(try value(field))
+  }
+
+  /// All elements of a packed repeated field.
+  package mutating func packed<Value: WireValue>(
+    _ field: StaticString, into list: inout [Value]
+  ) throws(RecordFault) {
+    do throws(RecordFault) {
+      var elements = WireReader(try readDelimited(), depth: depth)
+      while !elements.isAtEnd { list.append(try Value(decoding: &elements)) }
+    } catch {
+      throw error.inside(field)
+    }
+  }
+}
+
+extension Bool: WireValue {
+  package static var wireType: WireType { .varint }
+  package static var absent: Bool { false }
+  package var isAbsent: Bool { !self }
+  package init(decoding reader: inout WireReader) throws(RecordFault) { self = try reader.readVarint() != 0 }
+  package func encode(into writer: inout ByteWriter) { writer.append(self ? 1 : 0) }
+}
+
+extension UInt32: WireValue {
+  package static var wireType: WireType { .varint }
+  package static var absent: UInt32 { 0 }
+  package var isAbsent: Bool { self == 0 }
+  package init(decoding reader: inout WireReader) throws(RecordFault) {
+    // As protobuf does: the low 32 bits count.
+    self = UInt32(truncatingIfNeeded: try reader.readVarint())
+  }
+  package func encode(into writer: inout ByteWriter) { writer.appendVarint(UInt64(self)) }
+}
+
+extension UInt64: WireValue {
+  package static var wireType: WireType { .varint }
+  package static var absent: UInt64 { 0 }
+  package var isAbsent: Bool { self == 0 }
+  package init(decoding reader: inout WireReader) throws(RecordFault) { self = try reader.readVarint() }
+  package func encode(into writer: inout ByteWriter) { writer.appendVarint(self) }
+}
+
+/// `sint32`: zigzag, so that small negative numbers are short.
+extension Int32: WireValue {
+  package static var wireType: WireType { .varint }
+  package static var absent: Int32 { 0 }
+  package var isAbsent: Bool { self == 0 }
+  package init(decoding reader: inout WireReader) throws(RecordFault) {
+    let raw = UInt32(truncatingIfNeeded: try reader.readVarint())
+    self = Int32(bitPattern: raw >> 1) ^ -Int32(bitPattern: raw & 1)
+  }
+  package func encode(into writer: inout ByteWriter) {
+    writer.appendVarint(UInt64(UInt32(bitPattern: self << 1 ^ self >> 31)))
+  }
+}
+
+/// `sint64`: zigzag.
+extension Int64: WireValue {
+  package static var wireType: WireType { .varint }
+  package static var absent: Int64 { 0 }
+  package var isAbsent: Bool { self == 0 }
+  package init(decoding reader: inout WireReader) throws(RecordFault) {
+    let raw = try reader.readVarint()
+    self = Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
+  }
+  package func encode(into writer: inout ByteWriter) {
+    writer.appendVarint(UInt64(bitPattern: self << 1 ^ self >> 63))
+  }
+}
+
+extension Double: WireValue {
+  package static var wireType: WireType { .fixed64 }
+  package static var absent: Double { 0 }
+  /// Minus zero is a value of its own.
+  package var isAbsent: Bool { bitPattern == 0 }
+  package init(decoding reader: inout WireReader) throws(RecordFault) {
+    self = Double(bitPattern: try reader.readFixed64())
+  }
+  package func encode(into writer: inout ByteWriter) { writer.appendLittleEndian(bitPattern) }
+}
+
+extension String: WireValue {
+  package static var wireType: WireType { .delimited }
+  package static var absent: String { "" }
+  package var isAbsent: Bool { isEmpty }
+  package init(decoding reader: inout WireReader) throws(RecordFault) {
+    guard let text = try reader.readDelimited().text() else { throw RecordFault("the text is not UTF-8") }
+    self = text
+  }
+  package func encode(into writer: inout ByteWriter) {
+    let utf8 = self.utf8
+    writer.appendVarint(UInt64(utf8.count))
+    writer.append(utf8)
+  }
+}
+
+extension Array: WireValue where Element == UInt8 {
+  package static var wireType: WireType { .delimited }
+  package static var absent: [UInt8] { [] }
+  package var isAbsent: Bool { isEmpty }
+  package init(decoding reader: inout WireReader) throws(RecordFault) {
+    self = [UInt8](copying: try reader.readDelimited())
+  }
+  package func encode(into writer: inout ByteWriter) {
+    writer.appendVarint(UInt64(count))
+    writer.append(self)
+  }
+}

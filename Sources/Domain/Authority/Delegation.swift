@@ -1,0 +1,43 @@
+package import Records
+import Scalars
+
+/// Who may do what at the door: what the transport proved, and what the deployment grants for it.
+package struct Principal: Sendable {
+  /// For example `uid:0`.
+  package let name: String
+  package let grants: [Grant]
+
+  package init(name: String, grants: [Grant]) {
+    self.name = name
+    self.grants = grants
+  }
+
+  /// The daemon itself, for its timers and its own start.
+  package static let system = Principal(name: "system", grants: [Grant(role: .system)])
+}
+
+/// The caller behind a call: the principal, or the person for whom it speaks, with that person's grants.
+///
+/// To speak for a person the principal needs the role `delegate` over each of the person's grants.
+/// - Throws: `delegationDenied`
+package func resolveCaller(
+  _ principal: Principal, actingFor id: String?, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> Caller {
+  guard let id else { return Caller(principal: principal.name, person: nil, grants: principal.grants) }
+  func denied(_ reason: String) -> Refusal {
+    .delegationDenied(DelegationDenied(who: principal.name, person: id, reason: reason))
+  }
+  guard principal.grants.contains(where: { $0.role == .delegate }) else {
+    throw denied("it does not hold the role delegate")
+  }
+  guard let person = try reader.record(PersonsTable.self, .init(id: id)) else { throw denied("there is no such person") }
+  for grant in person.grants {
+    let isCovered = principal.grants.contains { own in
+      guard own.role == .delegate else { return false }
+      guard let root = own.grid else { return true }
+      return grant.grid.map(root.contains) ?? false
+    }
+    guard isCovered else { throw denied("the person's grants reach beyond those of the delegate") }
+  }
+  return Caller(principal: principal.name, person: person, grants: person.grants)
+}

@@ -1,0 +1,48 @@
+package import Records
+package import Scalars
+
+/// Counts terms in hours, natural days, working days, months and years (DOMAIN §3.8; Civil Code Art. 200–203).
+package struct WorkingCalendar {
+  private let calendar: Calendar
+
+  package init(_ calendar: Calendar) { self.calendar = calendar }
+
+  /// The moment by which something that begins at `start` must be done.
+  ///
+  /// The day of the start is not counted. A term in days or longer ends with the last millisecond of its last day in
+  /// China; when that day is a rest day, of the next working day. Hours are clock hours.
+  /// - Throws: `unconfigured` when a day lies in a year whose calendar is not loaded and the profile forbids a guess.
+  package func due(_ term: Term, from start: Instant) throws(Refusal) -> Instant {
+    let first = start.localDate
+    switch term.unit {
+    case .hour: return start.adding(milliseconds: Int64(term.count) * 3_600_000)
+    case .day: return Instant(endOf: try nextWorkingDay(from: first.adding(days: Int(term.count))))
+    case .month: return Instant(endOf: try nextWorkingDay(from: first.adding(months: Int(term.count))))
+    case .year: return Instant(endOf: try nextWorkingDay(from: first.adding(months: Int(term.count) * 12)))
+    case .workingDay:
+      var date = first
+      for _ in 0..<term.count { date = try nextWorkingDay(from: date.adding(days: 1)) }
+      return Instant(endOf: date)
+    }
+  }
+
+  /// The first working day that is not before `date`.
+  package func nextWorkingDay(from date: Date) throws(Refusal) -> Date {
+    var day = date
+    while try !isWorkingDay(day) { day = day.adding(days: 1) }
+    return day
+  }
+
+  package func isWorkingDay(_ date: Date) throws(Refusal) -> Bool {
+    let year = date.components.year
+    let isWeekend = date.weekday > 5
+    guard let listed = calendar.years.first(where: { Int($0.year) == year }) else {
+      guard calendar.unlistedYears == .weekends else {
+        throw .unconfigured(Unconfigured(rule: "calendar.years (\(year))"))
+      }
+      return !isWeekend
+    }
+    if listed.workdays.contains(date) { return true }
+    return !isWeekend && !listed.holidays.contains(date)
+  }
+}

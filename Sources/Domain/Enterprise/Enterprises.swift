@@ -1,0 +1,154 @@
+import Bytes
+package import Records
+import Scalars
+
+/// - Throws: `unknownEnterprise`
+func requireEnterprise(_ id: UInt64, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> Enterprise {
+  guard let enterprise = try reader.record(EnterprisesTable.self, .init(id: id)) else {
+    throw .unknownEnterprise(UnknownEnterprise(id: id))
+  }
+  return enterprise
+}
+
+func importEnterprises(
+  _ request: ImportEnterprises, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> ImportReceipt {
+  var receipt = ImportReceipt()
+  var nextID = (try state.keys(EnterprisesTable.self, in: .all, descending: true, limit: 1).first?.id ?? 0) + 1
+  let twins = twins(in: request.rows)
+  for (index, row) in request.rows.enumerated() {
+    if let first = twins[index] { throw refused(row: index, "it names the same object as row \(first)") }
+    let wanted: Enterprise
+    do throws(ImportFault) { wanted = try enterprise(from: row, in: state) } catch { throw error.refusal(row: index) }
+    var enterprise = wanted
+    if let old = try existing(like: row, uscc: wanted.uscc, in: state) {
+      enterprise = old.updated(by: wanted)
+      if enterprise == old {
+        receipt.unchanged += 1
+        continue
+      }
+      enterprise.version += 1
+      receipt.updated += 1
+    } else {
+      enterprise.id = nextID
+      enterprise.createdAt = act.time
+      enterprise.version = 1
+      nextID += 1
+      receipt.created += 1
+    }
+    enterprise.updatedAt = act.time
+    state.put(EnterprisesTable.self, enterprise)
+  }
+  return receipt
+}
+
+/// Every fault that an import of these rows would meet, row by row; nothing is changed.
+package func importFaults(
+  _ request: ImportEnterprises, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> [RowFault] {
+  var faults: [RowFault] = []
+  let twins = twins(in: request.rows)
+  for (index, row) in request.rows.enumerated() {
+    if let first = twins[index] {
+      faults.append(RowFault(row: UInt32(index), reason: "it names the same object as row \(first)"))
+      continue
+    }
+    do throws(ImportFault) { _ = try enterprise(from: row, in: reader) } catch {
+      switch error {
+      case .row(let reason): faults.append(RowFault(row: UInt32(index), reason: reason))
+      case .store(let refusal): throw refusal
+      }
+    }
+  }
+  return faults
+}
+
+/// Why a row cannot be taken: itself, or the store.
+private enum ImportFault: Error {
+  case row(String)
+  case store(Refusal)
+
+  func refusal(row index: Int) -> Refusal {
+    switch self {
+    case .row(let reason): refused(row: index, reason)
+    case .store(let refusal): refusal
+    }
+  }
+}
+
+/// Rows that name an object which an earlier row of the same request names.
+private func twins(in rows: [EnterpriseRow]) -> [Int: Int] {
+  var seen: [String: Int] = [:]
+  var twins: [Int: Int] = [:]
+  for (index, row) in rows.enumerated() {
+    let key = row.uscc?.uppercased() ?? "\(row.grid) \(row.name)"
+    if let first = seen[key] { twins[index] = first } else { seen[key] = index }
+  }
+  return twins
+}
+
+/// The object that a row describes, without identifier, times and version.
+private func enterprise(
+  from row: EnterpriseRow, in reader: borrowing some RecordReader & ~Copyable
+) throws(ImportFault) -> Enterprise {
+  var uscc: USCC?
+  if let text = row.uscc {
+    do throws(RecordFault) { uscc = try USCC(parsing: text) } catch { throw .row(error.reason) }
+  }
+  if let uscc, !uscc.isVerified, !row.acceptLegacy {
+    throw .row(
+      "the check character of credit code \(uscc) is not \(uscc.expectedCheckCharacter); "
+        + "if the registry has it so, accept it as a legacy code")
+  }
+  let grid: Grid?
+  do throws(Refusal) { grid = try currentGrid(row.grid, in: reader) } catch { throw .store(error) }
+  guard grid != nil else { throw .row("there is no active grid \(row.grid)") }
+  guard row.grid.depth >= 3 else { throw .row("grid \(row.grid) is neither a cell nor a village") }
+  let status: UsccStatus = uscc.map { $0.isVerified ? .verified : .legacyUnverified } ?? .missing
+  return Enterprise(
+    type: row.type, uscc: uscc, usccStatus: status, name: row.name, grid: row.grid, address: row.address,
+    point: row.point, industry: row.industry, riskLevel: row.riskLevel, employees: row.employees, supervision: .grid,
+    responsibleDepartment: row.responsibleDepartment, standardization: row.standardization ?? .unrated,
+    state: .active, source: row.source)
+}
+
+/// The object that the ledger has already: by its credit code, or without one by grid and name.
+private func existing(
+  like row: EnterpriseRow, uscc: USCC?, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> Enterprise? {
+  if let uscc { return try reader.record(EnterprisesByUsccIndex.self, .init(uscc: uscc)) }
+  let inGrid = try reader.entries(
+    EnterprisesByGridIndex.self, in: KeyRange(prefix: EnterprisesByGridIndex.prefix(row.grid)), descending: false,
+    limit: objectsOfAGridMax)
+  for entry in inGrid {
+    if let candidate = try reader.record(EnterprisesTable.self, entry.key), candidate.uscc == nil,
+      candidate.name == row.name
+    {
+      return candidate
+    }
+  }
+  return nil
+}
+
+/// Objects without a credit code are compared by name among so many of their grid; a cell holds a few hundred.
+private let objectsOfAGridMax = 10_000
+
+extension Enterprise {
+  /// What the row says, on top of what the ledger knows besides.
+  fileprivate func updated(by row: Enterprise) -> Enterprise {
+    var result = self
+    result.type = row.type
+    result.usccStatus = row.usccStatus
+    result.name = row.name
+    result.grid = row.grid
+    result.address = row.address
+    result.point = row.point
+    result.industry = row.industry
+    result.riskLevel = row.riskLevel
+    result.employees = row.employees
+    result.responsibleDepartment = row.responsibleDepartment
+    result.standardization = row.standardization
+    result.source = row.source
+    return result
+  }
+}

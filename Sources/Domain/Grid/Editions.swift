@@ -1,0 +1,91 @@
+import Bytes
+import Records
+import Scalars
+
+func openEdition(
+  _ request: OpenEdition, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Edition {
+  let last = try state.keys(EditionsTable.self, in: .all, descending: true, limit: 1).first
+  let edition = Edition(id: (last?.id ?? 0) + 1, name: request.name, state: .staging)
+  state.put(EditionsTable.self, edition)
+  return edition
+}
+
+func stageDivisions(
+  _ request: StageDivisions, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Edition {
+  var edition = try openEdition(numbered: request.edition, in: state)
+  for (index, row) in request.rows.enumerated() { try stage(row, at: index, into: edition.id, act, &state) }
+  edition.rowCount += UInt64(request.rows.count)
+  state.put(EditionsTable.self, edition)
+  return edition
+}
+
+func activateEdition(
+  _ request: ActivateEdition, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Edition {
+  var edition = try openEdition(numbered: request.edition, in: state)
+  guard edition.rowCount == request.rowCount else {
+    throw .editionNotOpen(
+      EditionNotOpen(edition: edition.id, reason: "it has \(edition.rowCount) rows, not \(request.rowCount)"))
+  }
+  edition.state = .active
+  edition.activatedAt = act.time
+  state.put(EditionsTable.self, edition)
+  return edition
+}
+
+private func openEdition(
+  numbered id: UInt32, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> Edition {
+  guard let edition = try reader.record(EditionsTable.self, .init(id: id)) else {
+    throw .notFound(NotFound(what: "edition", id: "\(id)"))
+  }
+  guard edition.state == .staging else {
+    throw .editionNotOpen(EditionNotOpen(edition: id, reason: "it is active already"))
+  }
+  return edition
+}
+
+/// Why an import cannot take its row number `index`, counted from 0.
+func refused(row index: Int, _ reason: String) -> Refusal {
+  .rowRefused(RowRefused(row: UInt32(index), reason: reason))
+}
+
+/// Digits of a division code by its level: province, city, county, township, village.
+private let divisionDigits = [2, 4, 6, 9, 12]
+
+private func stage(
+  _ row: DivisionRow, at index: Int, into edition: UInt32, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) {
+  let digits = divisionDigits[Int(row.level) - 1]
+  guard row.code.utf8.count == digits else {
+    throw refused(row: index, "code \(row.code) has \(row.code.utf8.count) digits; level \(row.level) has \(digits)")
+  }
+  guard row.level >= 3 else {
+    state.put(DivisionNamesTable.self, DivisionName(code: row.code, edition: edition, name: row.name))
+    return
+  }
+  let code: GridCode
+  do throws(RecordFault) {
+    code = try GridCode(parsing: row.code + String(repeating: "0", count: 15 - digits))
+  } catch {
+    throw refused(row: index, error.reason)
+  }
+  // The level is the file's word; the digits must agree with it.
+  guard code.depth == Int(row.level) - 2 else { throw refused(row: index, "code \(row.code) ends in 000") }
+  if let parent = code.parent,
+    try state.record(GridsTable.self, .init(code: parent, edition: edition)) == nil,
+    try currentGrid(parent, in: state) == nil
+  {
+    throw refused(row: index, "code \(row.code) has no parent: grid \(parent) is unknown")
+  }
+  if try state.record(GridsTable.self, .init(code: code, edition: edition)) != nil {
+    throw refused(row: index, "code \(row.code) stands twice in this edition")
+  }
+  state.put(
+    GridsTable.self,
+    Grid(
+      code: code, edition: edition, name: row.name, level: GridLevel(number: Int32(code.depth)), createdAt: act.time,
+      version: 1))
+}

@@ -1,0 +1,295 @@
+import Records
+import Scalars
+
+/// A case on its way through one row of the workflow: read, checked, then changed by its command, then finished.
+struct HazardStep {
+  let row: HazardTransition
+  let stateBefore: HazardState?
+  var hazard: Hazard
+  let act: Act
+  let note: String
+  let rules: HazardRules
+  let calendar: WorkingCalendar
+
+  /// Begins the step of an existing case: finds it, and checks version, row, party and guards, in this order.
+  init(
+    _ event: HazardEvent, _ number: HazardNumber, version expected: UInt64?, note: String, _ act: Act,
+    in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    guard let hazard = try state.record(HazardsByNumberIndex.self, .init(number: number)) else {
+      throw .notFound(NotFound(what: "hazard", id: "\(number)"))
+    }
+    try self.init(event, hazard, version: expected, note: note, act, in: state)
+  }
+
+  init(
+    _ event: HazardEvent, _ hazard: Hazard, version expected: UInt64?, note: String, _ act: Act,
+    in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    if let expected, expected != hazard.version {
+      throw .versionConflict(VersionConflict(expected: expected, actual: hazard.version))
+    }
+    guard let row = hazardWorkflow.first(where: { $0.event == event && $0.from.contains(hazard.state) }) else {
+      throw .invalidTransition(InvalidTransition(number: hazard.number, state: hazard.state, event: event))
+    }
+    self.row = row
+    stateBefore = hazard.state
+    self.hazard = hazard
+    self.act = act
+    self.note = note
+    (rules, calendar) = try hazardRules(in: state)
+    try checkParty()
+    try checkGuards()
+  }
+
+  /// Begins a case: `draft` is what the reporter says.
+  init(
+    beginning event: HazardEvent, _ draft: Hazard, _ act: Act, in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    row = hazardWorkflow.first { $0.event == event && $0.from.isEmpty }!
+    stateBefore = nil
+    hazard = draft
+    self.act = act
+    note = ""
+    (rules, calendar) = try hazardRules(in: state)
+    try checkOwnEnterprise()
+    try checkGuards()
+  }
+
+  func refuse(_ reason: String) -> Refusal { .notAllowedHere(NotAllowedHere(event: row.event, reason: reason)) }
+
+  func configured<Value>(_ value: Value?, _ rule: String) throws(Refusal) -> Value {
+    guard let value else { throw .unconfigured(Unconfigured(rule: "hazard.\(rule)")) }
+    return value
+  }
+
+  // MARK: Who
+
+  private var grants: [Grant] { act.caller.grants(for: act.method, in: .grid(hazard.grid)) }
+
+  private func checkParty() throws(Refusal) {
+    try checkOwnEnterprise()
+    let reaches = { (grant: Grant) in grant.grid?.contains(self.hazard.holder) ?? true }
+    switch row.who {
+    case .anyone, .clock: return
+    case .holder, .verifier:
+      guard grants.contains(where: reaches) else { throw refuse("the case is held by grid \(hazard.holder)") }
+      if row.who == .verifier, act.actor == hazard.rectifiedBy {
+        throw refuse("nobody verifies what they rectified themselves")
+      }
+    case .upper:
+      guard grants.contains(where: { reaches($0) && $0.grid != hazard.holder }) else {
+        throw refuse("only a grid above \(hazard.holder) can take the case up")
+      }
+    case .assignee:
+      let isConcerned = hazard.enterpriseId != nil && act.caller.person?.enterpriseId == hazard.enterpriseId
+      guard act.actor == hazard.assignee || isConcerned else {
+        throw refuse("the task was given to \(hazard.assignee ?? "nobody")")
+      }
+    }
+  }
+
+  /// An enterprise acts on its own hazards only.
+  private func checkOwnEnterprise() throws(Refusal) {
+    guard !grants.isEmpty, grants.allSatisfy({ $0.role == .enterprise }) else { return }
+    guard let own = act.caller.person?.enterpriseId, own == hazard.enterpriseId else {
+      throw refuse("an enterprise can act on its own hazards only")
+    }
+  }
+
+  // MARK: Guards
+
+  private func checkGuards() throws(Refusal) {
+    for item in row.guards { try check(item) }
+  }
+
+  private func check(_ item: HazardGuard) throws(Refusal) {
+    switch item {
+    case .majorOrEmergency:
+      if hazard.severity != .major, hazard.urgency != .emergency {
+        throw refuse("only a major hazard or an emergency is reported past the village")
+      }
+    case .general: if hazard.severity == .major { throw refuse("never for a major hazard") }
+    case .major: if hazard.severity != .major { throw refuse("only a major hazard has a treatment plan") }
+    case .hasUpperGrid: if hazard.holder.parent == nil { throw refuse("no grid stands above the county") }
+    case .returnsLeft:
+      let most = try configured(rules.returnsMax, "returnsMax")
+      if hazard.returns >= most { throw limitReached("\(most) returns") }
+    case .extensionsLeft:
+      let most = try configured(rules.extensionsMax, "extensionsMax")
+      if hazard.extensions >= most { throw limitReached("\(most) extensions") }
+    case .extensionAsked: if hazard.extensionUntil == nil { throw refuse("nobody has asked for an extension") }
+    case .planIfMajor: if hazard.severity == .major, hazard.plan == nil { throw .planMissing(PlanMissing()) }
+    case .inReopenWindow:
+      let window = try configured(rules.reopenWindow, "reopenWindow")
+      if let closedAt = hazard.closedAt, act.time > (try calendar.due(window, from: closedAt)) {
+        throw limitReached("\(window) after closure")
+      }
+    case .hasReason:
+      if note.isEmpty {
+        throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why"))
+      }
+    }
+  }
+
+  func limitReached(_ limit: String) -> Refusal { .limitReached(LimitReached(event: row.event, limit: limit)) }
+
+  // MARK: Finishing
+
+  /// Performs the row's effects, sets state and deadline, and writes case and history.
+  mutating func finish(due: Instant? = nil, _ state: inout some State & ~Copyable) throws(Refusal) -> HazardReceipt {
+    for effect in row.effects { try perform(effect, &state) }
+    if let next = row.next { hazard.state = next }
+    try setDeadline(due)
+    return write(&state)
+  }
+
+  private mutating func perform(_ effect: HazardEffect, _ state: inout some State & ~Copyable) throws(Refusal) {
+    switch effect {
+    case .holderUp: raiseHolder()
+    case .countEscalation: hazard.escalations += 1
+    case .dropAssignee: hazard.assignee = nil
+    case .countReturn: hazard.returns += 1
+    case .countRework:
+      hazard.reworks += 1
+      if hazard.reworks >= (try configured(rules.reworksMax, "reworksMax")) { escalate() }
+    case .newRound:
+      hazard.round += 1
+      hazard.closedAt = nil
+      hazard.verifiedBy = nil
+    case .close:
+      hazard.closedAt = act.time
+      if row.event == .verifyPass { hazard.verifiedBy = act.actor }
+    case .creditMajorFound:
+      if hazard.severity == .major, hazard.source != .selfReport { try credit(.majorFoundByOthers, once: true, &state) }
+    case .creditVerifyFailed: try credit(.verifyFailed, once: false, &state)
+    case .creditSelfReported:
+      if hazard.source == .selfReport, hazard.overdueCount == 0 { try credit(.selfReported, once: true, &state) }
+    }
+  }
+
+  /// Gives the case to the grid above, if there is one.
+  private mutating func raiseHolder() {
+    if let upper = hazard.holder.parent { hazard.holder = upper }
+  }
+
+  mutating func escalate() {
+    raiseHolder()
+    hazard.escalations += 1
+  }
+
+  /// Enters a fact into the file of the enterprise concerned, if there is one.
+  func credit(_ kind: CreditKind, once: Bool, _ state: inout some State & ~Copyable) throws(Refusal) {
+    guard let enterprise = hazard.enterpriseId else { return }
+    if once {
+      let known = try creditRecords(of: enterprise, in: state)
+      if known.contains(where: { $0.kind == kind && $0.hazard == hazard.number }) { return }
+    }
+    try addCreditRecord(
+      CreditRecord(
+        enterpriseId: enterprise, kind: kind, occurredOn: act.today, hazard: hazard.number,
+        basis: row.event.label.chinese),
+      act, &state)
+  }
+
+  private mutating func setDeadline(_ own: Instant?) throws(Refusal) {
+    switch row.deadline {
+    case .keep: return
+    case .own: if let own { beginTerm(until: own) }
+    case .none:
+      hazard.dueAt = nil
+      hazard.timerAt = nil
+      hazard.overdueSince = nil
+    case .accept: beginTerm(until: try due(rules.accept, "accept"))
+    case .direct: beginTerm(until: try due(rules.direct, "direct"))
+    case .dispatch: beginTerm(until: try due(rules.dispatch, "dispatch"))
+    case .claim: beginTerm(until: try due(rules.claim, "claim"))
+    case .parkReview: beginTerm(until: try due(rules.parkReview, "parkReview"))
+    case .verify:
+      let isMajor = hazard.severity == .major
+      beginTerm(
+        until: isMajor
+          ? try due(rules.verifyMajor, "verifyMajor") : try due(rules.verifyGeneral, "verifyGeneral"))
+    case .fix:
+      hazard.fixStartedAt = act.time
+      beginTerm(until: try fixDue(from: act.time))
+    case .rework: beginTerm(until: try reworkDue())
+    }
+  }
+
+  private mutating func beginTerm(until due: Instant) {
+    hazard.dueAt = due
+    hazard.timerAt = due
+    hazard.overdueSince = nil
+  }
+
+  private func due(_ term: Term?, _ rule: String) throws(Refusal) -> Instant {
+    try calendar.due(try configured(term, rule), from: act.time)
+  }
+
+  /// When the rectification must be done: a major hazard's plan says it, or must come first; else urgency, class and
+  /// the general rule, in this order.
+  mutating func fixDue(from start: Instant) throws(Refusal) -> Instant {
+    if hazard.severity == .major {
+      if let plan = hazard.plan { return Instant(endOf: plan.timeLimit) }
+      return try calendar.due(try configured(rules.plan, "plan"), from: start)
+    }
+    let term = try fixTerm()
+    hazard.fixTerm = term
+    return try calendar.due(term, from: start)
+  }
+
+  private func fixTerm() throws(Refusal) -> Term {
+    switch hazard.urgency {
+    case .emergency: return try configured(rules.fixEmergency, "fixEmergency")
+    case .urgent: return try configured(rules.fixUrgent, "fixUrgent")
+    default:
+      let ofClass = rules.classes.first { $0.name == hazard.class }?.fix
+      return try configured(ofClass ?? rules.fixGeneral, "fixGeneral")
+    }
+  }
+
+  /// A share of the original term, but not less than the least rework term (hz.fix_rework).
+  private func reworkDue() throws(Refusal) -> Instant {
+    let least = try due(rules.reworkTermMin, "reworkTermMin")
+    let percent = Int64(try configured(rules.reworkPercent, "reworkPercent"))
+    let whole: Instant
+    let isInHours: Bool
+    if hazard.severity == .major, let plan = hazard.plan, let started = hazard.fixStartedAt {
+      let length = Instant(endOf: plan.timeLimit).millisecondsSince1970 - started.millisecondsSince1970
+      whole = act.time.adding(milliseconds: max(0, length))
+      isInHours = false
+    } else {
+      let term: Term = if let given = hazard.fixTerm { given } else { try fixTerm() }
+      whole = try calendar.due(term, from: act.time)
+      isInHours = term.unit == .hour
+    }
+    let length = (whole.millisecondsSince1970 - act.time.millisecondsSince1970) * percent / 100
+    let share = act.time.adding(milliseconds: length)
+    return max(least, isInHours ? share : Instant(endOf: try calendar.nextWorkingDay(from: share.localDate)))
+  }
+
+  /// Puts the case and the next line of its history.
+  private mutating func write(_ state: inout some State & ~Copyable) -> HazardReceipt {
+    hazard.version += 1
+    hazard.eventCount += 1
+    state.put(HazardsTable.self, hazard)
+    state.put(
+      CaseEventsTable.self,
+      CaseEvent(
+        hazardId: hazard.id, ordinal: hazard.eventCount, at: act.time, event: row.event, actor: act.actor,
+        through: act.caller.person == nil ? nil : act.caller.principal, from: stateBefore, to: hazard.state,
+        holder: hazard.holder, assignee: hazard.assignee, dueAt: hazard.dueAt, note: note, sequence: act.sequence))
+    return HazardReceipt(
+      number: hazard.number, state: hazard.state, holder: hazard.holder, assignee: hazard.assignee,
+      dueAt: hazard.dueAt, version: hazard.version)
+  }
+}
+
+/// The rules and the calendar of the active profile.
+func hazardRules(
+  in state: borrowing some State & ~Copyable
+) throws(Refusal) -> (HazardRules, WorkingCalendar) {
+  guard let profile = try state.profile() else { throw .unconfigured(Unconfigured(rule: "profile")) }
+  return (profile.hazard, WorkingCalendar(profile.calendar))
+}

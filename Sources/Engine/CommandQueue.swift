@@ -1,0 +1,74 @@
+import Dispatch
+import Synchronization
+
+/// Commands that wait for the writer: many threads put in, one takes out.
+package final class CommandQueue: Sendable {
+  /// What the queue may hold. At 20,000 commands a second the count is a wait of 0.2 s; the bytes bound the memory when
+  /// commands are large.
+  package struct Limits: Sendable {
+    package var count = 4096
+    package var byteCount = 64 << 20
+    package init() {}
+  }
+
+  private struct Contents {
+    var commands: [PendingCommand] = []
+    var byteCount = 0
+    var isClosed = false
+  }
+
+  private let limits: Limits
+  private let contents = Mutex(Contents())
+  private let wakeUp = DispatchSemaphore(value: 0)
+
+  package init(_ limits: Limits = .init()) { self.limits = limits }
+
+  package enum Admission: Sendable {
+    case taken
+    /// Try again a little later.
+    case full
+    /// The daemon is going down.
+    case closed
+  }
+
+  package func put(_ command: PendingCommand) -> Admission {
+    let (admission, wasEmpty) = contents.withLock { contents -> (Admission, Bool) in
+      if contents.isClosed { return (.closed, false) }
+      guard contents.commands.count < limits.count, contents.byteCount + command.byteCount <= limits.byteCount else {
+        return (.full, false)
+      }
+      contents.commands.append(command)
+      contents.byteCount += command.byteCount
+      return (.taken, contents.commands.count == 1)
+    }
+    // The writer takes everything at once, so that only the first of many needs to wake it.
+    if wasEmpty { wakeUp.signal() }
+    return admission
+  }
+
+  /// Takes all that waits; waits itself for at most `patience` when nothing does.
+  package func takeAll(patience: Duration) -> [PendingCommand] {
+    var taken = take()
+    if taken.isEmpty {
+      let nanoseconds = patience.components.seconds * 1_000_000_000 + patience.components.attoseconds / 1_000_000_000
+      _ = wakeUp.wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
+      taken = take()
+    }
+    return taken
+  }
+
+  private func take() -> [PendingCommand] {
+    contents.withLock { contents in
+      contents.byteCount = 0
+      let commands = contents.commands
+      contents.commands = []
+      return commands
+    }
+  }
+
+  /// Refuses everything from now on; what waits is still taken.
+  package func close() {
+    contents.withLock { $0.isClosed = true }
+    wakeUp.signal()
+  }
+}

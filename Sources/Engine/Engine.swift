@@ -1,0 +1,277 @@
+internal import Bytes
+internal import Domain
+package import Journal
+package import Records
+package import Scalars
+package import Store
+
+extension WriteState: State {}
+
+/// Order and durability: takes commands, decides them one after the other, makes the accepted ones durable together,
+/// and only then shows and answers them. One thread steps it; nothing in it waits for anything but the disk.
+///
+/// A batch: begin the LMDB transaction, apply each command into a set of changes and put only accepted sets, make sure
+/// that the commit cannot fail, append the entries to the log and sync once, commit LMDB without a sync, publish.
+/// Nobody sees or hears of anything that is not durable.
+package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
+  /// Enough commands that the sync is shared by all who wait, few enough that none waits long for the others.
+  private static var commandsMax: Int { 1024 }
+  /// The most that one command's journal entry may take.
+  private static var entryBytesMax: Int { LogBatch.entriesBytesMax / 2 }
+  /// Cases that the clock looks at in one command, and such commands in one batch.
+  private static var expiredMax: UInt32 { 256 }
+  private static var expireCommandsMax: Int { 8 }
+  /// Request keys that are forgotten in one batch: more than can be added in one, so that they cannot pile up.
+  private static var forgottenMax: Int { 2 * commandsMax }
+
+  private let store: Store
+  private var log: DurableLog
+  private let wallClock: @Sendable () -> Instant
+  /// The test clock, in a store that has one.
+  private var testTime: Instant?
+  /// Time never goes back in the journal.
+  private var lastTime: Instant
+  /// When the clock must look at a case next.
+  private var nextTimer: Instant?
+  /// Set once a write has failed: what is on the disk is then unknown until the next start.
+  private var failure: String?
+
+  /// - Parameters:
+  ///   - store: contains the log up to its last entry; see ``redo(_:into:from:)``.
+  ///   - lastTime: of the log's last entry.
+  ///   - wallClock: not read once the store has a test clock.
+  package init(
+    _ store: Store, _ log: consuming DurableLog, lastTime: Instant, wallClock: @escaping @Sendable () -> Instant
+  ) throws {
+    self.store = store
+    self.wallClock = wallClock
+    self.lastTime = lastTime
+    let snapshot = try Snapshot(store)
+    let applied = try snapshot.appliedSequence()
+    precondition(applied == log.lastSequence, "the store was not brought up to its log")
+    testTime = try snapshot.record(TestClockTable.self, .init(id: 1))?.now
+    nextTimer = try nextHazardTimer(in: snapshot)
+    self.log = log
+  }
+
+  /// The time that a command gets now.
+  package var now: Instant { max(lastTime, testTime ?? wallClock()) }
+
+  /// How long the engine may sleep when no command comes.
+  package var patience: Duration {
+    guard failure == nil, let nextTimer else { return .seconds(1) }
+    let milliseconds = nextTimer.millisecondsSince1970 - now.millisecondsSince1970
+    return .milliseconds(min(1000, max(0, milliseconds)))
+  }
+
+  /// Decides the commands, in order, and makes those that it accepts durable. What falls due is done as well.
+  ///
+  /// - Returns: a result for each command; all of them are final.
+  package mutating func step(
+    _ commands: [PendingCommand], at moment: ContinuousClock.Instant
+  ) -> [CommandResult] {
+    var results: [CommandResult] = []
+    var rest = commands[...]
+    repeat {
+      let done = commit(rest.prefix(Self.commandsMax), at: moment)
+      results += done
+      rest = rest.dropFirst(done.count)
+    } while !rest.isEmpty
+    return results
+  }
+
+  // MARK: A batch
+
+  /// A batch under way.
+  private struct Batch: ~Copyable {
+    var state: WriteState
+    var entries: LogBatch
+    /// Bodies of the replies of this batch, by sequence: the journal cannot give them yet.
+    var replies: [UInt64: [UInt8]] = [:]
+    var sequence: UInt64
+  }
+
+  /// One batch from the front of `commands`; answers the commands that it took, at least one.
+  private mutating func commit(
+    _ commands: ArraySlice<PendingCommand>, at moment: ContinuousClock.Instant
+  ) -> [CommandResult] {
+    if let failure { return commands.map { _ in .unavailable(failure) } }
+    if commands.isEmpty, !(nextTimer.map { $0 <= now } ?? false) { return [] }
+    var results: [CommandResult] = []
+    let testTimeBefore = testTime
+    do throws(StoreError) {
+      var batch = Batch(
+        state: try WriteState(store),
+        entries: LogBatch(firstSequence: log.lastSequence + 1, milliseconds: now.millisecondsSince1970),
+        sequence: log.lastSequence)
+      for command in commands {
+        results.append(try decide(command, at: moment, in: &batch))
+        if batch.entries.entriesBytes > LogBatch.entriesBytesMax - Self.entryBytesMax { break }
+      }
+      try expireDue(in: &batch)
+      guard !batch.entries.isEmpty else { return results }
+      try forgetRequestKeys(in: &batch.state)
+      try batch.state.setAppliedSequence(batch.sequence)
+      try batch.state.prepare()
+      return finish(batch, results)
+    } catch {
+      // Nothing was journaled, and the transaction is gone: none of the batch was done.
+      testTime = testTimeBefore
+      if results.count < commands.count { results.append(.unavailable("\(error)")) }
+      return results.map { $0.replaced(by: .unavailable("\(error)")) }
+    }
+  }
+
+  /// The point of no return: journal, then store, then everybody.
+  private mutating func finish(_ batch: consuming Batch, _ results: [CommandResult]) -> [CommandResult] {
+    do throws(JournalError) {
+      try log.append(&batch.entries)
+    } catch {
+      failure = "\(error)"
+      return results.map { $0.replaced(by: .unknown("\(error)")) }
+    }
+    do throws(StoreError) {
+      try batch.state.commit()
+    } catch {
+      // The journal has the batch and the store does not: as after a crash, only a restart can bring them together.
+      fatalError("the store could not take what the journal holds; restart to redo it: \(error)")
+    }
+    log.publish()
+    return results
+  }
+
+  // MARK: A command
+
+  private mutating func decide(
+    _ pending: PendingCommand, at moment: ContinuousClock.Instant, in batch: inout Batch
+  ) throws(StoreError) -> CommandResult {
+    if pending.deadline < moment { return .expired }
+    let act: Act
+    let outcome: Outcome
+    do throws(Refusal) {
+      if let earlier = try earlierResult(of: pending, in: batch) { return earlier }
+      let caller = try resolveCaller(pending.principal, actingFor: pending.actingFor, in: batch.state)
+      // Again, in the state that the command will change: a grant may be gone since it was let into the queue.
+      try caller.authorize(pending.command.method, in: try pending.command.scope(in: batch.state))
+      act = Act(time: now, caller: caller, method: pending.command.method, sequence: batch.sequence + 1)
+      outcome = try apply(pending.command, act, to: &batch.state)
+    } catch {
+      batch.state.discard()
+      return .refused(error)
+    }
+    return try accept(outcome, of: pending, act, in: &batch)
+  }
+
+  /// What a request key brought before: the same reply for the same bytes, a refusal for others.
+  private func earlierResult(
+    of pending: PendingCommand, in batch: borrowing Batch
+  ) throws(Refusal) -> CommandResult? {
+    guard let key = pending.requestKey else { return nil }
+    guard
+      let known = try batch.state.record(RequestKeysTable.self, .init(key: key, principal: pending.principal.name))
+    else {
+      try RequestKeyTime.check(key, at: now)
+      return nil
+    }
+    guard known.hash == pending.requestHash else { throw .keyReused(KeyReused()) }
+    if let body = batch.replies[known.sequence] { return .executed(sequence: known.sequence, body: body) }
+    do throws(JournalError) {
+      guard let bytes = try log.entry(known.sequence) else {
+        return .unknown("the command was executed as entry \(known.sequence), which the journal no longer holds")
+      }
+      return .executed(sequence: known.sequence, body: try JournalEntry(stored: bytes).reply)
+    } catch {
+      throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
+    }
+  }
+
+  /// Puts the changes of an accepted command into the transaction, and its entry into the batch.
+  private mutating func accept(
+    _ outcome: Outcome, of pending: PendingCommand, _ act: Act, in batch: inout Batch
+  ) throws(StoreError) -> CommandResult {
+    var body = ByteWriter(capacity: 256)
+    outcome.encode(into: &body)
+    let entry = JournalEntry(
+      sequence: act.sequence, time: act.time, principal: pending.principal.name, actingFor: pending.actingFor,
+      method: act.method.rawValue, requestKey: pending.requestKey, requestHash: pending.requestHash,
+      changes: batch.state.changes, reply: body.bytes())
+    let encoded = entry.encoded()
+    guard encoded.count <= Self.entryBytesMax else {
+      batch.state.discard()
+      let reason = "the command changes \(encoded.count) bytes; \(Self.entryBytesMax) are allowed: split it"
+      return .refused(.invalidArgument(InvalidArgument(field: "", reason: reason)))
+    }
+    try batch.state.accept()
+    if let requestKey = RequestKey(of: entry) { try batch.state.putDirectly(RequestKeysTable.self, requestKey) }
+    batch.entries.append { $0.append(encoded) }
+    batch.replies[act.sequence] = entry.reply
+    batch.sequence = act.sequence
+    lastTime = act.time
+    if act.method == .adminAdvanceClock || act.method == .adminStartTestClock {
+      testTime = try batch.state.load(TestClockTable.self, .init(id: 1))?.now
+    }
+    return .executed(sequence: act.sequence, body: entry.reply)
+  }
+
+  /// Forgets request keys that are past their time, from the oldest on.
+  private func forgetRequestKeys(in state: inout WriteState) throws(StoreError) {
+    let horizon = RequestKeyTime.horizon(at: now)
+    guard let oldest = try state.firstKeys(RequestKeysTable.self, limit: 1).first,
+      RequestKeyTime.of(oldest.key) < horizon
+    else { return }
+    for key in try state.firstKeys(RequestKeysTable.self, limit: Self.forgottenMax) {
+      guard RequestKeyTime.of(key.key) < horizon else { return }
+      try state.removeDirectly(RequestKeysTable.self, key)
+    }
+  }
+
+  // MARK: The clock's own commands
+
+  private mutating func expireDue(in batch: inout Batch) throws(StoreError) {
+    for _ in 0..<Self.expireCommandsMax {
+      let act: Act
+      let outcome: Outcome
+      let command = Command.hazardExpire(ExpireHazards(limit: Self.expiredMax))
+      do throws(Refusal) {
+        nextTimer = try nextHazardTimer(in: batch.state)
+        guard let due = nextTimer, due <= now else { return }
+        let system = Caller(principal: Principal.system.name, person: nil, grants: Principal.system.grants)
+        act = Act(time: now, caller: system, method: command.method, sequence: batch.sequence + 1)
+        outcome = try apply(command, act, to: &batch.state)
+      } catch {
+        // A profile that leaves a rule unset must not stop everybody else: the clock tries again later.
+        batch.state.discard()
+        nextTimer = now.adding(milliseconds: Self.timerRetryMilliseconds)
+        return
+      }
+      let pending = PendingCommand(
+        command: command, principal: .system, actingFor: nil, requestKey: nil, requestHash: [], deadline: .now,
+        byteCount: 0, address: nil)
+      _ = try accept(outcome, of: pending, act, in: &batch)
+    }
+  }
+
+  private static var timerRetryMilliseconds: Int64 { 60_000 }
+}
+
+extension CommandResult {
+  /// `other` for a command that seemed executed.
+  fileprivate func replaced(by other: CommandResult) -> CommandResult { if case .executed = self { other } else { self } }
+}
+
+extension RequestKey {
+  /// What is remembered of an entry, so that its command is not applied again.
+  init?(of entry: JournalEntry) {
+    guard let key = entry.requestKey else { return nil }
+    self.init(key: key, principal: entry.principal, hash: entry.requestHash, sequence: entry.sequence)
+  }
+}
+
+extension JournalEntry {
+  /// An entry as the journal gave it; its checksum was right, so that it must parse.
+  package init(stored bytes: [UInt8]) throws(JournalError) {
+    do throws(RecordFault) { self = try JournalEntry(encoded: bytes) } catch {
+      throw .damaged(file: "the journal", offset: 0, "an entry does not parse: \(error)")
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package import Domain
+package import Records
+
+/// A command on its way to the writer, with all that deciding it needs.
+package struct PendingCommand: Sendable {
+  package let command: Command
+  package let principal: Principal
+  package let actingFor: String?
+  /// 16 bytes, time-ordered (UUIDv7); none for the daemon's own commands.
+  package let requestKey: [UInt8]?
+  /// 16 bytes of SHA-256 over what was asked, to tell a repetition from a reuse.
+  package let requestHash: [UInt8]
+  /// Monotonic time after which it must not be applied.
+  package let deadline: ContinuousClock.Instant
+  /// What it weighs in the queue.
+  package let byteCount: Int
+  /// Absent for the daemon's own commands.
+  package let address: ReplyAddress?
+
+  package init(
+    command: Command, principal: Principal, actingFor: String?, requestKey: [UInt8]?, requestHash: [UInt8],
+    deadline: ContinuousClock.Instant, byteCount: Int, address: ReplyAddress?
+  ) {
+    self.command = command
+    self.principal = principal
+    self.actingFor = actingFor
+    self.requestKey = requestKey
+    self.requestHash = requestHash
+    self.deadline = deadline
+    self.byteCount = byteCount
+    self.address = address
+  }
+}
+
+/// Where a reply goes: a mailbox, and what the mailbox's owner knows the call by.
+package struct ReplyAddress: Sendable {
+  package let mailbox: any Mailbox
+  package let connection: UInt64
+  package let stream: UInt32
+
+  package init(mailbox: any Mailbox, connection: UInt64, stream: UInt32) {
+    self.mailbox = mailbox
+    self.connection = connection
+    self.stream = stream
+  }
+}
+
+/// Takes the replies of a batch for those who asked through it, on any thread.
+package protocol Mailbox: AnyObject, Sendable {
+  func deliver(_ replies: [CommandReply])
+}
+
+package struct CommandReply: Sendable {
+  package let connection: UInt64
+  package let stream: UInt32
+  package let result: CommandResult
+}
+
+/// What became of a command.
+package enum CommandResult: Sendable {
+  /// Durable and visible, now or at its first attempt.
+  case executed(sequence: UInt64, body: [UInt8])
+  /// The domain said no; nothing was done.
+  case refused(Refusal)
+  /// Its deadline passed while it waited; nothing was done.
+  case expired
+  /// It could not be done for a reason that is not the caller's; nothing was done.
+  case unavailable(String)
+  /// Whether it was done is not known before the daemon has restarted.
+  case unknown(String)
+}

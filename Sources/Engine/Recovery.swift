@@ -1,0 +1,67 @@
+internal import Bytes
+package import Journal
+internal import Records
+package import Scalars
+package import Store
+
+/// A data folder brought into order: the journal and the state that follows from it.
+package struct RecoveredStore: ~Copyable {
+  package let store: Store
+  package var journal: Journal<PosixDisk>
+  package let lastTime: Instant
+  /// For the log: what was found, and what had to be done.
+  package let condition: DataFolder.Condition
+  package let redoneEntries: UInt64
+
+  /// Opens the folder: rewrites the journal's tail where it may not have reached the disk, throws away a state that
+  /// cannot be trusted, and redoes what the state lacks.
+  package init(_ folder: DataFolder, mapBytes: Int, journal options: Journal<PosixDisk>.Options) throws {
+    condition = try folder.condition()
+    journal = try Journal.open(folder.journal, options, wasClosed: condition == .closed)
+    if condition == .untrusted || condition == .new { try folder.removeState() }
+    store = try Store(path: folder.statePath, mapBytes: mapBytes)
+    try folder.markOpen()
+    redoneEntries = try redo(journal.reader, into: store)
+    lastTime =
+      try journal.reader.entry(journal.lastSequence).map { bytes in try JournalEntry(stored: bytes).time } ?? .unset
+  }
+}
+
+/// The state knows more than the journal: a file was lost or restored by hand.
+package struct StateAheadOfJournal: Error, CustomStringConvertible {
+  package let applied: UInt64
+  package let last: UInt64
+  package var description: String {
+    "the state contains journal entry \(applied), but the journal ends at \(last): journal files are missing. "
+      + "Put them back, or remove the folder state/ to go back to entry \(last)"
+  }
+}
+
+/// Applies the journal's entries behind those that the store contains. It runs no rule: an older or newer daemon's
+/// entries mean the same.
+private func redo(_ journal: JournalReader<PosixDisk>, into store: Store) throws -> UInt64 {
+  var applied = try Snapshot(store).appliedSequence()
+  let first = applied
+  guard applied <= journal.lastSequence else {
+    throw StateAheadOfJournal(applied: applied, last: journal.lastSequence)
+  }
+  var cursor = JournalReader<PosixDisk>.Cursor(after: applied)
+  while true {
+    let entries = try journal.next(&cursor, bytesMax: redoBytesMax)
+    guard let last = entries.last else { return applied - first }
+    var state = try WriteState(store)
+    for stored in entries {
+      let entry = try JournalEntry(stored: stored.bytes)
+      precondition(entry.sequence == stored.sequence, "a journal entry stands at another one's place")
+      for change in entry.changes { try state.apply(change) }
+      if let requestKey = RequestKey(of: entry) { try state.putDirectly(RequestKeysTable.self, requestKey) }
+    }
+    applied = last.sequence
+    try state.setAppliedSequence(applied)
+    try state.prepare()
+    try state.commit()
+  }
+}
+
+/// What is redone in one transaction.
+private let redoBytesMax = 4 << 20

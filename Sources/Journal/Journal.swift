@@ -1,0 +1,169 @@
+internal import Bytes
+
+/// The journal: the one truth, an append-only sequence of entries in a folder of segment files.
+///
+/// One thread appends; ``JournalReader`` reads on any thread, up to what has been published.
+package struct Journal<Storage: Disk>: Log, ~Copyable {
+  package struct Options: Sendable {
+    /// A segment's size; old entries are forgotten by whole segments.
+    package var segmentBytes = 32 << 20
+    /// For a journal that does not exist yet.
+    package var isTestStore = false
+    package var history: HistoryIdentifier
+    package var createdMilliseconds: Int64
+
+    package init(history: HistoryIdentifier, createdMilliseconds: Int64) {
+      self.history = history
+      self.createdMilliseconds = createdMilliseconds
+    }
+  }
+
+  private let disk: Storage
+  private let segmentBytes: Int
+  private var segment: Segment<Storage.File>
+  private var offset: Int
+  private var link: ChainLink
+  private var isPoisoned = false
+  package private(set) var lastSequence: UInt64
+  package let reader: JournalReader<Storage>
+
+  package var history: HistoryIdentifier { segment.header.history }
+  package var isTestStore: Bool { segment.header.isTestStore }
+
+  /// Opens the journal in `disk`, or creates it.
+  ///
+  /// - Parameter wasClosed: whether the last process closed the journal in order. Otherwise the last segment may hold
+  ///   bytes that can be read but never reached the disk: they are written anew into a fresh file and synced before
+  ///   anything is done with them. A batch torn at the end is dropped; nothing in it was acknowledged.
+  package static func open(_ disk: Storage, _ options: Options, wasClosed: Bool) throws(JournalError) -> Journal {
+    let firsts = try firstSequences(in: disk)
+    guard let last = firsts.last else { return try Journal(creatingIn: disk, options) }
+    let segment = try Segment(try disk.open(SegmentHeader.fileName(firstSequence: last)))
+    let tail = try segment.tail()
+    var journal = Journal(
+      disk, options, segment, tail, JournalReader(disk, firstSequences: firsts, published: tail.nextSequence - 1))
+    if !wasClosed { try journal.rewrite(isSealed: tail.isSealed) }
+    if tail.isSealed { try journal.beginSegment(milliseconds: options.createdMilliseconds) }
+    return journal
+  }
+
+  private init(creatingIn disk: Storage, _ options: Options) throws(JournalError) {
+    let header = SegmentHeader(
+      history: options.history, isTestStore: options.isTestStore, firstSequence: 1,
+      previousLink: ChainLink(repeating: 0, count: chainLinkBytes), createdMilliseconds: options.createdMilliseconds)
+    let segment = try Self.create(header, bytes: options.segmentBytes, on: disk)
+    self.init(
+      disk, options, segment, Segment.Walk(segment), JournalReader(disk, firstSequences: [1], published: 0))
+  }
+
+  private init(
+    _ disk: Storage, _ options: Options, _ segment: Segment<Storage.File>, _ tail: Segment<Storage.File>.Walk,
+    _ reader: JournalReader<Storage>
+  ) {
+    self.disk = disk
+    segmentBytes = options.segmentBytes
+    self.segment = segment
+    (offset, link, lastSequence) = (tail.offset, tail.link, tail.nextSequence - 1)
+    self.reader = reader
+  }
+
+  /// First sequences of the segments, ascending; leftovers of an interrupted creation are removed.
+  private static func firstSequences(in disk: Storage) throws(JournalError) -> [UInt64] {
+    var result: [UInt64] = []
+    for name in try disk.list() {
+      if name.hasSuffix(temporarySuffix) {
+        try disk.remove(name)
+      } else if name.hasSuffix(".journal") {
+        guard let sequence = UInt64(name.prefix { $0.isNumber }), SegmentHeader.fileName(firstSequence: sequence) == name
+        else { throw .gap(file: name, "its name is not a sequence number") }
+        result.append(sequence)
+      }
+    }
+    return result.sorted()
+  }
+
+  private static var temporarySuffix: String { ".new" }
+
+  /// Makes a segment that is whole and durable before it has its name.
+  private static func create(
+    _ header: SegmentHeader, bytes: Int, on disk: Storage,
+    _ fill: (Storage.File) throws(JournalError) -> Void = { (_) throws(JournalError) in }
+  ) throws(JournalError) -> Segment<Storage.File> {
+    let name = SegmentHeader.fileName(firstSequence: header.firstSequence)
+    let file = try disk.create(name + temporarySuffix, size: bytes)
+    let segment = try Segment(creating: header, in: file)
+    try fill(file)
+    try file.synchronize()
+    try disk.rename(name + temporarySuffix, to: name)
+    try disk.synchronizeFolder()
+    return segment
+  }
+
+  /// Copies the whole batches of the last segment into a fresh file that takes its place.
+  private mutating func rewrite(isSealed: Bool) throws(JournalError) {
+    let old = segment
+    let end = offset + (isSealed ? BatchHeader.bytes : 0)
+    segment = try Self.create(old.header, bytes: segmentBytes, on: disk) { (file) throws(JournalError) in
+      var place = SegmentHeader.bytes
+      while place < end {
+        let part = try old.file.read(at: place, count: min(1 << 20, end - place))
+        try part.withRawSpan { (span) throws(JournalError) in try file.write(span, at: place) }
+        place += part.count
+      }
+    }
+  }
+
+  // MARK: Appending
+
+  package mutating func append(_ batch: inout LogBatch) throws(JournalError) {
+    precondition(batch.firstSequence == lastSequence + 1, "a batch does not follow the log's last entry")
+    precondition(!batch.isEmpty, "an empty batch")
+    guard !isPoisoned else { throw .poisoned }
+    let room = BatchHeader.room(entriesBytes: batch.entriesBytes)
+    let capacity = segmentBytes - SegmentHeader.bytes - BatchHeader.alignment
+    guard batch.entriesBytes <= LogBatch.entriesBytesMax, room <= capacity else {
+      throw .tooLarge(bytes: batch.entriesBytes)
+    }
+    do throws(JournalError) {
+      // A seal must always fit behind the last batch.
+      if offset + room > segmentBytes - BatchHeader.alignment {
+        try seal()
+        try beginSegment(milliseconds: batch.milliseconds)
+      }
+      var header = BatchHeader(
+        entriesBytes: batch.entriesBytes, entryCount: batch.entryCount, firstSequence: batch.firstSequence,
+        milliseconds: batch.milliseconds, link: link)
+      header.link = batch.withEntries { header.linkAfter(link, entries: $0) }
+      let (file, place) = (segment.file, offset)
+      try batch.withBytes(header: header) { (span) throws(JournalError) in try file.write(span, at: place) }
+      try file.synchronize()
+      offset += room
+      link = header.link
+      lastSequence = header.lastSequence
+    } catch {
+      isPoisoned = true
+      throw error
+    }
+  }
+
+  package func publish() { reader.publish(lastSequence) }
+
+  package func entry(_ sequence: UInt64) throws(JournalError) -> [UInt8]? { try reader.entry(sequence) }
+
+  /// Marks the segment as complete.
+  private func seal() throws(JournalError) {
+    let header = BatchHeader(
+      entriesBytes: 0, entryCount: 0, firstSequence: lastSequence + 1, milliseconds: 0, link: link)
+    try header.encoded().withRawSpan { (span) throws(JournalError) in try segment.file.write(span, at: offset) }
+    try segment.file.synchronize()
+  }
+
+  private mutating func beginSegment(milliseconds: Int64) throws(JournalError) {
+    let header = SegmentHeader(
+      history: segment.header.history, isTestStore: segment.header.isTestStore, firstSequence: lastSequence + 1,
+      previousLink: link, createdMilliseconds: milliseconds)
+    segment = try Self.create(header, bytes: segmentBytes, on: disk)
+    offset = SegmentHeader.bytes
+    reader.add(segmentFrom: header.firstSequence)
+  }
+}

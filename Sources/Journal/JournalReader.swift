@@ -1,0 +1,151 @@
+internal import Bytes
+internal import Synchronization
+
+/// Reads entries that have been published, on any thread, while another thread appends.
+package final class JournalReader<Storage: Disk>: Sendable {
+  private let disk: Storage
+  /// First sequences of the segments, ascending; never empty.
+  private let firstSequences: Mutex<[UInt64]>
+  private let published: Atomic<UInt64>
+
+  init(_ disk: Storage, firstSequences: [UInt64], published: UInt64) {
+    self.disk = disk
+    self.firstSequences = Mutex(firstSequences)
+    self.published = Atomic(published)
+  }
+
+  /// Allows everything up to `sequence` to be read: it is durable and applied.
+  package func publish(_ sequence: UInt64) { published.store(sequence, ordering: .releasing) }
+
+  /// Sequence of the last entry that may be read; 0 when there is none.
+  package var lastSequence: UInt64 { published.load(ordering: .acquiring) }
+
+  /// Sequence of the oldest entry that is kept.
+  package var firstSequence: UInt64 { firstSequences.withLock { $0[0] } }
+
+  func add(segmentFrom sequence: UInt64) { firstSequences.withLock { $0.append(sequence) } }
+
+  private func segment(holding sequence: UInt64) throws(JournalError) -> Segment<Storage.File>? {
+    guard let first = firstSequences.withLock({ $0.last { $0 <= sequence } }) else { return nil }
+    return try Segment(try disk.open(SegmentHeader.fileName(firstSequence: first)))
+  }
+
+  /// Where somebody reads on.
+  package struct Cursor: Sendable {
+    /// The next entry to read.
+    package private(set) var sequence: UInt64
+    /// Place of the batch that holds it, once it is known.
+    fileprivate var place: (segment: UInt64, offset: Int)?
+
+    package init(after sequence: UInt64) { self.sequence = sequence + 1 }
+
+    fileprivate mutating func advance(to sequence: UInt64, segment: UInt64, offset: Int) {
+      self.sequence = sequence
+      place = (segment, offset)
+    }
+  }
+
+  package struct Entry: Sendable {
+    package let sequence: UInt64
+    package let bytes: [UInt8]
+  }
+
+  /// The entries from the cursor on: whole batches until `bytesMax` is passed; none when everything has been read.
+  /// The cursor must not lie before ``firstSequence``.
+  package func next(_ cursor: inout Cursor, bytesMax: Int) throws(JournalError) -> [Entry] {
+    let last = lastSequence
+    var entries: [Entry] = []
+    var size = 0
+    while cursor.sequence <= last, size < bytesMax {
+      guard let segment = try segment(holding: cursor.sequence) else {
+        throw .gap(file: SegmentHeader.fileName(firstSequence: cursor.sequence), "older entries are no longer kept")
+      }
+      var offset = SegmentHeader.bytes
+      if let place = cursor.place, place.segment == segment.header.firstSequence { offset = place.offset }
+      batches: while cursor.sequence <= last, size < bytesMax {
+        switch try segment.item(at: offset) {
+        case .nothing(let reason): throw .damaged(file: segment.file.name, offset: offset, reason)
+        case .seal: break batches
+        case .batch(let header, let bytes):
+          offset += BatchHeader.room(entriesBytes: header.entriesBytes)
+          if header.lastSequence < cursor.sequence { continue }
+          guard let split = bytes.withRawSpan({ BatchEntries.split($0, count: header.entryCount) }) else {
+            throw .damaged(file: segment.file.name, offset: offset, "the checksum of an entry is wrong")
+          }
+          for (index, bytes) in split.enumerated() where header.firstSequence + UInt64(index) >= cursor.sequence {
+            entries.append(Entry(sequence: header.firstSequence + UInt64(index), bytes: bytes))
+            size += bytes.count
+          }
+          cursor.advance(to: header.lastSequence + 1, segment: segment.header.firstSequence, offset: offset)
+        }
+      }
+    }
+    return entries
+  }
+
+  /// The entry with this sequence; `nil` when it is not kept or not published.
+  package func entry(_ sequence: UInt64) throws(JournalError) -> [UInt8]? {
+    guard sequence >= firstSequence, sequence <= lastSequence else { return nil }
+    var cursor = Cursor(after: sequence - 1)
+    return try next(&cursor, bytesMax: 1).first?.bytes
+  }
+
+  /// What a walk over the whole journal found.
+  package struct Report: Sendable {
+    package var firstSequence: UInt64 = 0
+    package var lastSequence: UInt64 = 0
+    package var entries: UInt64 = 0
+    package var batches: UInt64 = 0
+    package var segments: UInt32 = 0
+    package var byteCount: UInt64 = 0
+    package var chainHead: ChainLink = []
+    /// The first fault; `nil` when all is intact.
+    package var fault: JournalError?
+  }
+
+  /// Checks every checksum, every link and every number of what is published.
+  package func verify() -> Report {
+    var report = Report()
+    let last = lastSequence
+    do throws(JournalError) {
+      var expected: (sequence: UInt64, link: ChainLink)?
+      for first in firstSequences.withLock({ $0 }) {
+        let segment = try Segment(try disk.open(SegmentHeader.fileName(firstSequence: first)))
+        if let expected, expected.sequence != first || expected.link != segment.header.previousLink {
+          throw .gap(file: segment.file.name, "it begins at \(first), the one before ends at \(expected.sequence - 1)")
+        }
+        if report.segments == 0 { report.firstSequence = first }
+        report.segments += 1
+        expected = try verify(segment, upTo: last, into: &report)
+      }
+      if report.lastSequence != last {
+        throw .gap(file: "the journal", "it ends at \(report.lastSequence), but \(last) was acknowledged")
+      }
+    } catch {
+      report.fault = error
+    }
+    return report
+  }
+
+  private func verify(
+    _ segment: Segment<Storage.File>, upTo last: UInt64, into report: inout Report
+  ) throws(JournalError) -> (UInt64, ChainLink) {
+    var walk = Segment.Walk(segment)
+    report.chainHead = walk.link
+    // The writer may be putting the next batch behind what is published.
+    while walk.nextSequence <= last {
+      let offset = walk.offset
+      switch try walk.next() {
+      case .sealed: return (walk.nextSequence, walk.link)
+      case .stopped(let reason): throw .damaged(file: segment.file.name, offset: offset, reason)
+      case .batch(let header, let entries):
+        report.batches += 1
+        report.entries += UInt64(entries.count)
+        report.byteCount += UInt64(BatchHeader.bytes + header.entriesBytes)
+        report.lastSequence = header.lastSequence
+        report.chainHead = walk.link
+      }
+    }
+    return (walk.nextSequence, walk.link)
+  }
+}

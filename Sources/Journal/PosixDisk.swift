@@ -1,0 +1,185 @@
+internal import Glibc
+
+/// A folder of a real file system.
+package struct PosixDisk: Disk {
+  private let folder: String
+
+  /// - Parameter folder: must exist.
+  package init(folder: String) { self.folder = folder }
+
+  private func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+  package func list() throws(JournalError) -> [String] {
+    guard let directory = unsafe opendir(folder) else { throw .disk(DiskError(errno, "list \(folder)")) }
+    defer { unsafe closedir(directory) }
+    var names: [String] = []
+    // Safe: the entry is copied before the next call; the folder is read by one thread.
+    while let entry = unsafe readdir(directory) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  package func open(_ name: String) throws(JournalError) -> PosixFile {
+    try PosixFile(path: path(name), flags: O_RDWR | O_CLOEXEC)
+  }
+
+  package func create(_ name: String, size: Int) throws(JournalError) -> PosixFile {
+    let file = try PosixFile(path: path(name), flags: O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC)
+    // Written, not only allocated: to sync a write into blocks that were never written costs twice as much.
+    let zeros = [UInt8](repeating: 0, count: min(size, 1 << 20))
+    var offset = 0
+    while offset < size {
+      let step = min(zeros.count, size - offset)
+      try zeros[..<step].withSpan { (span) throws(JournalError) in try file.write(span, at: offset) }
+      offset += step
+    }
+    try file.synchronize()
+    return file
+  }
+
+  package func rename(_ name: String, to newName: String) throws(JournalError) {
+    // Safe, here and below: paths are valid for the call.
+    guard unsafe Glibc.rename(path(name), path(newName)) == 0 else { throw .disk(DiskError(errno, "rename \(path(name))")) }
+  }
+
+  package func remove(_ name: String) throws(JournalError) {
+    guard unsafe unlink(path(name)) == 0 else { throw .disk(DiskError(errno, "remove \(path(name))")) }
+  }
+
+  /// Makes a folder, and those above it, unless it is there.
+  package static func createFolder(_ path: String) throws(JournalError) {
+    // Safe, here and below: paths are valid for the call.
+    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+      throw .disk(DiskError(errno, "make the folder \(path)"))
+    }
+    try createFolder(String(path[..<slash]))
+    guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+      throw .disk(DiskError(errno, "make the folder \(path)"))
+    }
+  }
+
+  /// Locks the file for this process until it is closed; `nil` when another process has it.
+  package func lock(_ name: String) throws(JournalError) -> PosixFile? {
+    let file = try PosixFile(path: path(name), flags: O_RDWR | O_CREAT | O_CLOEXEC)
+    return try file.lock() ? file : nil
+  }
+
+  /// The content of a small file; `nil` when it is not there.
+  package func contents(_ name: String) throws(JournalError) -> [UInt8]? {
+    do throws(JournalError) {
+      return try PosixFile(path: path(name), flags: O_RDONLY | O_CLOEXEC).read(at: 0, count: 4096)
+    } catch {
+      if case .disk(let error) = error, error.code == ENOENT { return nil }
+      throw error
+    }
+  }
+
+  /// Replaces a small file, durably and as a whole.
+  package func replace(_ name: String, with bytes: [UInt8]) throws(JournalError) {
+    let file = try create(name + ".new", size: 0)
+    try bytes[...].withSpan { (span) throws(JournalError) in try file.write(span, at: 0) }
+    try file.synchronize()
+    try rename(name + ".new", to: name)
+    try synchronizeFolder()
+  }
+
+  /// Which file system the folder lies on.
+  package func device() throws(JournalError) -> UInt64 {
+    var information = stat()
+    guard unsafe stat(folder, &information) == 0 else { throw .disk(DiskError(errno, "look at \(folder)")) }
+    return UInt64(information.st_dev)
+  }
+
+  package func synchronizeFolder() throws(JournalError) {
+    let descriptor = unsafe Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .disk(DiskError(errno, "open \(folder)")) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .disk(DiskError(errno, "sync \(folder)")) }
+  }
+}
+
+/// A file of a real file system, closed when the last reference goes.
+package final class PosixFile: DiskFile {
+  private let path: String
+  private let descriptor: Int32
+
+  fileprivate init(path: String, flags: Int32) throws(JournalError) {
+    self.path = path
+    descriptor = unsafe Glibc.open(path, flags, 0o600)
+    guard descriptor >= 0 else { throw .disk(DiskError(errno, "open \(path)")) }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  package func size() throws(JournalError) -> Int {
+    var information = stat()
+    // Safe: `information` is valid for the call.
+    guard unsafe fstat(descriptor, &information) == 0 else { throw .disk(DiskError(errno, "look at \(path)")) }
+    return Int(information.st_size)
+  }
+
+  package func read(at offset: Int, count: Int) throws(JournalError) -> [UInt8] {
+    var failure: Int32 = 0
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        // Safe: the region lies inside the buffer.
+        let got = unsafe pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
+        if got < 0, errno == EINTR { continue }
+        if got < 0 { failure = errno }
+        if got <= 0 { return }
+        filled += got
+      }
+    }
+    if failure != 0 { throw .disk(DiskError(failure, "read \(path)")) }
+    return bytes
+  }
+
+  package func write(_ span: RawSpan, at offset: Int) throws(JournalError) {
+    var failure: Int32 = 0
+    // Safe: the buffer is valid for the closure, and writes stay inside it.
+    unsafe span.withUnsafeBytes { buffer in
+      var done = 0
+      while done < buffer.count {
+        let wrote = unsafe pwrite(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+        if wrote < 0, errno == EINTR { continue }
+        guard wrote > 0 else {
+          failure = wrote == 0 ? EIO : errno
+          return
+        }
+        done += wrote
+      }
+    }
+    if failure != 0 { throw .disk(DiskError(failure, "write \(path)")) }
+  }
+
+  fileprivate func lock() throws(JournalError) -> Bool {
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+    if errno == EWOULDBLOCK { return false }
+    throw .disk(DiskError(errno, "lock \(path)"))
+  }
+
+  package func synchronize() throws(JournalError) {
+    guard fdatasync(descriptor) == 0 else { throw .disk(DiskError(errno, "sync \(path)")) }
+  }
+}
+
+extension DiskError {
+  fileprivate init(_ code: Int32, _ operation: String) {
+    // Safe: `strerror` answers with a string that is copied at once.
+    self.init(code: code, operation: operation, text: unsafe String(cString: strerror(code)))
+  }
+}
+
+extension ArraySlice where Element == UInt8 {
+  fileprivate func withSpan<Failure: Error>(_ body: (RawSpan) throws(Failure) -> Void) throws(Failure) {
+    // Safe: the span cannot leave `body`.
+    try body(unsafe span.bytes)
+  }
+}

@@ -1,0 +1,132 @@
+internal import CLMDB
+internal import Glibc
+internal import Synchronization
+
+/// One LMDB environment: a memory-mapped file with several B-trees in it.
+///
+/// It runs with `MDB_WRITEMAP` and `MDB_NOSYNC`: a commit costs no system call, and the file is worth nothing after a
+/// power cut. Durability is the journal's; who opens an environment must know whether its file can be trusted.
+///
+/// All LMDB functions that this module uses are named in its files and nowhere else: environment (`mdb_env_create`,
+/// `_set_mapsize`, `_set_maxdbs`, `_set_maxreaders`, `_open`, `_get_fd`, `_info`, `_stat`, `_sync`, `_close`,
+/// `mdb_reader_check`), transactions (`mdb_txn_begin`, `_commit`, `_abort`, `_reset`, `_renew`, `_id`), data
+/// (`mdb_dbi_open`, `mdb_get`, `_put`, `_del`, `_stat`), cursors (`mdb_cursor_open`, `_get`, `_close`).
+@safe
+package final class Environment: Sendable {
+  // Safe to share: LMDB locks inside; handles are opened once, before other threads see them.
+  nonisolated(unsafe) let handle: OpaquePointer
+  private let path: String
+  /// Bytes of the file whose blocks are certain to exist.
+  private let allocatedBytes = Mutex<Int>(0)
+
+  package static let pageBytes = 4096
+  /// The file grows by whole extents, so that its blocks are allocated rarely.
+  private static let extentBytes = 16 << 20
+
+  package struct Options: Sendable {
+    /// Address space and upper limit of the file.
+    package var mapBytes: Int
+    package var databasesMax: UInt32
+    /// LMDB's default of 126 is too small for one reader a loop and a pool of scans.
+    package var readersMax: UInt32 = 1024
+
+    package init(mapBytes: Int, databasesMax: UInt32) {
+      self.mapBytes = mapBytes
+      self.databasesMax = databasesMax
+    }
+  }
+
+  /// Opens the environment in the existing folder `path`. Only one per folder may be open in a process.
+  package init(path: String, _ options: Options) throws(LMDBError) {
+    self.path = path
+    var opened: OpaquePointer?
+    // Safe: `opened` is valid for the call.
+    try unsafe check(mdb_env_create(&opened), "create an environment")
+    guard let environment = unsafe opened else { preconditionFailure("LMDB created nothing and said success") }
+    unsafe handle = environment
+    // From here on a throw runs `deinit`, and with it the close that a failed open needs too.
+    try unsafe check(mdb_env_set_mapsize(environment, options.mapBytes), "set the size of \(path)")
+    try unsafe check(mdb_env_set_maxdbs(environment, options.databasesMax), "set the number of databases")
+    try unsafe check(mdb_env_set_maxreaders(environment, options.readersMax), "set the number of readers")
+    let flags = UInt32(MDB_NOSYNC | MDB_WRITEMAP | MDB_NOTLS)
+    try unsafe check(mdb_env_open(environment, path, flags, 0o600), "open \(path)")
+    try ensureAllocated(pagesAhead: 256)
+  }
+
+  deinit {
+    // Safe: transactions hold a reference to the environment, so that none is left.
+    unsafe mdb_env_close(handle)
+  }
+
+  /// Opens or creates the named databases, before any other use of the environment.
+  package func openDatabases(_ names: [String]) throws(LMDBError) -> [Database] {
+    let transaction = try WriteTransaction(self)
+    var databases: [Database] = []
+    for name in names {
+      var identifier: MDB_dbi = 0
+      // Safe: the arguments are valid for the call.
+      try unsafe check(
+        mdb_dbi_open(transaction.handle, name, UInt32(MDB_CREATE), &identifier), "open database \(name)")
+      databases.append(Database(identifier: identifier, name: name))
+    }
+    try transaction.commit()
+    return databases
+  }
+
+  /// Makes certain that `pagesAhead` more pages can be written without meeting the end of the disk or of the map:
+  /// under `MDB_WRITEMAP` a missing block would be a signal, not an error.
+  ///
+  /// - Throws: `ENOSPC` when the disk is full, `MDB_MAP_FULL` when the map is.
+  package func ensureAllocated(pagesAhead: Int) throws(LMDBError) {
+    let information = statistics()
+    let needed = (information.lastPage + 1 + pagesAhead) * Self.pageBytes
+    guard needed <= information.mapBytes else {
+      throw LMDBError(code: MDB_MAP_FULL, operation: "write to \(path)")
+    }
+    try allocatedBytes.withLock { allocated throws(LMDBError) in
+      guard needed > allocated else { return }
+      let extents = (needed + Self.extentBytes - 1) / Self.extentBytes
+      let wanted = min(extents * Self.extentBytes, information.mapBytes)
+      var descriptor: Int32 = -1
+      // Safe: `descriptor` is valid for the call.
+      try unsafe check(mdb_env_get_fd(handle, &descriptor), "find the file of \(path)")
+      try check(posix_fallocate(descriptor, 0, wanted), "allocate \(wanted) bytes for \(path)")
+      allocated = wanted
+    }
+  }
+
+  package struct Statistics: Sendable {
+    /// Number of the last page in use.
+    package let lastPage: Int
+    package let mapBytes: Int
+    package let readers: Int
+  }
+
+  package func statistics() -> Statistics {
+    var information = unsafe MDB_envinfo()
+    // Safe: `information` is valid for the call; the function cannot fail for an open environment.
+    unsafe mdb_env_info(handle, &information)
+    return unsafe Statistics(
+      lastPage: information.me_last_pgno, mapBytes: information.me_mapsize, readers: Int(information.me_numreaders))
+  }
+
+  /// Writes everything to the disk and waits for it.
+  package func synchronize() throws(LMDBError) {
+    try unsafe check(mdb_env_sync(handle, 1), "write \(path) to the disk")
+  }
+
+  /// Frees the slots of readers whose process has died. Answers how many there were.
+  @discardableResult
+  package func clearDeadReaders() throws(LMDBError) -> Int {
+    var dead: Int32 = 0
+    // Safe: `dead` is valid for the call.
+    try unsafe check(mdb_reader_check(handle, &dead), "check the readers of \(path)")
+    return Int(dead)
+  }
+}
+
+/// A B-tree inside an environment.
+package struct Database: Sendable {
+  let identifier: UInt32
+  package let name: String
+}

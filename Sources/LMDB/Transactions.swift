@@ -1,0 +1,217 @@
+internal import CLMDB
+internal import Bytes
+
+/// A snapshot. It sees what was committed when it began, or was last renewed, and locks nothing.
+///
+/// The compiler keeps it where it belongs: it cannot be copied, and as a `borrowing` argument it can neither be stored
+/// nor held across an `await`. Hold it for short: pages that it can see are not reused.
+@safe
+package struct ReadTransaction: ~Copyable {
+  private let environment: Environment
+  fileprivate let handle: OpaquePointer
+
+  package init(_ environment: Environment) throws(LMDBError) {
+    self.environment = environment
+    var begun: OpaquePointer?
+    // Safe: `begun` is valid for the call.
+    try unsafe check(
+      mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &begun), "begin a read transaction")
+    unsafe handle = begun!
+  }
+
+  deinit {
+    // Safe: ends exactly once, here.
+    unsafe mdb_txn_abort(handle)
+  }
+
+  /// Lets go of the snapshot and keeps the slot. Between this and ``renew()`` nothing may be read.
+  package mutating func reset() { unsafe mdb_txn_reset(handle) }
+
+  /// Takes the newest snapshot.
+  package mutating func renew() throws(LMDBError) {
+    try unsafe check(mdb_txn_renew(handle), "renew a read transaction")
+  }
+}
+
+/// The one write transaction of an environment. It must begin, act and end on one thread: LMDB's lock belongs to it.
+/// Dropping it aborts.
+@safe
+package struct WriteTransaction: ~Copyable {
+  private let environment: Environment
+  let handle: OpaquePointer
+  private var isEnded = false
+
+  package init(_ environment: Environment) throws(LMDBError) {
+    self.environment = environment
+    var begun: OpaquePointer?
+    // Safe: `begun` is valid for the call.
+    try unsafe check(mdb_txn_begin(environment.handle, nil, 0, &begun), "begin a write transaction")
+    unsafe handle = begun!
+  }
+
+  deinit {
+    // Safe: a committed transaction is marked as ended, so that each ends exactly once.
+    if !isEnded { unsafe mdb_txn_abort(handle) }
+  }
+
+  /// Makes the changes visible. Not durable: see ``Environment``.
+  package consuming func commit() throws(LMDBError) {
+    // Also after a failure: LMDB has then aborted it.
+    isEnded = true
+    try unsafe check(mdb_txn_commit(handle), "commit")
+  }
+
+  package mutating func put(_ database: Database, key: RawSpan, value: RawSpan) throws(LMDBError) {
+    let code = unsafe key.withUnsafeBytes { keyBytes in
+      unsafe value.withUnsafeBytes { valueBytes in
+        // Safe: LMDB only reads both, for the length of the call.
+        var key = unsafe MDB_val(mv_size: keyBytes.count, mv_data: .init(mutating: keyBytes.baseAddress))
+        var value = unsafe MDB_val(mv_size: valueBytes.count, mv_data: .init(mutating: valueBytes.baseAddress))
+        return unsafe mdb_put(handle, database.identifier, &key, &value, 0)
+      }
+    }
+    try check(code, "put into \(database.name)")
+  }
+
+  /// Removes the key; answers whether it was there.
+  @discardableResult
+  package mutating func delete(_ database: Database, key: RawSpan) throws(LMDBError) -> Bool {
+    let code = unsafe key.withUnsafeBytes { keyBytes in
+      // Safe: LMDB only reads the key, for the length of the call.
+      var key = unsafe MDB_val(mv_size: keyBytes.count, mv_data: .init(mutating: keyBytes.baseAddress))
+      return unsafe mdb_del(handle, database.identifier, &key, nil)
+    }
+    if code == MDB_NOTFOUND { return false }
+    try check(code, "delete from \(database.name)")
+    return true
+  }
+}
+
+/// What both kinds of transaction can read.
+package protocol Readable: ~Copyable {
+  /// Lends the value of `key`, or `nil`, for the length of the call.
+  borrowing func withValue<Result, Failure: Error>(
+    _ database: Database, key: RawSpan, _ body: (RawSpan?) throws(Failure) -> Result
+  ) throws(Failure) -> Result where Failure: FromLMDB
+
+  /// Lends every pair with `lower <= key < upper` in order, or in the opposite order, until `body` answers `false`.
+  borrowing func scan<Failure: Error>(
+    _ database: Database, from lower: [UInt8], below upper: [UInt8]?, descending: Bool,
+    _ body: (_ key: RawSpan, _ value: RawSpan) throws(Failure) -> Bool
+  ) throws(Failure) where Failure: FromLMDB
+}
+
+/// An error that can say what LMDB said.
+package protocol FromLMDB: Error {
+  init(_ error: LMDBError)
+}
+
+extension LMDBError: FromLMDB {
+  package init(_ error: LMDBError) { self = error }
+}
+
+extension ReadTransaction: Readable {
+  package borrowing func withValue<Result, Failure: FromLMDB>(
+    _ database: Database, key: RawSpan, _ body: (RawSpan?) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // Safe: the handle lives as long as `self`, which is borrowed for the call.
+    try unsafe LMDB.withValue(handle, database, key: key, body)
+  }
+
+  package borrowing func scan<Failure: FromLMDB>(
+    _ database: Database, from lower: [UInt8], below upper: [UInt8]?, descending: Bool,
+    _ body: (_ key: RawSpan, _ value: RawSpan) throws(Failure) -> Bool
+  ) throws(Failure) {
+    // Safe: as above.
+    try unsafe LMDB.scan(handle, database, from: lower, below: upper, descending: descending, body)
+  }
+}
+
+extension WriteTransaction: Readable {
+  package borrowing func withValue<Result, Failure: FromLMDB>(
+    _ database: Database, key: RawSpan, _ body: (RawSpan?) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // Safe: the handle lives as long as `self`; nothing can write while `self` is borrowed.
+    try unsafe LMDB.withValue(handle, database, key: key, body)
+  }
+
+  package borrowing func scan<Failure: FromLMDB>(
+    _ database: Database, from lower: [UInt8], below upper: [UInt8]?, descending: Bool,
+    _ body: (_ key: RawSpan, _ value: RawSpan) throws(Failure) -> Bool
+  ) throws(Failure) {
+    // Safe: as above.
+    try unsafe LMDB.scan(handle, database, from: lower, below: upper, descending: descending, body)
+  }
+}
+
+private func withValue<Result, Failure: FromLMDB>(
+  _ transaction: OpaquePointer, _ database: Database, key: RawSpan, _ body: (RawSpan?) throws(Failure) -> Result
+) throws(Failure) -> Result {
+  var found = unsafe MDB_val()
+  let code = unsafe key.withUnsafeBytes { keyBytes in
+    // Safe: LMDB only reads the key, for the length of the call.
+    var key = unsafe MDB_val(mv_size: keyBytes.count, mv_data: .init(mutating: keyBytes.baseAddress))
+    return unsafe mdb_get(transaction, database.identifier, &key, &found)
+  }
+  if code == MDB_NOTFOUND { return try body(nil) }
+  do throws(LMDBError) { try check(code, "read from \(database.name)") } catch { throw Failure(error) }
+  // Safe: the value stays where it is until the transaction ends or writes; the span cannot leave `body`.
+  return try body(unsafe found.span)
+}
+
+private func scan<Failure: FromLMDB>(
+  _ transaction: OpaquePointer, _ database: Database, from lower: [UInt8], below upper: [UInt8]?, descending: Bool,
+  _ body: (_ key: RawSpan, _ value: RawSpan) throws(Failure) -> Bool
+) throws(Failure) {
+  var opened: OpaquePointer?
+  // Safe: `opened` is valid for the call; the cursor is closed before the transaction ends.
+  let code = unsafe mdb_cursor_open(transaction, database.identifier, &opened)
+  do throws(LMDBError) { try check(code, "open a cursor in \(database.name)") } catch { throw Failure(error) }
+  let cursor = unsafe opened!
+  defer { unsafe mdb_cursor_close(cursor) }
+
+  var key = unsafe MDB_val()
+  var value = unsafe MDB_val()
+  func move(_ operation: MDB_cursor_op) throws(Failure) -> Bool {
+    let code = unsafe mdb_cursor_get(cursor, &key, &value, operation)
+    if code == MDB_NOTFOUND { return false }
+    do throws(LMDBError) { try check(code, "scan \(database.name)") } catch { throw Failure(error) }
+    return true
+  }
+  /// Puts the cursor on the first key that is not below `bytes`.
+  func seek(_ bytes: [UInt8]) throws(Failure) -> Bool {
+    try bytes.withRawSpan { (span) throws(Failure) in
+      // Safe: LMDB reads the bytes during the call and then points `key` into its own map.
+      unsafe key = unsafe span.withUnsafeBytes { unsafe MDB_val(mv_size: $0.count, mv_data: .init(mutating: $0.baseAddress)) }
+      return try move(MDB_SET_RANGE)
+    }
+  }
+
+  var isOnEntry: Bool
+  if descending {
+    // The last key below `upper` stands just before the first that is not.
+    if let upper, try seek(upper) { isOnEntry = try move(MDB_PREV) } else { isOnEntry = try move(MDB_LAST) }
+  } else {
+    isOnEntry = try lower.isEmpty ? move(MDB_FIRST) : seek(lower)
+  }
+  while isOnEntry {
+    // Safe: both point into the map until the transaction ends; the spans cannot leave `body`.
+    let keySpan = unsafe key.span
+    if descending {
+      if lower.withRawSpan({ keySpan.isOrderedBefore($0) }) { return }
+    } else if let upper, !upper.withRawSpan({ keySpan.isOrderedBefore($0) }) {
+      return
+    }
+    guard try body(keySpan, unsafe value.span) else { return }
+    isOnEntry = try move(descending ? MDB_PREV : MDB_NEXT)
+  }
+}
+
+extension MDB_val {
+  /// The bytes that LMDB points at, for as long as its rules allow.
+  @unsafe
+  fileprivate var span: RawSpan {
+    @_lifetime(borrow self)
+    get { unsafe RawSpan(_unsafeStart: mv_data, byteCount: mv_size) }
+  }
+}

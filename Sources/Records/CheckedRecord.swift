@@ -1,0 +1,142 @@
+package import Bytes
+package import Scalars
+
+/// A record that knows the limits which the IDL sets for its fields.
+package protocol CheckedRecord: WireRecord {
+  /// Throws the first field that is missing, malformed or outside its limits.
+  func check() throws(RecordFault)
+  /// Whether the record, or one inside it, holds fields that this version does not know.
+  var hasUnknownFields: Bool { get }
+}
+
+/// A pattern of the IDL (`@pattern`): parts matched from the left, without going back.
+package struct TextPattern: Sendable {
+  package struct Part: Sendable {
+    let ranges: [ClosedRange<UInt8>]
+    let min: Int
+    let max: Int?
+
+    package init(_ ranges: [ClosedRange<UInt8>], min: Int, max: Int?) {
+      self.ranges = ranges
+      self.min = min
+      self.max = max
+    }
+  }
+
+  let source: String
+  private let parts: [Part]
+
+  package init(_ source: String, _ parts: [Part]) {
+    self.source = source
+    self.parts = parts
+  }
+
+  func matches(_ text: String) -> Bool {
+    var rest = Substring(text).utf8
+    for part in parts {
+      var count = 0
+      while count < part.max ?? .max, let byte = rest.first, part.ranges.contains(where: { $0.contains(byte) }) {
+        rest.removeFirst()
+        count += 1
+      }
+      if count < part.min { return false }
+    }
+    return rest.isEmpty
+  }
+}
+
+/// What the generated checks are made of: one function for each kind of field.
+package enum FieldCheck {
+  package static func check(
+    _ field: StaticString, _ text: String?, length: ClosedRange<Int>, pattern: TextPattern? = nil
+  ) throws(RecordFault) {
+    guard let text else { return }
+    // The count of scalars lies between a quarter of the bytes and the bytes: count only when that does not decide.
+    let bytes = text.utf8.count
+    if bytes > length.upperBound || bytes < length.lowerBound * 4 {
+      try check(field, count: text.unicodeScalars.count, length, "characters")
+    }
+    if text.utf8.contains(0) { throw RecordFault("holds the character U+0000").inside(field) }
+    if let pattern, !pattern.matches(text) {
+      throw RecordFault("\"\(text)\" is not of the form \(pattern.source)").inside(field)
+    }
+  }
+
+  package static func check(_ field: StaticString, _ bytes: [UInt8]?, length: ClosedRange<Int>) throws(RecordFault) {
+    if let bytes { try check(field, count: bytes.count, length, "bytes") }
+  }
+
+  package static func check(_ field: StaticString, _ texts: [String], length: ClosedRange<Int>) throws(RecordFault) {
+    try check(field, count: texts.count, length, "elements")
+  }
+
+  package static func check<Element: WireEnum>(
+    _ field: StaticString, _ values: [Element], length: ClosedRange<Int>
+  ) throws(RecordFault) {
+    try check(field, count: values.count, length, "elements")
+    for value in values { try check(field, value) }
+  }
+
+  package static func check<Element: WireValue>(
+    _ field: StaticString, _ values: [Element], length: ClosedRange<Int>
+  ) throws(RecordFault) {
+    try check(field, count: values.count, length, "elements")
+    for value in values { try check(field, value) }
+  }
+
+  package static func check<Element: CheckedRecord>(
+    _ field: StaticString, _ records: [Element], length: ClosedRange<Int>
+  ) throws(RecordFault) {
+    try check(field, count: records.count, length, "elements")
+    for record in records { try check(field, record) }
+  }
+
+  package static func check<Element: CheckedRecord>(_ field: StaticString, _ record: Element?) throws(RecordFault) {
+    guard let record else { return }
+    do throws(RecordFault) { try record.check() } catch { throw error.inside(field) }
+  }
+
+  /// An enum must say something that this version knows: a newer value would acquire its meaning after an upgrade.
+  package static func check<Value: WireEnum>(
+    _ field: StaticString, _ value: Value?
+  ) throws(RecordFault) {
+    guard let value else { return }
+    if value.isAbsent { throw RecordFault("is missing").inside(field) }
+    guard value.isKnown else {
+      throw RecordFault("\(value.number) is no value that this version knows").inside(field)
+    }
+  }
+
+  /// A domain scalar must be there; that it is well formed was seen when it was read.
+  package static func check<Value: WireValue>(_ field: StaticString, _ value: Value?) throws(RecordFault) {
+    if let value, value.isAbsent { throw RecordFault("is missing").inside(field) }
+  }
+
+  /// No amount of money is wrong by itself, not even none.
+  package static func check(_ field: StaticString, _ value: Fen?) throws(RecordFault) {}
+
+  package static func check<Number: BinaryInteger & Sendable>(
+    _ field: StaticString, _ value: Number?, from: Int64?, to: Int64?
+  ) throws(RecordFault) {
+    guard let value else { return }
+    if let from, value < from { throw RecordFault("\(value) is less than \(from)").inside(field) }
+    if let to, value > to { throw RecordFault("\(value) is more than \(to)").inside(field) }
+  }
+
+  package static func check(_ field: StaticString, _ value: Double?, from: Int64?, to: Int64?) throws(RecordFault) {
+    guard let value else { return }
+    guard value.isFinite else { throw RecordFault("\(value) is not a number").inside(field) }
+    if let from, value < Double(from) { throw RecordFault("\(value) is less than \(from)").inside(field) }
+    if let to, value > Double(to) { throw RecordFault("\(value) is more than \(to)").inside(field) }
+  }
+
+  private static func check(
+    _ field: StaticString, count: Int, _ length: ClosedRange<Int>, _ unit: String
+  ) throws(RecordFault) {
+    if count == 0, length.lowerBound > 0 { throw RecordFault("is missing").inside(field) }
+    guard length.contains(count) else {
+      let wanted = length.lowerBound == length.upperBound ? "\(length.lowerBound)" : "\(length.lowerBound) to \(length.upperBound)"
+      throw RecordFault("has \(count) \(unit); \(wanted) are allowed").inside(field)
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package import Bytes
+
+/// The primary key of a record, or an entry of an index.
+package protocol TableKey: KeyComponent, Hashable, Sendable {}
+
+extension TableKey {
+  package init(decoding span: RawSpan) throws(RecordFault) {
+    var reader = KeyReader(span)
+    try self.init(decodingKey: &reader)
+    guard reader.isAtEnd else { throw RecordFault("the key is too long") }
+  }
+
+  package var encoded: [UInt8] {
+    var writer = ByteWriter()
+    encodeKey(into: &writer)
+    return writer.bytes()
+  }
+}
+
+/// A table of the store, as the IDL declares it. What follows from a record (its entries in indexes, its groups in
+/// aggregates) is generated, so that nobody can forget one.
+package protocol Table: Sendable {
+  associatedtype Record: CheckedRecord
+  associatedtype Key: TableKey
+  static var number: UInt32 { get }
+  static var name: String { get }
+  static var indexes: [DerivedDescription] { get }
+  static var aggregates: [DerivedDescription] { get }
+  static func key(of record: Record) -> Key
+  static func deriveIndexKeys(of record: Record, into keys: inout DerivedKeys)
+  static func deriveAggregateKeys(of record: Record, into keys: inout DerivedKeys)
+}
+
+/// An index or an aggregate, seen from its table.
+package struct DerivedDescription: Sendable {
+  package let number: UInt32
+  package let name: String
+  package let isUnique: Bool
+
+  package init(number: UInt32, name: String, isUnique: Bool) {
+    self.number = number
+    self.name = name
+    self.isUnique = isUnique
+  }
+}
+
+/// An index whose entry holds the primary key at its end.
+package protocol OrderedIndex {
+  associatedtype Base: Table
+  associatedtype Key: TableKey
+  /// Place in `Base.indexes`.
+  static var position: Int { get }
+}
+
+/// An index with at most one record for each entry.
+package protocol UniqueIndex {
+  associatedtype Base: Table
+  associatedtype Key: TableKey
+  static var position: Int { get }
+}
+
+/// Counts of records that agree in some components.
+package protocol Aggregate {
+  associatedtype Base: Table
+  associatedtype Key: TableKey
+  /// Place in `Base.aggregates`.
+  static var position: Int { get }
+}
+
+/// The index entries or aggregate groups of one record.
+package struct DerivedKeys {
+  package struct Entry: Hashable {
+    /// Place of the index or aggregate in its table.
+    package let position: Int
+    package let key: [UInt8]
+  }
+
+  package private(set) var entries: [Entry] = []
+
+  package init() {}
+
+  mutating func add(_ position: Int, _ build: (inout ByteWriter) -> Void) {
+    var writer = ByteWriter()
+    build(&writer)
+    entries.append(Entry(position: position, key: writer.bytes()))
+  }
+}
+
+/// Keys from `lower` on, below `upper`.
+package struct KeyRange: Sendable, Equatable {
+  package var lower: [UInt8]
+  /// Absent: to the end.
+  package var upper: [UInt8]?
+
+  package init(lower: [UInt8], upper: [UInt8]?) {
+    self.lower = lower
+    self.upper = upper
+  }
+
+  package static let all = KeyRange(lower: [], upper: nil)
+
+  /// Every key that begins with these bytes.
+  package init(prefix: [UInt8]) { self.init(from: prefix, through: prefix) }
+
+  /// Every key from the first with prefix `first` to the last with prefix `last`.
+  package init(from first: [UInt8], through last: [UInt8]) {
+    lower = first
+    upper = Self.successor(ofPrefix: last)
+  }
+
+  /// The same range without the keys up to and including `key`.
+  package func after(_ key: [UInt8]) -> KeyRange { KeyRange(lower: key + [0], upper: upper) }
+
+  /// The least key above all that begin with `prefix`; `nil` when there is none.
+  private static func successor(ofPrefix prefix: [UInt8]) -> [UInt8]? {
+    guard let last = prefix.lastIndex(where: { $0 < 255 }) else { return nil }
+    return Array(prefix[..<last]) + [prefix[last] + 1]
+  }
+}
+
+/// What rules and queries may read. Each function throws `storageFault` only.
+package protocol RecordReader: ~Copyable {
+  borrowing func record<T: Table>(_ table: T.Type, _ key: T.Key) throws(Refusal) -> T.Record?
+  borrowing func record<I: UniqueIndex>(_ index: I.Type, _ key: I.Key) throws(Refusal) -> I.Base.Record?
+  /// Primary keys in order, at most `limit`.
+  borrowing func keys<T: Table>(
+    _ table: T.Type, in range: KeyRange, descending: Bool, limit: Int
+  ) throws(Refusal) -> [T.Key]
+  /// Entries of an index in order, at most `limit`.
+  borrowing func entries<I: OrderedIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
+  ) throws(Refusal) -> [I.Key]
+  /// Entries of a unique index in order, at most `limit`.
+  borrowing func entries<I: UniqueIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
+  ) throws(Refusal) -> [I.Key]
+}

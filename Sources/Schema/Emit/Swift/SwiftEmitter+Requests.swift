@@ -1,0 +1,154 @@
+extension SwiftEmitter {
+  /// A method with its service.
+  struct ServiceMethod {
+    let service: ServiceDeclaration
+    let method: MethodDeclaration
+
+    var caseName: String {
+      let serviceName = service.name.prefix(1).lowercased() + service.name.dropFirst()
+      return serviceName + method.name.capitalCased
+    }
+    /// service × 256 + method
+    var number: UInt32 { service.number << 8 | method.number }
+    var idlName: String { "\(service.name).\(method.name)" }
+  }
+
+  func methods(_ kind: MethodDeclaration.Kind? = nil) -> [ServiceMethod] {
+    schema.services.flatMap { service in
+      service.methods.filter { kind == nil || $0.kind == kind }.map { ServiceMethod(service: service, method: $0) }
+    }
+  }
+
+  /// The method table, and the unions of commands, queries and outcomes.
+  func requests() -> String {
+    file(imports: ["package import Bytes"]) { code in
+      code.line()
+      emitMethodTable(into: &code)
+      emitUnion("Command", methods(.command), "A request that changes something, with its method.", into: &code)
+      emitUnion("Query", methods(.query), "A request that only reads, with its method.", into: &code)
+      code.line()
+      code.line("/// What a command answers.")
+      code.block("package enum Outcome: Sendable {") { code in
+        for entry in methods(.command) { code.line("case \(entry.caseName)(\(entry.method.response))") }
+        code.line()
+        code.line("/// The reply's body.")
+        code.block("package func encode(into writer: inout ByteWriter) {") { code in
+          code.cases("switch self {") { code in
+            for entry in methods(.command) {
+              code.line("case .\(entry.caseName)(let reply): reply.encodeFields(into: &writer)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func emitMethodTable(into code: inout CodeWriter) {
+    code.line("/// Every method of every service. The number is service × 256 + method.")
+    code.block("package enum Method: UInt32, Sendable, CaseIterable {") { code in
+      for entry in methods() { code.line("case \(entry.caseName) = \(entry.number)") }
+      code.line()
+      emitMethodSwitch("The name in the IDL.", "name: String", into: &code) { "\"\($0.idlName)\"" }
+      emitMethodSwitch("Whether it changes something.", "isCommand: Bool", into: &code) { "\($0.method.kind == .command)" }
+      emitMethodSwitch("Whether it answers with a stream.", "isStreaming: Bool", into: &code) { "\($0.method.isStreaming)" }
+      emitMethodSwitch("Whether it may take long enough to leave the event loop.", "isPaginated: Bool", into: &code) {
+        "\($0.method.isPaginated)"
+      }
+      emitMethodSwitch("The longest that the server works on a call.", "deadlineSeconds: Int64", into: &code) {
+        "\($0.method.deadlineSeconds)"
+      }
+      emitMethodSwitch("The roles that may call it; empty: any.", "roles: [Role]", into: &code) { entry in
+        "[\(entry.method.roles.map { "." + $0.camelCased }.joined(separator: ", "))]"
+      }
+    }
+  }
+
+  private func emitMethodSwitch(
+    _ documentation: String, _ property: String, into code: inout CodeWriter, _ value: (ServiceMethod) -> String
+  ) {
+    code.line("/// \(documentation)")
+    code.block("package var \(property) {") { code in
+      // The value that most have stands last, as the default.
+      let groups = Dictionary(grouping: methods(), by: value).sorted { ($0.value.count, $0.key) < ($1.value.count, $1.key) }
+      if groups.count == 1 { return code.line(groups[0].key) }
+      let isDistinct = groups.count == methods().count
+      code.cases("switch self {") { code in
+        if isDistinct {
+          for entry in methods() { code.line("case .\(entry.caseName): \(value(entry))") }
+        } else {
+          for group in groups.dropLast() {
+            code.line("case \(group.value.map { ".\($0.caseName)" }.joined(separator: ", ")): \(group.key)")
+          }
+          code.line("default: \(groups.last!.key)")
+        }
+      }
+    }
+    code.line()
+  }
+
+  private func emitUnion(
+    _ name: String, _ entries: [ServiceMethod], _ documentation: String, into code: inout CodeWriter
+  ) {
+    code.line()
+    code.line("/// \(documentation)")
+    code.block("package enum \(name): Sendable {") { code in
+      for entry in entries {
+        code.documentation(entry.method.heading.documentation)
+        code.line("case \(entry.caseName)(\(entry.method.request))")
+      }
+    }
+    code.line()
+    code.block("extension \(name) {") { code in
+      code.block("package var method: Method {") { code in
+        code.cases("switch self {") { code in
+          for entry in entries { code.line("case .\(entry.caseName): .\(entry.caseName)") }
+        }
+      }
+      code.line()
+      code.line("/// Reads the request; `nil` when the method is of the other kind.")
+      code.block("package init?(_ method: Method, body: RawSpan) throws(RecordFault) {") { code in
+        code.cases("switch method {") { code in
+          for entry in entries {
+            code.line("case .\(entry.caseName): self = .\(entry.caseName)(try \(entry.method.request)(encoded: body))")
+          }
+          code.line("default: return nil")
+        }
+      }
+      code.line()
+      code.line("/// The request as a record that knows its limits.")
+      code.block("package var request: any CheckedRecord {") { code in
+        code.cases("switch self {") { code in
+          for entry in entries { code.line("case .\(entry.caseName)(let request): request") }
+        }
+      }
+      code.line()
+      code.line("/// The grid in whose subtree the caller needs a role.")
+      code.block("package func scope(in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> GridScope {") {
+        code in
+        code.cases("switch self {") { code in
+          for entry in entries where entry.method.scope != nil { emitScope(entry, into: &code) }
+          if entries.contains(where: { $0.method.scope == nil }) { code.line("default: return .region") }
+        }
+      }
+    }
+  }
+
+  private func emitScope(_ entry: ServiceMethod, into code: inout CodeWriter) {
+    let scope = entry.method.scope!
+    let request = schema.record(named: entry.method.request)!
+    let field = request.fields.first { $0.name == scope.field }!
+    let value = "request.\(field.name.camelCased)"
+    code.line("case .\(entry.caseName)(let request):")
+    guard let path = scope.path else {
+      return code.line("  return \(field.isOptional ? "\(value).map(GridScope.grid) ?? .region" : ".grid(\(value))")")
+    }
+    let table = schema.table(named: path.table)!
+    let index = path.index.flatMap { name in table.indexes.first { $0.name == name } }
+    let key = (index?.parts ?? table.key)[0].field.camelCased
+    let place = index.map { Self.indexName(table, $0) } ?? Self.tableName(table)
+    code.line("  guard let record = try reader.record(\(place).self, .init(\(key): \(value))) else {")
+    code.line("    throw .notFound(NotFound(what: \"\(table.record.snakeCased)\", id: \"\\(\(value))\"))")
+    code.line("  }")
+    code.line("  return .grid(record.\(path.field.camelCased))")
+  }
+}

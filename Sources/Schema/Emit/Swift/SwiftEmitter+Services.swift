@@ -1,0 +1,143 @@
+extension SwiftEmitter {
+  package static let serviceFileNames = ["Services.swift", "Clients.swift", "InterfaceText.swift"]
+
+  /// Service protocols, client stubs, and the interface's own text.
+  package func services(idlFiles: [(name: String, text: String)]) -> [GeneratedFile] {
+    [
+      GeneratedFile(name: "Services.swift", text: serviceProtocols()),
+      GeneratedFile(name: "Clients.swift", text: clients()),
+      GeneratedFile(name: "InterfaceText.swift", text: interfaceText(idlFiles)),
+    ]
+  }
+
+  private func serviceProtocols() -> String {
+    file(imports: ["package import Bytes", "package import RPC", "package import Records"]) { code in
+      for service in schema.services where service.methods.contains(where: { $0.kind == .query }) {
+        code.line()
+        code.documentation(service.heading.documentation)
+        code.line("///")
+        code.line("/// Only queries stand here: commands go to the engine.")
+        code.block("package protocol \(service.name)Service: QueryService {") { code in
+          for method in service.methods where method.kind == .query {
+            code.documentation(method.heading.documentation)
+            let name = Self.escaped(method.name.camelCased)
+            code.line("func \(name)(")
+            code.line("  _ request: \(method.request), for caller: borrowing Caller, in snapshot: borrowing Snapshot\(method.isStreaming ? "" : ",")")
+            if method.isStreaming {
+              code.line(") throws(Refusal) -> any StreamSource<\(method.response)>")
+            } else {
+              code.line("  into reply: inout Reply<\(method.response)>")
+              code.line(") throws(Refusal)")
+            }
+          }
+        }
+      }
+      code.line()
+      code.line("/// All services together.")
+      let queried = schema.services.filter { $0.methods.contains { $0.kind == .query } }
+      code.line("package protocol Services: \(queried.map { $0.name + "Service" }.joined(separator: ", ")) {}")
+      code.line()
+      code.block("extension Services {") { code in
+        emitAnswer(into: &code)
+        code.line()
+        emitOpen(into: &code)
+      }
+    }
+  }
+
+  private func emitAnswer(into code: inout CodeWriter) {
+    code.line("/// Answers a unary query into `writer`.")
+    code.line("package func answer(")
+    code.line("  _ query: Query, for caller: borrowing Caller, in snapshot: borrowing Snapshot, into writer: inout ByteWriter")
+    code.block(") throws(Refusal) {") { code in
+      code.cases("switch query {") { code in
+        for entry in methods(.query) {
+          if entry.method.isStreaming {
+            code.line("case .\(entry.caseName): preconditionFailure(\"\(entry.idlName) streams\")")
+          } else {
+            code.line("case .\(entry.caseName)(let request):")
+            code.line("  try writer.reply(with: \(entry.method.response).self) { (reply) throws(Refusal) in")
+            code.line("    try \(Self.escaped(entry.method.name.camelCased))(request, for: caller, in: snapshot, into: &reply)")
+            code.line("  }")
+          }
+        }
+      }
+    }
+  }
+
+  private func emitOpen(into code: inout CodeWriter) {
+    code.line("/// Begins a streaming query.")
+    code.line("package func open(")
+    code.line("  _ query: Query, for caller: borrowing Caller, in snapshot: borrowing Snapshot")
+    code.block(") throws(Refusal) -> any MessageSource {") { code in
+      code.cases("switch query {") { code in
+        for entry in methods(.query) where entry.method.isStreaming {
+          code.line("case .\(entry.caseName)(let request):")
+          code.line("  return try \(Self.escaped(entry.method.name.camelCased))(request, for: caller, in: snapshot)")
+        }
+        code.line("default: preconditionFailure(\"\\(query.method.name) does not stream\")")
+      }
+    }
+  }
+
+  private func clients() -> String {
+    file(imports: ["internal import Bytes", "public import RPC", "public import Records"]) { code in
+      for service in schema.services {
+        code.line()
+        code.documentation(service.heading.documentation)
+        code.block("public struct \(service.name)Client: Sendable {") { code in
+          code.line("private let calls: any Calls")
+          code.line()
+          code.line("public init(_ calls: any Calls) { self.calls = calls }")
+          for method in service.methods { emitClient(service, method, into: &code) }
+        }
+      }
+    }
+  }
+
+  private func emitClient(_ service: ServiceDeclaration, _ method: MethodDeclaration, into code: inout CodeWriter) {
+    let number = service.number << 8 | method.number
+    let name = Self.escaped(method.name.camelCased)
+    code.line()
+    code.documentation(method.heading.documentation)
+    if method.isStreaming {
+      code.line("public func \(name)(")
+      code.line("  _ request: \(method.request), _ options: CallOptions = .init()")
+      code.block(") async throws(CallFailure) -> MessageStream<\(method.response)> {") { code in
+        code.line("let stream = try await calls.stream(method: \(number), request.encoded(), options)")
+        code.line("return MessageStream(stream) { (body) throws(RecordFault) in try \(method.response)(encoded: body) }")
+      }
+      return
+    }
+    code.line("public func \(name)(")
+    code.line("  _ request: \(method.request), _ options: CallOptions = .init()")
+    code.block(") async throws(CallFailure) -> \(method.response) {") { code in
+      code.line("let reply = try await calls.unary(")
+      code.line("  method: \(number), isCommand: \(method.kind == .command), request.encoded(), options)")
+      code.line("do throws(RecordFault) { return try \(method.response)(encoded: reply.body) } catch {")
+      code.line("  throw CallFailure(malformedReply: \"\\(error)\")")
+      code.line("}")
+    }
+  }
+
+  /// The IDL itself, which describes the interface to whoever asks.
+  private func interfaceText(_ files: [(name: String, text: String)]) -> String {
+    file(imports: []) { code in
+      code.line("/// The IDL files that this interface was generated from.")
+      code.block("package enum InterfaceText {") { code in
+        code.block("package static let files: [(name: String, text: String)] = [", closing: "]") { code in
+          for file in files {
+            code.line("(")
+            code.line("  \"\(file.name)\",")
+            code.line("  ####\"\"\"")
+            for line in file.text.split(separator: "\n", omittingEmptySubsequences: false) {
+              code.line(line.isEmpty ? "" : "  \(line)")
+            }
+            code.line("  \"\"\"####")
+            code.line("),")
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,220 @@
+extension SwiftEmitter {
+  func types(declaredIn idlFile: String, withChecks: Bool) -> String {
+    let records = (schema.records + schema.errors.map(\.record)).filter { $0.heading.location.file == idlFile }
+    return file(imports: imports(for: records)) { code in
+      for enumeration in schema.enums where enumeration.heading.location.file == idlFile { emit(enumeration, into: &code) }
+      for record in records { emit(record, withChecks: withChecks, into: &code) }
+    }
+  }
+
+  /// Files that mention no domain scalar must not import them.
+  private func imports(for records: [RecordDeclaration]) -> [String] {
+    let usesScalars = records.contains { record in
+      record.fields.contains { field in
+        if case .scalar(let scalar) = field.type { Scalar.domain.contains(scalar) } else { false }
+      }
+    }
+    return ["package import Bytes"] + (usesScalars ? ["\(access) import Scalars"] : [])
+  }
+
+  // MARK: Enums
+
+  private func emit(_ enumeration: EnumDeclaration, into code: inout CodeWriter) {
+    code.line()
+    code.documentation(enumeration.heading.documentation)
+    code.block("\(access) enum \(enumeration.name): Sendable, Hashable {") { code in
+      code.line("/// Nothing was said.")
+      code.line("case unspecified")
+      for value in enumeration.values {
+        code.documentation(value.heading.documentation)
+        code.line("case \(Self.escaped(value.name.camelCased))")
+      }
+      code.line("/// A value that a newer version knows.")
+      code.line("case unrecognized(Int32)")
+      code.line()
+      code.line("/// Every value that this version knows.")
+      let all = enumeration.values.map { "." + $0.name.camelCased }.joined(separator: ", ")
+      code.line("\(access) static let allKnown: [\(enumeration.name)] = [\(all)]")
+    }
+    code.line()
+    code.block("extension \(enumeration.name): WireEnum {") { code in
+      code.block("package init(number: Int32) {") { code in
+        code.cases("self = switch number {") { code in
+          code.line("case 0: .unspecified")
+          for value in enumeration.values { code.line("case \(value.number): .\(value.name.camelCased)") }
+          code.line("default: .unrecognized(number)")
+        }
+      }
+      code.line()
+      code.block("package var number: Int32 {") { code in
+        code.cases("switch self {") { code in
+          code.line("case .unspecified: 0")
+          for value in enumeration.values { code.line("case .\(value.name.camelCased): \(value.number)") }
+          code.line("case .unrecognized(let number): number")
+        }
+      }
+    }
+    code.line()
+    code.block("extension \(enumeration.name) {") { code in
+      code.line("package var isKnown: Bool { if case .unrecognized = self { false } else { true } }")
+    }
+    code.line()
+    code.block("extension \(enumeration.name): Labelled {") { code in
+      code.block("\(access) var label: Label {") { code in
+        code.cases("switch self {") { code in
+          code.line("case .unspecified: Label(english: \"(not set)\", chinese: \"（未填）\")")
+          for value in enumeration.values {
+            let texts = "english: \(Self.literal(value.label.english)), chinese: \(Self.literal(value.label.chinese))"
+            code.line("case .\(value.name.camelCased): Label(\(texts))")
+          }
+          code.line("case .unrecognized(let number): Label(english: \"(\\(number))\", chinese: \"（\\(number)）\")")
+        }
+      }
+    }
+  }
+
+  // MARK: Records
+
+  private func emit(_ record: RecordDeclaration, withChecks: Bool, into code: inout CodeWriter) {
+    let fields = record.fields.sorted { $0.number < $1.number }
+    code.line()
+    code.documentation(record.heading.documentation)
+    code.block("\(access) struct \(record.name): Sendable {") { code in
+      for field in fields {
+        code.documentation(field.heading.documentation)
+        code.line("\(access) var \(Self.escaped(field.name.camelCased)): \(swiftType(field))")
+      }
+      code.line("/// What a newer version wrote into the record.")
+      code.line("package var unknownFields = UnknownFields()")
+      code.line()
+      emitInitializer(fields, into: &code)
+      if let first = fields.first {
+        code.line()
+        code.line("/// Every field at its default.")
+        code.line("\(access) init() { self.init(\(first.name.camelCased): \(defaultValue(first))) }")
+      }
+    }
+    code.line()
+    code.block("extension \(record.name): WireRecord {") { code in
+      emitMerge(fields, into: &code)
+      code.line()
+      emitEncode(fields, into: &code)
+    }
+    code.line()
+    code.block("extension \(record.name): Equatable {") { code in
+      code.line("/// Whether both have the same encoding.")
+      code.block("\(access) static func == (left: \(record.name), right: \(record.name)) -> Bool {") { code in
+        code.line("left.encoded() == right.encoded()")
+      }
+    }
+    if withChecks { emitChecks(of: record, fields, into: &code) }
+  }
+
+  private func emitInitializer(_ fields: [Field], into code: inout CodeWriter) {
+    guard !fields.isEmpty else { return code.line("\(access) init() {}") }
+    code.line("\(access) init(")
+    for (index, field) in fields.enumerated() {
+      let comma = index == fields.count - 1 ? "" : ","
+      code.line("  \(field.name.camelCased): \(swiftType(field)) = \(defaultValue(field))\(comma)")
+    }
+    code.block(") {") { code in
+      for field in fields { code.line("self.\(field.name.camelCased) = \(Self.escaped(field.name.camelCased))") }
+    }
+  }
+
+  /// Wire type by protobuf's rules.
+  private func wireType(_ type: ValueType) -> UInt32 {
+    switch type {
+    case .record: 2
+    case .enumeration: 0
+    case .scalar(let scalar):
+      switch scalar {
+      case .bool, .i32, .i64, .u32, .u64, .fen: 0
+      case .f64, .gridCode: 1
+      case .text, .bytes, .uscc, .hazardNumber, .instant, .date, .term: 2
+      }
+    }
+  }
+
+  private func emitMerge(_ fields: [Field], into code: inout CodeWriter) {
+    code.block("package mutating func merge(_ reader: inout WireReader) throws(RecordFault) {") { code in
+      code.block("while let tag = try reader.nextTag() {") { code in
+        code.cases("switch tag.rawValue {") { code in
+          for field in fields {
+            let name = field.name.camelCased
+            let own = wireType(field.type)
+            let tag = field.number << 3 | own
+            if field.isList {
+              code.line("case \(tag): try reader.element(\"\(field.name)\", into: &\(name))")
+              if own != 2 { code.line("case \(field.number << 3 | 2): try reader.packed(\"\(field.name)\", into: &\(name))") }
+            } else {
+              code.line("case \(tag): \(Self.escaped(name)) = try reader.value(\"\(field.name)\")")
+            }
+          }
+          code.line("default: try reader.skip(tag, into: &unknownFields)")
+        }
+      }
+    }
+  }
+
+  private func emitEncode(_ fields: [Field], into code: inout CodeWriter) {
+    code.block("package func encodeFields(into writer: inout ByteWriter) {") { code in
+      code.line("let start = writer.count")
+      for field in fields { code.line("writer.field(\(field.number), \(Self.escaped(field.name.camelCased)))") }
+      code.line("writer.merge(unknownFields, since: start)")
+    }
+  }
+
+  // MARK: Checks
+
+  private func emitChecks(of record: RecordDeclaration, _ fields: [Field], into code: inout CodeWriter) {
+    code.line()
+    code.block("extension \(record.name): CheckedRecord {") { code in
+      code.block("package func check() throws(RecordFault) {") { code in
+        for field in fields { emitCheck(field, into: &code) }
+      }
+      code.line()
+      let nested = fields.filter { if case .record = $0.type { true } else { false } }
+      code.block("package var hasUnknownFields: Bool {") { code in
+        var terms = ["!unknownFields.isEmpty"]
+        for field in nested {
+          let name = field.name.camelCased
+          if field.isList {
+            terms.append("\(name).contains(where: \\.hasUnknownFields)")
+          } else if field.isOptional {
+            terms.append("\(name)?.hasUnknownFields == true")
+          } else {
+            terms.append("\(name).hasUnknownFields")
+          }
+        }
+        code.line(terms.joined(separator: " || "))
+      }
+    }
+  }
+
+  private func emitCheck(_ field: Field, into code: inout CodeWriter) {
+    let name = Self.escaped(field.name.camelCased)
+    var arguments = ["\"\(field.name)\"", name]
+    if let length = field.limits.length {
+      arguments.append("length: \(length.lowerBound)...\(length.upperBound)")
+    }
+    if field.limits.min != nil || field.limits.max != nil {
+      arguments.append("from: \(field.limits.min.map(String.init) ?? "nil")")
+      arguments.append("to: \(field.limits.max.map(String.init) ?? "nil")")
+    }
+    if let pattern = field.limits.pattern { arguments.append("pattern: \(Self.literal(pattern))") }
+    let isFreeNumber: Bool =
+      if case .scalar(let scalar) = field.type { scalar.isInteger || scalar == .bool } else { false }
+    // A number or a truth without limits cannot be wrong.
+    if isFreeNumber, arguments.count == 2, !field.isList { return }
+    code.line("try FieldCheck.check(\(arguments.joined(separator: ", ")))")
+  }
+
+  private static func literal(_ pattern: Pattern) -> String {
+    let parts = pattern.parts.map { part in
+      let ranges = part.ranges.map { "\($0.lowerBound)...\($0.upperBound)" }.joined(separator: ", ")
+      return ".init([\(ranges)], min: \(part.min), max: \(part.max.map(String.init) ?? "nil"))"
+    }
+    return "TextPattern(\(literal(pattern.source)), [\(parts.joined(separator: ", "))])"
+  }
+}

@@ -1,0 +1,191 @@
+/// A whole interface as declared in one package of IDL files: checked and complete. Emitters print it and decide
+/// nothing; tools at run time read names, labels and limits from it.
+package struct Schema: Sendable {
+  package internal(set) var package = ""
+  package internal(set) var edition: Int64 = 0
+  /// In the order of the files, and inside a file in the order of the text.
+  package internal(set) var records: [RecordDeclaration] = []
+  package internal(set) var enums: [EnumDeclaration] = []
+  package internal(set) var errors: [ErrorDeclaration] = []
+  package internal(set) var services: [ServiceDeclaration] = []
+  package internal(set) var tables: [TableDeclaration] = []
+
+  package func record(named name: String) -> RecordDeclaration? { records.first { $0.name == name } }
+  package func enumeration(named name: String) -> EnumDeclaration? { enums.first { $0.name == name } }
+  package func table(named name: String) -> TableDeclaration? { tables.first { $0.name == name } }
+}
+
+/// What every declaration has.
+package struct Heading: Sendable {
+  package let name: String
+  package let documentation: [String]
+  package let location: Location
+}
+
+/// A text in the two languages that people see.
+package struct Label: Sendable, Equatable {
+  package let english: String
+  package let chinese: String
+}
+
+package struct RecordDeclaration: Sendable {
+  package let heading: Heading
+  package internal(set) var fields: [Field]
+  package var name: String { heading.name }
+}
+
+package struct Field: Sendable {
+  package let heading: Heading
+  package let number: UInt32
+  package let type: ValueType
+  package let isList: Bool
+  /// Whether absence is something else than the default.
+  package let isOptional: Bool
+  package let limits: FieldLimits
+  package var name: String { heading.name }
+}
+
+/// The single value of a field, an element or a key component.
+package enum ValueType: Sendable, Hashable {
+  case scalar(Scalar)
+  case record(String)
+  case enumeration(String)
+}
+
+package enum Scalar: String, Sendable, CaseIterable {
+  case bool, i32, i64, u32, u64, f64, text, bytes
+  case gridCode = "GridCode"
+  case uscc = "USCC"
+  case hazardNumber = "HazardNumber"
+  case instant = "Instant"
+  case date = "Date"
+  case fen = "Fen"
+  case term = "Term"
+
+  /// Those with rules of their own, hand-written in `Scalars`.
+  package static let domain: [Scalar] = [.gridCode, .uscc, .hazardNumber, .instant, .date, .fen, .term]
+
+  package var isInteger: Bool { [.i32, .i64, .u32, .u64].contains(self) }
+  package var isNumber: Bool { isInteger || self == .f64 }
+  /// Whether elements of a list stand packed in one field.
+  package var isPacked: Bool { isNumber || self == .bool || self == .gridCode || self == .fen }
+}
+
+/// What values a field may have, beyond its type.
+package struct FieldLimits: Sendable, Equatable {
+  /// Characters (Unicode scalars) of a text, bytes, or elements of a list.
+  package internal(set) var length: ClosedRange<Int64>?
+  package internal(set) var min: Int64?
+  package internal(set) var max: Int64?
+  package internal(set) var pattern: Pattern?
+  /// Shown only to those who may see it; masked in logs.
+  package internal(set) var isSensitive = false
+}
+
+package struct EnumDeclaration: Sendable {
+  package let heading: Heading
+  package internal(set) var values: [EnumValue]
+  package var name: String { heading.name }
+
+  package func value(numbered number: Int32) -> EnumValue? { values.first { $0.number == number } }
+}
+
+package struct EnumValue: Sendable {
+  package let heading: Heading
+  package let number: Int32
+  package let label: Label
+  package var name: String { heading.name }
+}
+
+/// A refusal with a number of its own. Its texts name fields in braces.
+package struct ErrorDeclaration: Sendable {
+  package let number: UInt32
+  package let code: StatusCode
+  package let message: Label
+  /// The fields, as a record of the error's name.
+  package let record: RecordDeclaration
+  package var name: String { record.name }
+}
+
+/// gRPC's status codes, which operators and bridges know.
+package enum StatusCode: UInt32, Sendable, CaseIterable {
+  case ok, cancelled, unknown, invalidArgument, deadlineExceeded, notFound, alreadyExists, permissionDenied
+  case resourceExhausted, failedPrecondition, aborted, outOfRange, unimplemented, `internal`, unavailable, dataLoss
+  case unauthenticated
+
+  package var idlName: String { "\(self)".snakeCased }
+}
+
+package struct ServiceDeclaration: Sendable {
+  package let heading: Heading
+  package let number: UInt32
+  package internal(set) var methods: [MethodDeclaration]
+  package var name: String { heading.name }
+}
+
+package struct MethodDeclaration: Sendable {
+  /// A query reads a snapshot and cannot write; a command is durable before its reply and applied at most once.
+  package enum Kind: String, Sendable { case query, command }
+
+  package let heading: Heading
+  package let number: UInt32
+  package let kind: Kind
+  package let request: String
+  package let response: String
+  package let isStreaming: Bool
+  /// Names of errors, in order of precedence.
+  package let errors: [String]
+  /// Names of values of `Role`; empty: any role.
+  package let roles: [String]
+  package let scope: Scope?
+  package let isPaginated: Bool
+  /// The longest that the server works on a call, in seconds.
+  package let deadlineSeconds: Int64
+  package var name: String { heading.name }
+}
+
+/// Where the grid stands in whose subtree a caller needs power.
+package struct Scope: Sendable, Equatable {
+  /// A field of the request: the grid itself, or the key of a record that has it.
+  package let field: String
+  package struct Path: Sendable, Equatable {
+    package let table: String
+    /// A unique index; absent: the primary key.
+    package let index: String?
+    package let field: String
+  }
+  package let path: Path?
+}
+
+package struct TableDeclaration: Sendable {
+  package let heading: Heading
+  package let number: UInt32
+  package let record: String
+  package let key: [KeyPart]
+  package let indexes: [IndexDeclaration]
+  package let aggregates: [AggregateDeclaration]
+  package var name: String { heading.name }
+}
+
+/// A component of a key: a field, or the grids from the county down to the one in the field.
+package struct KeyPart: Sendable, Equatable {
+  package let field: String
+  package let isSubtree: Bool
+}
+
+package struct IndexDeclaration: Sendable {
+  package let heading: Heading
+  package let number: UInt32
+  package let isUnique: Bool
+  /// A record whose optional component is absent has no entry.
+  package let parts: [KeyPart]
+  package var name: String { heading.name }
+}
+
+/// How many records have the same values in these components.
+package struct AggregateDeclaration: Sendable {
+  package let heading: Heading
+  package let number: UInt32
+  package let parts: [KeyPart]
+  package var name: String { heading.name }
+}

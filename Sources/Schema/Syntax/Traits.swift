@@ -1,0 +1,124 @@
+/// The `@` words before a member, as written; each kind of member takes those that it knows.
+struct Traits {
+  struct Trait {
+    let name: String
+    let arguments: [Token]
+    let location: Location
+
+    func fault(_ message: String) -> Diagnostic { Diagnostic(location: location, message: "@\(name): \(message)") }
+
+    func noArguments() throws(Diagnostic) {
+      guard arguments.isEmpty else { throw fault("takes no arguments") }
+    }
+
+    func integer() throws(Diagnostic) -> Int64 {
+      guard arguments.count == 1, case .integer(let value) = arguments[0].kind else {
+        throw fault("takes one whole number")
+      }
+      return value
+    }
+  }
+
+  let location: Location
+  var list: [Trait] = []
+
+  func refuseAll() throws(Diagnostic) {
+    if let first = list.first { throw first.fault("has no meaning here") }
+  }
+
+  func fieldLimits() throws(Diagnostic) -> FieldLimits {
+    var limits = FieldLimits()
+    for trait in list {
+      switch trait.name {
+      case "length":
+        guard trait.arguments.count == 3, case .integer(let low) = trait.arguments[0].kind,
+          trait.arguments[1].kind == .symbol(".."), case .integer(let high) = trait.arguments[2].kind, 0 <= low,
+          low <= high
+        else { throw trait.fault("takes a range such as 1..200") }
+        limits.length = low...high
+      case "min": limits.min = try trait.integer()
+      case "max": limits.max = try trait.integer()
+      case "pattern":
+        guard trait.arguments.count == 1, case .string(let text) = trait.arguments[0].kind else {
+          throw trait.fault("takes one string")
+        }
+        do throws(PatternFault) { limits.pattern = try Pattern(text) } catch { throw trait.fault(error.message) }
+      case "sensitive":
+        try trait.noArguments()
+        limits.isSensitive = true
+      default: throw trait.fault("is no trait of a field; known are length, min, max, pattern and sensitive")
+      }
+    }
+    return limits
+  }
+
+  func method(
+    heading: Heading, number: UInt32, kind: MethodDeclaration.Kind, request: String, response: String,
+    isStreaming: Bool, errors: [String]
+  ) throws(Diagnostic) -> MethodDeclaration {
+    var roles: [String]?
+    var scope: Scope?
+    var isPaginated = false
+    var deadlineSeconds: Int64 = 30
+    for trait in list {
+      switch trait.name {
+      case "role": roles = try Self.roles(trait)
+      case "scope": scope = try Self.scope(trait)
+      case "paginated":
+        try trait.noArguments()
+        guard kind == .query else { throw trait.fault("only a query can be paginated") }
+        isPaginated = true
+      case "deadline":
+        deadlineSeconds = try trait.integer()
+        guard (1...3600).contains(deadlineSeconds) else { throw trait.fault("lies between 1 and 3600 seconds") }
+      default: throw trait.fault("is no trait of a method; known are role, scope, paginated and deadline")
+      }
+    }
+    // Deny by default: a method that says nothing would be open or shut by accident.
+    guard let roles else {
+      throw Diagnostic(
+        location: heading.location, message: "method \(heading.name) names no @role; write @role(anyone) to open it")
+    }
+    return MethodDeclaration(
+      heading: heading, number: number, kind: kind, request: request, response: response, isStreaming: isStreaming,
+      errors: errors, roles: roles == ["anyone"] ? [] : roles, scope: scope, isPaginated: isPaginated,
+      deadlineSeconds: deadlineSeconds)
+  }
+
+  private static func roles(_ trait: Trait) throws(Diagnostic) -> [String] {
+    var roles: [String] = []
+    for (index, token) in trait.arguments.enumerated() {
+      switch token.kind {
+      case .identifier(let role) where index % 2 == 0: roles.append(role)
+      case .symbol(",") where index % 2 == 1: continue
+      default: throw trait.fault("takes names of roles, separated by commas")
+      }
+    }
+    guard !roles.isEmpty, roles.count * 2 == trait.arguments.count + 1 else {
+      throw trait.fault("takes names of roles, separated by commas")
+    }
+    guard roles.count == 1 || !roles.contains("anyone") else { throw trait.fault("anyone stands alone") }
+    return roles
+  }
+
+  /// `field`, `field -> table.field` or `field -> table.index.field`.
+  private static func scope(_ trait: Trait) throws(Diagnostic) -> Scope {
+    var words: [String] = []
+    var symbols: [String] = []
+    for token in trait.arguments {
+      switch token.kind {
+      case .identifier(let word): words.append(word)
+      case .symbol(let symbol): symbols.append(symbol)
+      default: throw trait.fault("takes a field, or field -> table.index.field")
+      }
+    }
+    switch (words.count, symbols) {
+    case (1, []): return Scope(field: words[0], path: nil)
+    case (3, ["->", "."]):
+      return Scope(field: words[0], path: Scope.Path(table: words[1], index: nil, field: words[2]))
+    case (4, ["->", ".", "."]):
+      return Scope(field: words[0], path: Scope.Path(table: words[1], index: words[2], field: words[3]))
+    default: throw trait.fault("takes a field, or field -> table.field, or field -> table.index.field")
+    }
+  }
+}

@@ -1,0 +1,137 @@
+internal import Bytes
+internal import LMDB
+package import Records
+
+/// The state at one journal sequence, read without a lock.
+///
+/// One snapshot serves a burst of reads on one thread: ``renew()`` before, ``release()`` after. Held for long it keeps
+/// old pages from being used again.
+package struct Snapshot: ~Copyable {
+  private let store: Store
+  private let reading: TableReading
+  private var transaction: ReadTransaction
+  private var isReleased = false
+
+  package init(_ store: Store) throws(StoreError) {
+    self.store = store
+    reading = TableReading(store: store)
+    do throws(LMDBError) { transaction = try ReadTransaction(store.environment) } catch { throw .lmdb(error) }
+  }
+
+  /// Takes the newest state.
+  package mutating func renew() throws(StoreError) {
+    release()
+    do throws(LMDBError) { try transaction.renew() } catch { throw .lmdb(error) }
+    isReleased = false
+  }
+
+  /// Lets go of the state; nothing may be read until it is renewed.
+  package mutating func release() {
+    if !isReleased { transaction.reset() }
+    isReleased = true
+  }
+
+  /// The last journal entry that this state contains.
+  package borrowing func appliedSequence() throws(StoreError) -> UInt64 {
+    try storedNumber("applied_sequence", store.meta, in: transaction) ?? 0
+  }
+
+  /// Lends the encoding of a record; the bytes live in the memory map.
+  package borrowing func withStored<T: Table, Result>(
+    _ table: T.Type, _ key: T.Key, _ body: (RawSpan?) throws(Refusal) -> Result
+  ) throws(Refusal) -> Result {
+    try key.withEncoded { (span) throws(Refusal) in
+      try reading.withStored(table, key: span, in: transaction, body)
+    }
+  }
+
+  /// Lends the encoding of the record that a unique index names.
+  package borrowing func withStored<I: UniqueIndex, Result>(
+    _ index: I.Type, _ key: I.Key, _ body: (RawSpan?) throws(Refusal) -> Result
+  ) throws(Refusal) -> Result {
+    let primary: [UInt8]?
+    do throws(StoreError) { primary = try reading.primaryKey(index, key, in: transaction) } catch {
+      throw Refusal(error)
+    }
+    guard let primary else { return try body(nil) }
+    return try primary.withRawSpan { (span) throws(Refusal) in
+      try reading.withStored(I.Base.self, key: span, in: transaction, body)
+    }
+  }
+
+  /// The groups of an aggregate that lie in `range`, with their counts; none that counts nothing.
+  package borrowing func counts<A: Aggregate>(
+    _ aggregate: A.Type, in range: KeyRange, limit: Int
+  ) throws(Refusal) -> [(group: A.Key, count: UInt64)] {
+    let tree = store.trees(of: A.Base.number).aggregates[A.position]
+    var result: [(group: A.Key, count: UInt64)] = []
+    try transaction.scan(tree, from: range.lower, below: range.upper, descending: false) {
+      (key, value) throws(Refusal) in
+      do throws(RecordFault) {
+        result.append((try A.Key(decoding: key), value.littleEndian(at: 0)))
+      } catch {
+        throw Refusal(.damaged(table: tree.name, key: [UInt8](copying: key), reason: error.description))
+      }
+      return result.count < limit
+    }
+    return result
+  }
+}
+
+extension Snapshot: RecordReader {
+  package borrowing func record<T: Table>(_ table: T.Type, _ key: T.Key) throws(Refusal) -> T.Record? {
+    do throws(StoreError) {
+      return try key.withEncoded { (span) throws(StoreError) in try reading.record(table, key: span, in: transaction) }
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  package borrowing func record<I: UniqueIndex>(_ index: I.Type, _ key: I.Key) throws(Refusal) -> I.Base.Record? {
+    do throws(StoreError) {
+      guard let primary = try reading.primaryKey(index, key, in: transaction) else { return nil }
+      return try primary.withRawSpan { (span) throws(StoreError) in
+        try reading.record(I.Base.self, key: span, in: transaction)
+      }
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  package borrowing func keys<T: Table>(
+    _ table: T.Type, in range: KeyRange, descending: Bool, limit: Int
+  ) throws(Refusal) -> [T.Key] {
+    try keys(store.trees(of: T.number).records, T.Key.self, range, descending, limit)
+  }
+
+  package borrowing func entries<I: OrderedIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
+  ) throws(Refusal) -> [I.Key] {
+    try keys(store.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
+  }
+
+  package borrowing func entries<I: UniqueIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
+  ) throws(Refusal) -> [I.Key] {
+    try keys(store.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
+  }
+
+  private borrowing func keys<Key: TableKey>(
+    _ tree: Database, _ type: Key.Type, _ range: KeyRange, _ descending: Bool, _ limit: Int
+  ) throws(Refusal) -> [Key] {
+    do throws(StoreError) {
+      return try reading.keys(tree, type, in: range, descending: descending, limit: limit, of: transaction)
+    } catch {
+      throw Refusal(error)
+    }
+  }
+}
+
+/// A number in the store's own small tree.
+func storedNumber(
+  _ name: String, _ meta: Database, in transaction: borrowing some Readable & ~Copyable
+) throws(StoreError) -> UInt64? {
+  try Array(name.utf8).withRawSpan { (key) throws(StoreError) in
+    try transaction.withValue(meta, key: key) { (value) throws(StoreError) in value?.littleEndian(at: 0) }
+  }
+}

@@ -1,0 +1,66 @@
+internal import LMDB
+internal import Records
+
+/// The tables of the IDL in one LMDB environment: a B-tree for each table, index and aggregate.
+///
+/// Values are a record's checksum (CRC-32C, four bytes) and its wire encoding; an index entry's value is empty, or the
+/// primary key when the index is unique; an aggregate's is its count (u64). See README.md for the bytes.
+package final class Store: Sendable {
+  /// B-trees of one table.
+  struct Trees: Sendable {
+    let records: Database
+    let indexes: [Database]
+    let aggregates: [Database]
+  }
+
+  let environment: Environment
+  let meta: Database
+  /// By table number.
+  private let trees: [UInt32: Trees]
+
+  /// The layout of keys and values that this version writes.
+  private static let formatVersion: UInt64 = 1
+
+  /// Opens the store in the existing folder `path`, or creates it.
+  package init(path: String, mapBytes: Int) throws(StoreError) {
+    do throws(LMDBError) {
+      let names =
+        ["meta"]
+        + AllTables.types.flatMap { table in
+          [table.name] + table.indexes.map { "\(table.name).\($0.name)" } + table.aggregates.map { "\(table.name).\($0.name)" }
+        }
+      environment = try Environment(path: path, .init(mapBytes: mapBytes, databasesMax: UInt32(names.count + 8)))
+      var opened = try environment.openDatabases(names)[...]
+      meta = opened.removeFirst()
+      var trees: [UInt32: Trees] = [:]
+      for table in AllTables.types {
+        let records = opened.removeFirst()
+        let indexes = Array(opened.prefix(table.indexes.count))
+        opened.removeFirst(indexes.count)
+        let aggregates = Array(opened.prefix(table.aggregates.count))
+        opened.removeFirst(aggregates.count)
+        trees[table.number] = Trees(records: records, indexes: indexes, aggregates: aggregates)
+      }
+      self.trees = trees
+    } catch {
+      throw .lmdb(error)
+    }
+    try checkFormat()
+  }
+
+  private func checkFormat() throws(StoreError) {
+    var writing = try WriteState(self)
+    guard let format = try writing.metaNumber("format") else {
+      try writing.setMetaNumber("format", Self.formatVersion)
+      return try writing.commit()
+    }
+    guard format <= Self.formatVersion else { throw .newerFormat(format) }
+  }
+
+  func trees(of table: UInt32) -> Trees { trees[table]! }
+
+  /// Makes the file worth keeping over a restart of the machine.
+  package func synchronize() throws(StoreError) {
+    do throws(LMDBError) { try environment.synchronize() } catch { throw .lmdb(error) }
+  }
+}

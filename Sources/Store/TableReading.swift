@@ -1,0 +1,65 @@
+internal import Bytes
+internal import LMDB
+internal import Records
+
+/// Reads of tables, the same over a snapshot and over a write transaction.
+struct TableReading {
+  let store: Store
+
+  /// Lends the encoding of a record.
+  func withStored<T: Table, Result, Failure: FromStore>(
+    _ table: T.Type, key: RawSpan, in transaction: borrowing some Readable & ~Copyable,
+    _ body: (RawSpan?) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try transaction.withValue(store.trees(of: T.number).records, key: key) { (value) throws(Failure) in
+      guard let value else { return try body(nil) }
+      return try StoredRecord.open(value, table: T.name, key: key) { (span) throws(Failure) in try body(span) }
+    }
+  }
+
+  func record<T: Table>(
+    _ table: T.Type, key: RawSpan, in transaction: borrowing some Readable & ~Copyable
+  ) throws(StoreError) -> T.Record? {
+    try transaction.withValue(store.trees(of: T.number).records, key: key) { (value) throws(StoreError) in
+      guard let value else { return nil }
+      return try StoredRecord.decode(value, T.self, key: key)
+    }
+  }
+
+  /// The primary key under an entry of a unique index.
+  func primaryKey<I: UniqueIndex>(
+    _ index: I.Type, _ key: I.Key, in transaction: borrowing some Readable & ~Copyable
+  ) throws(StoreError) -> [UInt8]? {
+    let tree = store.trees(of: I.Base.number).indexes[I.position]
+    return try key.withEncoded { (span) throws(StoreError) in
+      try transaction.withValue(tree, key: span) { (value) throws(StoreError) in
+        if let value { [UInt8](copying: value) } else { nil }
+      }
+    }
+  }
+
+  /// Keys of a tree in order.
+  func keys<Key: TableKey>(
+    _ tree: Database, _ type: Key.Type, in range: KeyRange, descending: Bool, limit: Int,
+    of transaction: borrowing some Readable & ~Copyable
+  ) throws(StoreError) -> [Key] {
+    var keys: [Key] = []
+    guard limit > 0 else { return keys }
+    try transaction.scan(tree, from: range.lower, below: range.upper, descending: descending) {
+      (key, _) throws(StoreError) in
+      do throws(RecordFault) { keys.append(try Key(decoding: key)) } catch {
+        throw .damaged(table: tree.name, key: [UInt8](copying: key), reason: error.description)
+      }
+      return keys.count < limit
+    }
+    return keys
+  }
+}
+
+extension TableKey {
+  func withEncoded<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result {
+    var writer = ByteWriter(capacity: 64)
+    encodeKey(into: &writer)
+    return try writer.withSpan(body)
+  }
+}

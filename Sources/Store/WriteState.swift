@@ -1,0 +1,299 @@
+internal import Bytes
+internal import LMDB
+package import Records
+
+/// What the domain's rules see and change: the store's one write transaction.
+///
+/// A command's changes are first gathered aside: ``accept()`` puts them into the transaction, ``discard()`` leaves
+/// nothing of them. LMDB has no nested transactions in the mode that it runs in. Begin, use and commit on one thread.
+package struct WriteState: ~Copyable {
+  private let store: Store
+  private let reading: TableReading
+  private var transaction: WriteTransaction
+  /// Changes of the command at hand, in order; a later one of the same record replaces the earlier.
+  package private(set) var changes: [Change] = []
+  private var places: [RecordPlace: Int] = [:]
+  /// Counts to be added when the transaction ends: hot groups are then written once a batch.
+  private var countDeltas: [CountPlace: Int64] = [:]
+  private var cachedProfile: Profile?
+  private var pagesWanted = 0
+  private var pagesEnsured = 0
+
+  private struct RecordPlace: Hashable {
+    let table: UInt32
+    let key: [UInt8]
+  }
+
+  private struct CountPlace: Hashable {
+    let table: UInt32
+    let position: Int
+    let key: [UInt8]
+  }
+
+  package init(_ store: Store) throws(StoreError) {
+    self.store = store
+    reading = TableReading(store: store)
+    do throws(LMDBError) { transaction = try WriteTransaction(store.environment) } catch { throw .lmdb(error) }
+  }
+
+  // MARK: One command
+
+  package mutating func put<T: Table>(_ table: T.Type, _ record: T.Record) {
+    let change = Change(table: T.number, key: T.key(of: record).encoded, record: record.encoded())
+    let place = RecordPlace(table: T.number, key: change.key)
+    if let index = places[place] {
+      changes[index] = change
+    } else {
+      places[place] = changes.count
+      changes.append(change)
+    }
+    if T.number == ProfilesTable.number { cachedProfile = nil }
+  }
+
+  package borrowing func profile() throws(Refusal) -> Profile? {
+    if let cachedProfile { return cachedProfile }
+    return try record(ProfilesTable.self, .init(id: 1))?.profile
+  }
+
+  /// Reads the profile once for the whole batch.
+  package mutating func cacheProfile() throws(Refusal) { cachedProfile = try profile() }
+
+  /// Puts the command's changes into the transaction.
+  package mutating func accept() throws(StoreError) {
+    for change in changes { try apply(change) }
+    forgetChanges()
+  }
+
+  /// Forgets the command's changes.
+  package mutating func discard() {
+    if places.keys.contains(where: { $0.table == ProfilesTable.number }) { cachedProfile = nil }
+    forgetChanges()
+  }
+
+  private mutating func forgetChanges() {
+    changes.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+  }
+
+  /// Puts one record, with what follows from it, into the transaction: also what redo does.
+  package mutating func apply(_ change: Change) throws(StoreError) {
+    guard let table = AllTables.types.first(where: { $0.number == change.table }) else {
+      throw .damaged(table: "\(change.table)", key: change.key, reason: "this version has no such table")
+    }
+    guard let record = change.record else {
+      throw .damaged(table: table.name, key: change.key, reason: "this version removes no records")
+    }
+    try write(table, key: change.key, record: record)
+  }
+
+  /// Puts a record that no command changes: bookkeeping of the engine.
+  package mutating func putDirectly<T: Table>(_ table: T.Type, _ record: T.Record) throws(StoreError) {
+    try write(table, key: T.key(of: record).encoded, record: record.encoded())
+  }
+
+  /// Removes a record of the engine's bookkeeping.
+  package mutating func removeDirectly<T: Table>(_ table: T.Type, _ key: T.Key) throws(StoreError) {
+    precondition(T.indexes.isEmpty && T.aggregates.isEmpty, "only bookkeeping is removed like this")
+    try delete(store.trees(of: T.number).records, key.encoded)
+  }
+
+  /// The record as this transaction has it, the command's own changes included.
+  package borrowing func load<T: Table>(_ table: T.Type, _ key: T.Key) throws(StoreError) -> T.Record? {
+    try load(table, encodedKey: key.encoded)
+  }
+
+  private borrowing func load<T: Table>(_ table: T.Type, encodedKey key: [UInt8]) throws(StoreError) -> T.Record? {
+    if let index = places[RecordPlace(table: T.number, key: key)] {
+      do throws(RecordFault) { return try T.Record(encoded: changes[index].record ?? []) } catch {
+        throw .damaged(table: T.name, key: key, reason: error.description)
+      }
+    }
+    return try key.withRawSpan { (span) throws(StoreError) in try reading.record(table, key: span, in: transaction) }
+  }
+
+  /// The first keys of a table.
+  package borrowing func firstKeys<T: Table>(_ table: T.Type, limit: Int) throws(StoreError) -> [T.Key] {
+    let tree = store.trees(of: T.number).records
+    return try reading.keys(tree, T.Key.self, in: .all, descending: false, limit: limit, of: transaction)
+  }
+
+  // MARK: Records and what follows from them
+
+  private mutating func write<T: Table>(_ table: T.Type, key: [UInt8], record bytes: [UInt8]) throws(StoreError) {
+    let trees = store.trees(of: T.number)
+    let old = try key.withRawSpan { (span) throws(StoreError) in
+      try reading.record(table, key: span, in: transaction)
+    }
+    if !T.indexes.isEmpty || !T.aggregates.isEmpty {
+      let new: T.Record
+      do throws(RecordFault) { new = try T.Record(encoded: bytes) } catch {
+        throw .damaged(table: T.name, key: key, reason: error.description)
+      }
+      try updateIndexes(table, trees, key: key, from: old, to: new)
+      updateCounts(table, from: old, to: new)
+    }
+    var value = ByteWriter(capacity: bytes.count + StoredRecord.checksumBytes)
+    bytes.withRawSpan { StoredRecord.encode($0, into: &value) }
+    try put(trees.records, key, value.bytes())
+  }
+
+  private mutating func updateIndexes<T: Table>(
+    _ table: T.Type, _ trees: Store.Trees, key: [UInt8], from old: T.Record?, to new: T.Record
+  ) throws(StoreError) {
+    var before = DerivedKeys()
+    var after = DerivedKeys()
+    if let old { T.deriveIndexKeys(of: old, into: &before) }
+    T.deriveIndexKeys(of: new, into: &after)
+    for entry in before.entries where !after.entries.contains(entry) {
+      try delete(trees.indexes[entry.position], entry.key)
+    }
+    for entry in after.entries where !before.entries.contains(entry) {
+      let isUnique = T.indexes[entry.position].isUnique
+      try put(trees.indexes[entry.position], entry.key, isUnique ? key : [])
+    }
+  }
+
+  private mutating func updateCounts<T: Table>(_ table: T.Type, from old: T.Record?, to new: T.Record) {
+    guard !T.aggregates.isEmpty else { return }
+    var before = DerivedKeys()
+    var after = DerivedKeys()
+    if let old { T.deriveAggregateKeys(of: old, into: &before) }
+    T.deriveAggregateKeys(of: new, into: &after)
+    for entry in before.entries {
+      countDeltas[CountPlace(table: T.number, position: entry.position, key: entry.key), default: 0] -= 1
+    }
+    for entry in after.entries {
+      countDeltas[CountPlace(table: T.number, position: entry.position, key: entry.key), default: 0] += 1
+    }
+  }
+
+  private mutating func flushCounts() throws(StoreError) {
+    for (place, delta) in countDeltas where delta != 0 {
+      let tree = store.trees(of: place.table).aggregates[place.position]
+      let old = try place.key.withRawSpan { (span) throws(StoreError) -> Int64 in
+        try transaction.withValue(tree, key: span) { (value) throws(StoreError) in value?.littleEndian(at: 0) ?? 0 }
+      }
+      let new = old + delta
+      precondition(new >= 0, "an aggregate counts less than nothing")
+      if new == 0 {
+        try delete(tree, place.key)
+      } else {
+        var writer = ByteWriter()
+        writer.appendLittleEndian(new)
+        try put(tree, place.key, writer.bytes())
+      }
+    }
+    countDeltas.removeAll()
+  }
+
+  // MARK: The transaction
+
+  /// Notes that the state now contains the journal up to `sequence`.
+  package mutating func setAppliedSequence(_ sequence: UInt64) throws(StoreError) {
+    try setMetaNumber("applied_sequence", sequence)
+  }
+
+  package borrowing func appliedSequence() throws(StoreError) -> UInt64 { try metaNumber("applied_sequence") ?? 0 }
+
+  borrowing func metaNumber(_ name: String) throws(StoreError) -> UInt64? {
+    try storedNumber(name, store.meta, in: transaction)
+  }
+
+  mutating func setMetaNumber(_ name: String, _ number: UInt64) throws(StoreError) {
+    var writer = ByteWriter()
+    writer.appendLittleEndian(number)
+    try put(store.meta, Array(name.utf8), writer.bytes())
+  }
+
+  /// Does all that can fail for want of space, so that ``commit()`` will not: a nearly full map lets every put succeed
+  /// and then fails the commit.
+  package mutating func prepare() throws(StoreError) {
+    try flushCounts()
+    pagesWanted += Self.pagesOfFreeList
+    try ensurePages()
+  }
+
+  package consuming func commit() throws(StoreError) {
+    precondition(changes.isEmpty, "a command's changes were neither accepted nor discarded")
+    do throws(LMDBError) { try transaction.commit() } catch { throw .lmdb(error) }
+  }
+
+  /// Pages that a put may need anew: a path from root to leaf, splits on the way, and its own.
+  private static let pagesOfPut = 8
+  /// Pages that LMDB may need at commit to note which pages are free.
+  private static let pagesOfFreeList = 512
+  /// Blocks are made certain for so many pages at a time.
+  private static let pagesOfStep = 1024
+
+  private mutating func ensurePages() throws(StoreError) {
+    guard pagesWanted > pagesEnsured else { return }
+    let target = pagesWanted + Self.pagesOfStep
+    do throws(LMDBError) { try store.environment.ensureAllocated(pagesAhead: target) } catch { throw .lmdb(error) }
+    pagesEnsured = target
+  }
+
+  private mutating func put(_ tree: Database, _ key: [UInt8], _ value: [UInt8]) throws(StoreError) {
+    pagesWanted += Self.pagesOfPut + value.count / Environment.pageBytes
+    try ensurePages()
+    do throws(LMDBError) {
+      try key.withRawSpan { (key) throws(LMDBError) in
+        try value.withRawSpan { (value) throws(LMDBError) in try transaction.put(tree, key: key, value: value) }
+      }
+    } catch {
+      throw .lmdb(error)
+    }
+  }
+
+  private mutating func delete(_ tree: Database, _ key: [UInt8]) throws(StoreError) {
+    pagesWanted += Self.pagesOfPut
+    try ensurePages()
+    do throws(LMDBError) {
+      _ = try key.withRawSpan { (key) throws(LMDBError) in try transaction.delete(tree, key: key) }
+    } catch {
+      throw .lmdb(error)
+    }
+  }
+}
+
+extension WriteState: RecordReader {
+  package borrowing func record<T: Table>(_ table: T.Type, _ key: T.Key) throws(Refusal) -> T.Record? {
+    do throws(StoreError) { return try load(table, key) } catch { throw Refusal(error) }
+  }
+
+  package borrowing func record<I: UniqueIndex>(_ index: I.Type, _ key: I.Key) throws(Refusal) -> I.Base.Record? {
+    let primary: [UInt8]?
+    do throws(StoreError) { primary = try reading.primaryKey(index, key, in: transaction) } catch {
+      throw Refusal(error)
+    }
+    guard let primary else { return nil }
+    do throws(StoreError) { return try load(I.Base.self, encodedKey: primary) } catch { throw Refusal(error) }
+  }
+
+  package borrowing func keys<T: Table>(
+    _ table: T.Type, in range: KeyRange, descending: Bool, limit: Int
+  ) throws(Refusal) -> [T.Key] {
+    try keys(store.trees(of: T.number).records, T.Key.self, range, descending, limit)
+  }
+
+  package borrowing func entries<I: OrderedIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
+  ) throws(Refusal) -> [I.Key] {
+    try keys(store.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
+  }
+
+  package borrowing func entries<I: UniqueIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
+  ) throws(Refusal) -> [I.Key] {
+    try keys(store.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
+  }
+
+  private borrowing func keys<Key: TableKey>(
+    _ tree: Database, _ type: Key.Type, _ range: KeyRange, _ descending: Bool, _ limit: Int
+  ) throws(Refusal) -> [Key] {
+    do throws(StoreError) {
+      return try reading.keys(tree, type, in: range, descending: descending, limit: limit, of: transaction)
+    } catch {
+      throw Refusal(error)
+    }
+  }
+}
