@@ -17,10 +17,13 @@ let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 let package = Package(
   name: "SafeGrid",
   products: [
+    .executable(name: "safegridd", targets: ["safegridd"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     .target(name: "Bytes", swiftSettings: house + lifetimes),
@@ -46,6 +49,51 @@ let package = Package(
     .target(
       name: "Engine", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Journal", "Store"],
       swiftSettings: house),
+    .target(name: "RPC", dependencies: ["Bytes"], swiftSettings: house, plugins: ["SchemaPlugin"]),
+    .target(
+      name: "API", dependencies: ["Bytes", "Records", "RPC", "Schema"],
+      exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/gridwire.idl"], swiftSettings: house,
+      plugins: ["SchemaPlugin"]),
+    .target(
+      name: "Service",
+      dependencies: [
+        "Bytes", "Scalars", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: house),
+    .target(
+      name: "Transport",
+      dependencies: [
+        "Bytes", "RPC", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: house),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Bytes", "Scalars", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine", "Service", "Transport",
+        "ProtoJSON", .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], resources: [.embedInCode("Profiles/tongcheng.json5")], swiftSettings: house),
+    .executableTarget(
+      name: "safegridd",
+      dependencies: [
+        "Scalars", "Records", "Server", "Transport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: house),
+    .target(
+      name: "Client",
+      dependencies: [
+        "Bytes", "RPC", "Transport", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: house),
+    .target(name: "ProtoJSON", dependencies: ["Bytes", "Scalars", "Schema"], swiftSettings: house),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .executableTarget(
+      name: "safegrid",
+      dependencies: [
+        "Bytes", "Scalars", "Records", "RPC", "API", "Client", "Transport", "ProtoJSON", "Schema", "CZlib", "Server",
+        // Only so that running the one builds the other, which `demo` starts.
+        "safegridd", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: house),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: house),
   ]
 )

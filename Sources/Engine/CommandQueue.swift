@@ -1,5 +1,5 @@
-import Dispatch
-import Synchronization
+internal import Dispatch
+internal import Synchronization
 
 /// Commands that wait for the writer: many threads put in, one takes out.
 package final class CommandQueue: Sendable {
@@ -46,10 +46,10 @@ package final class CommandQueue: Sendable {
     return admission
   }
 
-  /// Takes all that waits; waits itself for at most `patience` when nothing does.
-  package func takeAll(patience: Duration) -> [PendingCommand] {
+  /// Takes all that waits; waits itself for at most `patience` when nothing does. Says whether more can come.
+  package func takeAll(patience: Duration) -> (commands: [PendingCommand], isClosed: Bool) {
     var taken = take()
-    if taken.isEmpty {
+    if taken.commands.isEmpty, !taken.isClosed {
       let nanoseconds = patience.components.seconds * 1_000_000_000 + patience.components.attoseconds / 1_000_000_000
       _ = wakeUp.wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
       taken = take()
@@ -57,12 +57,12 @@ package final class CommandQueue: Sendable {
     return taken
   }
 
-  private func take() -> [PendingCommand] {
+  private func take() -> (commands: [PendingCommand], isClosed: Bool) {
     contents.withLock { contents in
       contents.byteCount = 0
       let commands = contents.commands
       contents.commands = []
-      return commands
+      return (commands, contents.isClosed)
     }
   }
 

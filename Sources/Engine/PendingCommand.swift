@@ -54,6 +54,12 @@ package struct CommandReply: Sendable {
   package let connection: UInt64
   package let stream: UInt32
   package let result: CommandResult
+
+  package init(connection: UInt64, stream: UInt32, result: CommandResult) {
+    self.connection = connection
+    self.stream = stream
+    self.result = result
+  }
 }
 
 /// What became of a command.

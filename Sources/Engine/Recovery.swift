@@ -16,14 +16,25 @@ package struct RecoveredStore: ~Copyable {
   /// Opens the folder: rewrites the journal's tail where it may not have reached the disk, throws away a state that
   /// cannot be trusted, and redoes what the state lacks.
   package init(_ folder: DataFolder, mapBytes: Int, journal options: Journal<PosixDisk>.Options) throws {
-    condition = try folder.condition()
-    journal = try Journal.open(folder.journal, options, wasClosed: condition == .closed)
+    let condition = try folder.condition()
+    let journal = try Journal.open(folder.journal, options, wasClosed: condition == .closed)
     if condition == .untrusted || condition == .new { try folder.removeState() }
-    store = try Store(path: folder.statePath, mapBytes: mapBytes)
+    let store = try Store(path: folder.statePath, mapBytes: mapBytes)
     try folder.markOpen()
-    redoneEntries = try redo(journal.reader, into: store)
-    lastTime =
-      try journal.reader.entry(journal.lastSequence).map { bytes in try JournalEntry(stored: bytes).time } ?? .unset
+    let redone = try redo(journal.reader, into: store)
+    let last = try journal.reader.entry(journal.lastSequence).map { bytes in try JournalEntry(stored: bytes) }
+    (self.store, self.condition, redoneEntries, lastTime) = (store, condition, redone, last?.time ?? .unset)
+    self.journal = journal
+  }
+}
+
+extension RecoveredStore {
+  /// The engine over what was recovered.
+  package consuming func engine(
+    wallClock: @escaping @Sendable () -> Instant
+  ) throws -> Engine<Journal<PosixDisk>> {
+    let (store, lastTime) = (store, lastTime)
+    return try Engine(store, journal, lastTime: lastTime, wallClock: wallClock)
   }
 }
 

@@ -70,9 +70,9 @@ package struct PosixDisk: Disk {
   }
 
   /// The content of a small file; `nil` when it is not there.
-  package func contents(_ name: String) throws(JournalError) -> [UInt8]? {
+  package func contents(_ name: String, byteCountMax: Int = 4096) throws(JournalError) -> [UInt8]? {
     do throws(JournalError) {
-      return try PosixFile(path: path(name), flags: O_RDONLY | O_CLOEXEC).read(at: 0, count: 4096)
+      return try PosixFile(path: path(name), flags: O_RDONLY | O_CLOEXEC).read(at: 0, count: byteCountMax)
     } catch {
       if case .disk(let error) = error, error.code == ENOENT { return nil }
       throw error

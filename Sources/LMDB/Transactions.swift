@@ -154,7 +154,7 @@ private func withValue<Result, Failure: FromLMDB>(
     return unsafe mdb_get(transaction, database.identifier, &key, &found)
   }
   if code == MDB_NOTFOUND { return try body(nil) }
-  do throws(LMDBError) { try check(code, "read from \(database.name)") } catch { throw Failure(error) }
+  try failing(Failure.self) { () throws(LMDBError) in try check(code, "read from \(database.name)") }
   // Safe: the value stays where it is until the transaction ends or writes; the span cannot leave `body`.
   return try body(unsafe found.span)
 }
@@ -163,38 +163,15 @@ private func scan<Failure: FromLMDB>(
   _ transaction: OpaquePointer, _ database: Database, from lower: [UInt8], below upper: [UInt8]?, descending: Bool,
   _ body: (_ key: RawSpan, _ value: RawSpan) throws(Failure) -> Bool
 ) throws(Failure) {
-  var opened: OpaquePointer?
-  // Safe: `opened` is valid for the call; the cursor is closed before the transaction ends.
-  let code = unsafe mdb_cursor_open(transaction, database.identifier, &opened)
-  do throws(LMDBError) { try check(code, "open a cursor in \(database.name)") } catch { throw Failure(error) }
-  let cursor = unsafe opened!
-  defer { unsafe mdb_cursor_close(cursor) }
-
-  var key = unsafe MDB_val()
-  var value = unsafe MDB_val()
-  func move(_ operation: MDB_cursor_op) throws(Failure) -> Bool {
-    let code = unsafe mdb_cursor_get(cursor, &key, &value, operation)
-    if code == MDB_NOTFOUND { return false }
-    do throws(LMDBError) { try check(code, "scan \(database.name)") } catch { throw Failure(error) }
-    return true
-  }
-  /// Puts the cursor on the first key that is not below `bytes`.
-  func seek(_ bytes: [UInt8]) throws(Failure) -> Bool {
-    try bytes.withRawSpan { (span) throws(Failure) in
-      // Safe: LMDB reads the bytes during the call and then points `key` into its own map.
-      unsafe key = unsafe span.withUnsafeBytes { unsafe MDB_val(mv_size: $0.count, mv_data: .init(mutating: $0.baseAddress)) }
-      return try move(MDB_SET_RANGE)
-    }
-  }
-
-  var isOnEntry: Bool
-  if descending {
+  var cursor = try failing(Failure.self) { () throws(LMDBError) in try unsafe Cursor(transaction, database) }
+  var isOnEntry = try failing(Failure.self) { () throws(LMDBError) in
+    if !descending { return try lower.isEmpty ? cursor.move(MDB_FIRST) : cursor.seek(lower) }
     // The last key below `upper` stands just before the first that is not.
-    if let upper, try seek(upper) { isOnEntry = try move(MDB_PREV) } else { isOnEntry = try move(MDB_LAST) }
-  } else {
-    isOnEntry = try lower.isEmpty ? move(MDB_FIRST) : seek(lower)
+    if let upper, try cursor.seek(upper) { return try cursor.move(MDB_PREV) }
+    return try cursor.move(MDB_LAST)
   }
   while isOnEntry {
+    let (key, value) = unsafe (cursor.key, cursor.value)
     // Safe: both point into the map until the transaction ends; the spans cannot leave `body`.
     let keySpan = unsafe key.span
     if descending {
@@ -203,7 +180,59 @@ private func scan<Failure: FromLMDB>(
       return
     }
     guard try body(keySpan, unsafe value.span) else { return }
-    isOnEntry = try move(descending ? MDB_PREV : MDB_NEXT)
+    isOnEntry = try failing(Failure.self) { () throws(LMDBError) in
+      try cursor.move(descending ? MDB_PREV : MDB_NEXT)
+    }
+  }
+}
+
+/// Says an LMDB error in the words of the caller.
+private func failing<Result: ~Copyable, Failure: FromLMDB>(
+  _: Failure.Type, _ body: () throws(LMDBError) -> Result
+) throws(Failure) -> Result {
+  do throws(LMDBError) { return try body() } catch { throw Failure(error) }
+}
+
+/// A place in a B-tree. It must not outlive its transaction; only ``scan`` makes one.
+@safe
+private struct Cursor: ~Copyable {
+  private let handle: OpaquePointer
+  private let name: String
+  /// Where the entry lies in the map; moves with the cursor.
+  private(set) var key = unsafe MDB_val()
+  private(set) var value = unsafe MDB_val()
+
+  init(_ transaction: OpaquePointer, _ database: Database) throws(LMDBError) {
+    name = database.name
+    var opened: OpaquePointer?
+    // Safe: `opened` is valid for the call.
+    try unsafe check(mdb_cursor_open(transaction, database.identifier, &opened), "open a cursor in \(database.name)")
+    unsafe handle = opened!
+  }
+
+  deinit {
+    // Safe: ends exactly once, here.
+    unsafe mdb_cursor_close(handle)
+  }
+
+  /// Answers whether the cursor now stands on an entry.
+  mutating func move(_ operation: MDB_cursor_op) throws(LMDBError) -> Bool {
+    let code = unsafe mdb_cursor_get(handle, &key, &value, operation)
+    if code == MDB_NOTFOUND { return false }
+    try check(code, "scan \(name)")
+    return true
+  }
+
+  /// Goes to the first key that is not below `bytes`.
+  mutating func seek(_ bytes: [UInt8]) throws(LMDBError) -> Bool {
+    let code = unsafe bytes.withUnsafeBytes { buffer in
+      // Safe: LMDB reads the bytes during the call and then points `key` into its own map.
+      unsafe key = MDB_val(mv_size: buffer.count, mv_data: .init(mutating: buffer.baseAddress))
+      return unsafe mdb_cursor_get(handle, &key, &value, MDB_SET_RANGE)
+    }
+    if code == MDB_NOTFOUND { return false }
+    try check(code, "scan \(name)")
+    return true
   }
 }
 

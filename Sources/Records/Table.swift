@@ -118,6 +118,24 @@ package struct KeyRange: Sendable, Equatable {
   }
 }
 
+/// What queries may read on top of that: the bytes as they are stored, and counts.
+package protocol SnapshotReader: RecordReader, ~Copyable {
+  /// The last journal entry that the snapshot contains.
+  borrowing func appliedSequence() throws(Refusal) -> UInt64
+  /// Lends the encoding of a record.
+  borrowing func withStored<T: Table, Result>(
+    _ table: T.Type, _ key: T.Key, _ body: (RawSpan?) throws(Refusal) -> Result
+  ) throws(Refusal) -> Result
+  /// Lends the encoding of the record that a unique index names.
+  borrowing func withStored<I: UniqueIndex, Result>(
+    _ index: I.Type, _ key: I.Key, _ body: (RawSpan?) throws(Refusal) -> Result
+  ) throws(Refusal) -> Result
+  /// The groups of an aggregate in a range, with their counts; none that counts nothing.
+  borrowing func counts<A: Aggregate>(
+    _ aggregate: A.Type, in range: KeyRange, limit: Int
+  ) throws(Refusal) -> [(group: A.Key, count: UInt64)]
+}
+
 /// What rules and queries may read. Each function throws `storageFault` only.
 package protocol RecordReader: ~Copyable {
   borrowing func record<T: Table>(_ table: T.Type, _ key: T.Key) throws(Refusal) -> T.Record?

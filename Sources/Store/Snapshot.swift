@@ -32,8 +32,12 @@ package struct Snapshot: ~Copyable {
   }
 
   /// The last journal entry that this state contains.
-  package borrowing func appliedSequence() throws(StoreError) -> UInt64 {
-    try storedNumber("applied_sequence", store.meta, in: transaction) ?? 0
+  package borrowing func appliedSequence() throws(Refusal) -> UInt64 {
+    do throws(StoreError) {
+      return try storedNumber("applied_sequence", store.meta, in: transaction) ?? 0
+    } catch {
+      throw Refusal(error)
+    }
   }
 
   /// Lends the encoding of a record; the bytes live in the memory map.
@@ -78,7 +82,7 @@ package struct Snapshot: ~Copyable {
   }
 }
 
-extension Snapshot: RecordReader {
+extension Snapshot: SnapshotReader {
   package borrowing func record<T: Table>(_ table: T.Type, _ key: T.Key) throws(Refusal) -> T.Record? {
     do throws(StoreError) {
       return try key.withEncoded { (span) throws(StoreError) in try reading.record(table, key: span, in: transaction) }

@@ -3,6 +3,10 @@ package protocol WireEnum: WireValue, KeyComponent, Hashable {
   init(number: Int32)
   /// 0: nothing was said.
   var number: Int32 { get }
+  /// The name in the IDL.
+  var name: String { get }
+  /// Every value that this version knows.
+  static var allKnown: [Self] { get }
   /// Whether this version has a name for the number.
   var isKnown: Bool { get }
 }

@@ -17,14 +17,15 @@ extension SwiftEmitter {
         code.documentation(service.heading.documentation)
         code.line("///")
         code.line("/// Only queries stand here: commands go to the engine.")
-        code.block("package protocol \(service.name)Service: QueryService {") { code in
+        code.block("package protocol \(service.name)Service {") { code in
           for method in service.methods where method.kind == .query {
             code.documentation(method.heading.documentation)
             let name = Self.escaped(method.name.camelCased)
             code.line("func \(name)(")
-            code.line("  _ request: \(method.request), for caller: borrowing Caller, in snapshot: borrowing Snapshot\(method.isStreaming ? "" : ",")")
+            code.line("  _ request: \(method.request), for caller: borrowing Caller,")
+            code.line("  in snapshot: borrowing some SnapshotReader & ~Copyable\(method.isStreaming ? "" : ",")")
             if method.isStreaming {
-              code.line(") throws(Refusal) -> any StreamSource<\(method.response)>")
+              code.line(") throws(Refusal) -> any MessageSource")
             } else {
               code.line("  into reply: inout Reply<\(method.response)>")
               code.line(") throws(Refusal)")
@@ -48,7 +49,8 @@ extension SwiftEmitter {
   private func emitAnswer(into code: inout CodeWriter) {
     code.line("/// Answers a unary query into `writer`.")
     code.line("package func answer(")
-    code.line("  _ query: Query, for caller: borrowing Caller, in snapshot: borrowing Snapshot, into writer: inout ByteWriter")
+    code.line("  _ query: Query, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,")
+    code.line("  into writer: inout ByteWriter")
     code.block(") throws(Refusal) {") { code in
       code.cases("switch query {") { code in
         for entry in methods(.query) {
@@ -68,7 +70,7 @@ extension SwiftEmitter {
   private func emitOpen(into code: inout CodeWriter) {
     code.line("/// Begins a streaming query.")
     code.line("package func open(")
-    code.line("  _ query: Query, for caller: borrowing Caller, in snapshot: borrowing Snapshot")
+    code.line("  _ query: Query, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable")
     code.block(") throws(Refusal) -> any MessageSource {") { code in
       code.cases("switch query {") { code in
         for entry in methods(.query) where entry.method.isStreaming {
@@ -105,7 +107,7 @@ extension SwiftEmitter {
       code.line("  _ request: \(method.request), _ options: CallOptions = .init()")
       code.block(") async throws(CallFailure) -> MessageStream<\(method.response)> {") { code in
         code.line("let stream = try await calls.stream(method: \(number), request.encoded(), options)")
-        code.line("return MessageStream(stream) { (body) throws(RecordFault) in try \(method.response)(encoded: body) }")
+        code.line("return MessageStream(stream) { (body) throws(CallFailure) in try \(method.response)(received: body) }")
       }
       return
     }
@@ -114,9 +116,7 @@ extension SwiftEmitter {
     code.block(") async throws(CallFailure) -> \(method.response) {") { code in
       code.line("let reply = try await calls.unary(")
       code.line("  method: \(number), isCommand: \(method.kind == .command), request.encoded(), options)")
-      code.line("do throws(RecordFault) { return try \(method.response)(encoded: reply.body) } catch {")
-      code.line("  throw CallFailure(malformedReply: \"\\(error)\")")
-      code.line("}")
+      code.line("return try \(method.response)(received: reply.body)")
     }
   }
 

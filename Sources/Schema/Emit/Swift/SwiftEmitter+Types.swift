@@ -57,6 +57,15 @@ extension SwiftEmitter {
     code.line()
     code.block("extension \(enumeration.name) {") { code in
       code.line("package var isKnown: Bool { if case .unrecognized = self { false } else { true } }")
+      code.line()
+      code.line("/// The name in the IDL.")
+      code.block("\(access) var name: String {") { code in
+        code.cases("switch self {") { code in
+          code.line("case .unspecified: \"unspecified\"")
+          for value in enumeration.values { code.line("case .\(value.name.camelCased): \"\(value.name)\"") }
+          code.line("case .unrecognized(let number): \"\\(number)\"")
+        }
+      }
     }
     code.line()
     code.block("extension \(enumeration.name): Labelled {") { code in

@@ -1,0 +1,188 @@
+internal import NIOCore
+internal import RPC
+internal import Transport
+
+/// The calls of one connection. Everything but its making happens on the connection's event loop.
+///
+/// Safe to share: other threads hold it only to hand it back to the loop.
+final class ClientCore: ClientDelegate, @unchecked Sendable {
+  typealias Reply = Result<CallReply, CallFailure>
+
+  /// Lets a call be cancelled before it has a stream.
+  final class Ticket: @unchecked Sendable {
+    // Safe to share: touched on the loop alone.
+    fileprivate var stream: UInt32?
+    fileprivate var isCancelled = false
+  }
+
+  private struct Call {
+    let continuation: CheckedContinuation<Reply, Never>
+    let isCommand: Bool
+    let deadline: ContinuousClock.Instant
+  }
+
+  let greeting: EventLoopPromise<HelloOk>
+  private let loop: any EventLoop
+  private var handler: ClientChannelHandler<ClientCore>?
+  private var calls: [UInt32: Call] = [:]
+  private var streams: [UInt32: ClientStream] = [:]
+  private var pings: [CheckedContinuation<Result<Void, CallFailure>, Never>] = []
+  private var farewell: GoAway?
+  private var deadlineWatch: RepeatedTask?
+  private var isGreeted = false
+
+  init(loop: any EventLoop) {
+    self.loop = loop
+    greeting = loop.makePromise()
+  }
+
+  func makeHandler(name: String) -> ClientChannelHandler<ClientCore> {
+    let handler = ClientChannelHandler(ClientConnection(client: name, schemaHash: [], delegate: self)) { [self] in
+      closed($0)
+    }
+    self.handler = handler
+    return handler
+  }
+
+  // MARK: Out
+
+  func begin(
+    _ head: Open, _ body: [UInt8], isCommand: Bool, deadline: ContinuousClock.Instant, _ ticket: Ticket,
+    _ continuation: CheckedContinuation<Reply, Never>
+  ) {
+    do throws(CallFailure) {
+      guard !ticket.isCancelled else { throw CallFailure(.cancelled, .notExecuted, "the call was cancelled") }
+      let stream = try connection().open(head, body: body, isStreaming: false)
+      ticket.stream = stream
+      calls[stream] = Call(continuation: continuation, isCommand: isCommand, deadline: deadline)
+      handler?.scheduleFlush()
+      watchDeadlines()
+    } catch {
+      continuation.resume(returning: .failure(error))
+    }
+  }
+
+  func beginStream(_ head: Open, _ body: [UInt8]) -> Result<ClientStream, CallFailure> {
+    do throws(CallFailure) {
+      let stream = try connection().open(head, body: body, isStreaming: true)
+      let bodies = ClientStream(
+        taken: { [self] count in loop.execute { [self] in taken(count, on: stream) } },
+        cancelled: { [self] in loop.execute { [self] in cancel(stream) } })
+      streams[stream] = bodies
+      handler?.scheduleFlush()
+      return .success(bodies)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func connection() throws(CallFailure) -> ClientConnection<ClientCore> {
+    guard let handler, farewell == nil else { throw lost(.notExecuted) }
+    return handler.connection
+  }
+
+  func cancel(_ ticket: Ticket) {
+    ticket.isCancelled = true
+    if let stream = ticket.stream { cancel(stream) }
+  }
+
+  private func cancel(_ stream: UInt32) {
+    handler?.connection.cancel(stream)
+    handler?.scheduleFlush()
+  }
+
+  private func taken(_ count: Int, on stream: UInt32) {
+    handler?.connection.taken(count, on: stream)
+    handler?.scheduleFlush()
+  }
+
+  func ping(_ continuation: CheckedContinuation<Result<Void, CallFailure>, Never>) {
+    guard let handler else { return continuation.resume(returning: .failure(lost(.query))) }
+    pings.append(continuation)
+    handler.connection.ping([UInt8](repeating: 0, count: 8))
+    handler.scheduleFlush()
+  }
+
+  func close() {
+    handler?.connection.goAway()
+    handler?.close()
+  }
+
+  /// No connection came about.
+  func giveUp(_ error: any Error) {
+    greeting.fail(error)
+    loop.execute { [self] in handler?.close() }
+  }
+
+  // MARK: Deadlines
+
+  /// How exactly a deadline is kept on this side; the server keeps its own.
+  private static let deadlineStep = TimeAmount.milliseconds(50)
+
+  /// One look at all calls now and then costs less than a timer for each.
+  private func watchDeadlines() {
+    guard deadlineWatch == nil else { return }
+    deadlineWatch = loop.scheduleRepeatedTask(
+      initialDelay: Self.deadlineStep, delay: Self.deadlineStep
+    ) { [self] task in
+      guard !calls.isEmpty else {
+        deadlineWatch = nil
+        return task.cancel()
+      }
+      let now = ContinuousClock.now
+      for (stream, call) in calls where call.deadline < now {
+        calls[stream] = nil
+        cancel(stream)
+        call.continuation.resume(
+          returning: .failure(
+            CallFailure(.deadlineExceeded, call.isCommand ? .unknown : .query, "no reply came before the deadline")))
+      }
+    }
+  }
+
+  // MARK: In
+
+  func connected(_ greeting: HelloOk) {
+    isGreeted = true
+    self.greeting.succeed(greeting)
+  }
+
+  func ended(stream: UInt32, _ status: Status, body: [UInt8]) {
+    let isSuccess = status.code == StatusCode.ok.rawValue
+    if let bodies = streams.removeValue(forKey: stream) {
+      bodies.end(isSuccess ? nil : CallFailure(status, body: body))
+    } else if let call = calls.removeValue(forKey: stream) {
+      call.continuation.resume(
+        returning: isSuccess
+          ? .success(CallReply(body: body, sequence: status.sequence)) : .failure(CallFailure(status, body: body)))
+    }
+  }
+
+  func message(stream: UInt32, _ body: [UInt8]) { streams[stream]?.add(body) }
+
+  func pong(_ payload: [UInt8]) {
+    if !pings.isEmpty { pings.removeFirst().resume(returning: .success(())) }
+  }
+
+  func goingAway(_ notice: GoAway) {
+    farewell = notice
+    if !isGreeted { handler?.close() }
+  }
+
+  private func closed(_ failure: FrameError?) {
+    let reason = farewell?.message.isEmpty == false ? farewell?.message : failure.map { "\($0)" }
+    if !isGreeted { greeting.fail(CallFailure(.unavailable, .notExecuted, reason ?? "the server closed the connection")) }
+    handler = nil
+    deadlineWatch?.cancel()
+    deadlineWatch = nil
+    for call in calls.values { call.continuation.resume(returning: .failure(lost(call.isCommand ? .unknown : .query))) }
+    for stream in streams.values { stream.end(lost(.query)) }
+    for ping in pings { ping.resume(returning: .failure(lost(.query))) }
+    (calls, streams, pings) = ([:], [:], [])
+  }
+
+  private func lost(_ outcome: CallOutcome) -> CallFailure {
+    let reason = farewell.map { $0.message.isEmpty ? "the server ended it" : $0.message } ?? "it was lost"
+    return CallFailure(.unavailable, outcome, "the connection is gone: \(reason)", retryAfterMilliseconds: 1000)
+  }
+}

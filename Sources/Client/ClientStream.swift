@@ -1,0 +1,82 @@
+internal import RPC
+internal import Synchronization
+
+/// Messages of one stream between the event loop, which adds them, and the one task that takes them. What it can hold is
+/// bounded by the credit that the server was given.
+final class ClientStream: MessageBodies {
+  private struct State {
+    var messages: [[UInt8]] = []
+    var isEnded = false
+    var failure: CallFailure?
+    var waiter: CheckedContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+  private let taken: @Sendable (Int) -> Void
+  private let cancelled: @Sendable () -> Void
+
+  init(taken: @escaping @Sendable (Int) -> Void, cancelled: @escaping @Sendable () -> Void) {
+    self.taken = taken
+    self.cancelled = cancelled
+  }
+
+  private enum Step {
+    case message([UInt8])
+    case end(CallFailure?)
+    case wait
+  }
+
+  func next() async throws(CallFailure) -> [UInt8]? {
+    while true {
+      let step = state.withLock { state -> Step in
+        if !state.messages.isEmpty { return .message(state.messages.removeFirst()) }
+        return state.isEnded ? .end(state.failure) : .wait
+      }
+      switch step {
+      case .message(let message):
+        taken(message.count)
+        return message
+      case .end(let failure?): throw failure
+      case .end(nil): return nil
+      case .wait: await wait()
+      }
+    }
+  }
+
+  private func wait() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isReady = state.withLock { state in
+          precondition(state.waiter == nil, "a stream is taken by one task")
+          if !state.messages.isEmpty || state.isEnded { return true }
+          state.waiter = continuation
+          return false
+        }
+        if isReady { continuation.resume() }
+      }
+    } onCancel: {
+      cancelled()
+    }
+  }
+
+  func cancel() { cancelled() }
+
+  func add(_ message: [UInt8]) { change { $0.messages.append(message) } }
+
+  func end(_ failure: CallFailure?) {
+    change { state in
+      state.isEnded = true
+      state.failure = failure
+    }
+  }
+
+  private func change(_ body: (inout sending State) -> Void) {
+    let waiter = state.withLock { state in
+      body(&state)
+      let waiter = state.waiter
+      state.waiter = nil
+      return waiter
+    }
+    waiter?.resume()
+  }
+}

@@ -1,0 +1,127 @@
+internal import Bytes
+internal import NIOCore
+internal import NIOPosix
+public import RPC
+public import Transport
+
+/// What the server said when the connection was made.
+public struct ServerGreeting: Sendable {
+  /// For example `safegridd/0.1.0`.
+  public let server: String
+  /// The history that sequences and cursors belong to; another one after a restore.
+  public let historyIdentifier: [UInt8]
+  /// Who the server takes this side for.
+  public let principal: String
+  /// `role@grid` or `role@*`.
+  public let roles: [String]
+  /// Calls that may be open at once.
+  public let streamsMax: Int
+}
+
+/// No connection came about.
+public struct ConnectFailure: Error, Sendable, CustomStringConvertible {
+  public let endpoint: Endpoint
+  public let reason: String
+  public var description: String { "cannot connect to \(endpoint): \(reason)" }
+}
+
+/// One connection to a daemon; any number of calls run on it at once.
+public final class Connection: Calls, Sendable {
+  public let endpoint: Endpoint
+  public let greeting: ServerGreeting
+  private let loop: any EventLoop
+  private let core: ClientCore
+  private let keys: RequestKeys
+
+  /// Connects and greets.
+  ///
+  /// - Parameter name: what the server's log calls this client.
+  public static func connect(to endpoint: Endpoint, name: String = "safegrid-swift") async throws(ConnectFailure) -> Connection {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let core = ClientCore(loop: loop)
+    do {
+      try await Transport.connect(to: endpoint, on: loop) { core.makeHandler(name: name) }
+      let greeting = try await core.greeting.futureResult.get()
+      return Connection(endpoint, loop, core, greeting)
+    } catch {
+      core.giveUp(error)
+      throw ConnectFailure(endpoint: endpoint, reason: Self.reason(error))
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as IOError: error.description
+    case let error as NIOConnectionError: error.connectionErrors.first.map { "\($0.error)" } ?? "no address answered"
+    default: "\(error)"
+    }
+  }
+
+  private init(_ endpoint: Endpoint, _ loop: any EventLoop, _ core: ClientCore, _ greeting: HelloOk) {
+    self.endpoint = endpoint
+    self.loop = loop
+    self.core = core
+    self.greeting = ServerGreeting(
+      server: greeting.server, historyIdentifier: greeting.historyId, principal: greeting.principal,
+      roles: greeting.roles, streamsMax: Int(greeting.streamsMax))
+    keys = RequestKeys(serverTimeMilliseconds: greeting.serverTimeMs)
+  }
+
+  /// A request key for a command that may have to be repeated.
+  public func makeRequestKey() -> [UInt8] { keys.next() }
+
+  public func unary(
+    method: UInt32, isCommand: Bool, _ body: [UInt8], _ options: CallOptions
+  ) async throws(CallFailure) -> CallReply {
+    let head = head(method, isCommand ? options.requestKey ?? keys.next() : nil, options, timeout: options.timeout)
+    let deadline = ContinuousClock.now + options.timeout
+    let core = core
+    let ticket = ClientCore.Ticket()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        loop.execute { core.begin(head, body, isCommand: isCommand, deadline: deadline, ticket, continuation) }
+      }
+    } onCancel: {
+      loop.execute { core.cancel(ticket) }
+    }
+    return try result.get()
+  }
+
+  public func stream(
+    method: UInt32, _ body: [UInt8], _ options: CallOptions
+  ) async throws(CallFailure) -> any MessageBodies {
+    let head = head(method, nil, options, timeout: nil)
+    let core = core
+    let result: Result<ClientStream, CallFailure> = await withCheckedContinuation { continuation in
+      loop.execute { continuation.resume(returning: core.beginStream(head, body)) }
+    }
+    return try result.get()
+  }
+
+  private func head(_ method: UInt32, _ key: [UInt8]?, _ options: CallOptions, timeout: Duration?) -> Open {
+    let microseconds = timeout.map { duration in
+      UInt64(max(0, duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000))
+    }
+    return Open(
+      method: method, timeoutUs: microseconds, requestKey: key, actingFor: options.actingFor,
+      sequenceMin: options.sequenceMin)
+  }
+
+  /// Goes to the server and back.
+  public func ping() async throws(CallFailure) -> Duration {
+    let start = ContinuousClock.now
+    let core = core
+    let result: Result<Void, CallFailure> = await withCheckedContinuation { continuation in
+      loop.execute { core.ping(continuation) }
+    }
+    try result.get()
+    return .now - start
+  }
+
+  /// Ends the connection; calls that are still open fail.
+  public func close() async {
+    let core = core
+    // The loop outlives the process's last connection.
+    try? await loop.submit { core.close() }.get()
+  }
+}

@@ -1,0 +1,12 @@
+package import Records
+
+extension Caller {
+  /// Whether nothing but an enterprise's own matters are open to the caller.
+  package var isEnterpriseOnly: Bool { !grants.isEmpty && grants.allSatisfy { $0.role == .enterprise } }
+
+  /// Whether the caller may see this case: by grid, and as an enterprise only its own.
+  package func maySee(_ hazard: Hazard) -> Bool {
+    guard maySee(hazard.grid) else { return false }
+    return !isEnterpriseOnly || (hazard.enterpriseId != nil && person?.enterpriseId == hazard.enterpriseId)
+  }
+}

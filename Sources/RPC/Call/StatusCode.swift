@@ -1,0 +1,65 @@
+/// How a call ended, in gRPC's numbering, which operators and bridges know.
+public enum StatusCode: UInt32, Sendable, CaseIterable {
+  case ok, cancelled, unknown, invalidArgument, deadlineExceeded, notFound, alreadyExists, permissionDenied
+  case resourceExhausted, failedPrecondition, aborted, outOfRange, unimplemented, `internal`, unavailable, dataLoss
+  case unauthenticated
+}
+
+/// Whether a command took effect, independent of the code.
+public enum CallOutcome: UInt32, Sendable {
+  /// A query: the question does not arise.
+  case query = 0
+  case notExecuted = 1
+  case executed = 2
+  /// Only a repetition with the same request key can tell.
+  case unknown = 3
+}
+
+/// A call that did not succeed.
+public struct CallFailure: Error, Sendable, CustomStringConvertible {
+  public let code: StatusCode
+  public let outcome: CallOutcome
+  /// What happened, why, what to do.
+  public let message: String
+  /// Number of the domain error; 0 when it is none.
+  public let errorNumber: UInt32
+  /// Fields of the domain error, encoded.
+  public let errorBody: [UInt8]
+  /// When a repetition may succeed; `nil`: not as it stands.
+  public let retryAfterMilliseconds: UInt32?
+
+  package init(
+    _ code: StatusCode, _ outcome: CallOutcome, _ message: String, errorNumber: UInt32 = 0, errorBody: [UInt8] = [],
+    retryAfterMilliseconds: UInt32? = nil
+  ) {
+    self.code = code
+    self.outcome = outcome
+    self.message = message
+    self.errorNumber = errorNumber
+    self.errorBody = errorBody
+    self.retryAfterMilliseconds = retryAfterMilliseconds
+  }
+
+  package init(malformedReply reason: String) {
+    self.init(.internal, .unknown, "the server's reply cannot be read: \(reason)")
+  }
+
+  public var description: String { "\(code): \(message)" }
+}
+
+extension Status {
+  /// The status that says the failure. Its text is cut to what a status may hold.
+  package init(_ failure: CallFailure) {
+    self.init(
+      code: failure.code.rawValue, outcome: failure.outcome.rawValue, error: failure.errorNumber,
+      retryAfterMs: failure.retryAfterMilliseconds, message: String(failure.message.prefix(1000)))
+  }
+}
+
+extension CallFailure {
+  package init(_ status: Status, body: [UInt8]) {
+    self.init(
+      StatusCode(rawValue: status.code) ?? .unknown, CallOutcome(rawValue: status.outcome) ?? .unknown, status.message,
+      errorNumber: status.error, errorBody: body, retryAfterMilliseconds: status.retryAfterMs)
+  }
+}

@@ -1,0 +1,402 @@
+package import Bytes
+
+/// The server's side of one connection, without any I/O: bytes and time go in, bytes come out in ``outbound``. It lives
+/// on one thread.
+package final class ServerConnection<Handler: Dispatcher> {
+  /// Number of the connection in its server, never used twice.
+  package let identifier: UInt64
+  package let peer: Handler.Peer
+  package let limits: Limits
+  private let dispatcher: Handler
+
+  /// Bytes for the peer. The transport takes them away.
+  package var outbound = ByteWriter(capacity: 4096)
+  /// Why the connection must be closed once ``outbound`` is sent; nothing is read any more.
+  package private(set) var closeReason: CloseReason?
+
+  package enum CloseReason: Sendable {
+    case orderly
+    case broken(FrameError)
+  }
+
+  private enum Phase { case magic, hello, open, draining }
+
+  private var phase = Phase.magic
+  private var magic: [UInt8] = []
+  private var reader: FrameReader
+  private let mayWaiveChecksum: Bool
+  private var hasChecksum = true
+  private var peerFrameBytesMax = 16 << 10
+  private var peerMessageBytesMax = 0
+
+  private var lastStream: UInt32 = 0
+  private var streams: [UInt32: Stream] = [:]
+  private var partialBytes = 0
+
+  /// Body bytes that the client takes on the connection, and those sent, as totals.
+  private var creditLimit: UInt64 = 0
+  private var sentBytes: UInt64 = 0
+  private var initialStreamCredit: UInt64 = 0
+  private var blocked: [BlockedReply] = []
+  private var blockedBytes = 0
+
+  private enum Stream {
+    /// The request is still coming.
+    case receiving(IncomingCall, body: [UInt8], announced: Int)
+    /// The dispatcher has it.
+    case running
+    /// Messages go out as the client's credit allows.
+    case streaming(sent: UInt64, limit: UInt64)
+  }
+
+  /// A reply that waits for credit.
+  private struct BlockedReply {
+    let stream: UInt32
+    let status: Status
+    let body: [UInt8]
+  }
+
+  /// - Parameter mayWaiveChecksum: whether the transport protects the bytes itself (a Unix socket, TLS).
+  package init(
+    identifier: UInt64, peer: Handler.Peer, limits: Limits, mayWaiveChecksum: Bool, dispatcher: Handler
+  ) {
+    self.identifier = identifier
+    self.peer = peer
+    self.limits = limits
+    self.mayWaiveChecksum = mayWaiveChecksum
+    self.dispatcher = dispatcher
+    reader = FrameReader(frameBytesMax: Limits.helloBytesMax)
+  }
+
+  package var isHandshaken: Bool { phase == .open || phase == .draining }
+  /// Calls that are open.
+  package var streamCount: Int { streams.count }
+
+  // MARK: In
+
+  /// Takes bytes as they come from the peer.
+  package func receive(_ span: RawSpan) {
+    guard closeReason == nil else { return }
+    do throws(FrameError) {
+      var rest = span
+      if phase == .magic {
+        let taken = try takeMagic(span)
+        rest = span.extracting(taken..<span.byteCount)
+        if phase == .magic { return }
+      }
+      // The reader is moved out, so that handling a frame may change this object.
+      var reader = self.reader
+      self.reader = FrameReader(frameBytesMax: 0)
+      defer { self.reader = reader }
+      try reader.read(rest) { (reader, header, payload) throws(FrameError) in
+        try self.handle(header, payload, &reader)
+        return self.closeReason == nil
+      }
+    } catch {
+      fail(error)
+    }
+    dispatcher.burstEnded()
+  }
+
+  /// Ends the connection because of the peer; says so to the peer and to the log.
+  package func fail(_ error: FrameError) {
+    guard closeReason == nil else { return }
+    closeReason = .broken(error)
+    // To somebody who speaks another protocol there is nothing to say.
+    if case .notGridwire = error { return }
+    send(GoAway(code: error.code, lastStream: lastStream, message: error.description), as: .goAway)
+  }
+
+  private func takeMagic(_ span: RawSpan) throws(FrameError) -> Int {
+    let taken = min(Magic.bytes.count - magic.count, span.byteCount)
+    magic += [UInt8](copying: span.extracting(0..<taken))
+    guard Magic.bytes.starts(with: magic) else {
+      throw .notGridwire(magic.count > taken ? magic.withRawSpan { Magic.guess($0) } : Magic.guess(span))
+    }
+    if magic.count == Magic.bytes.count { phase = .hello }
+    return taken
+  }
+
+  private func handle(_ header: FrameHeader, _ payload: RawSpan, _ reader: inout FrameReader) throws(FrameError) {
+    if phase == .hello {
+      guard header.type == .hello else { throw .unexpected(header.type, "HELLO comes first") }
+      return try greet(try decode(payload, header.type), &reader)
+    }
+    switch header.type {
+    case .open: try open(header, payload)
+    case .data: try data(header, payload)
+    case .cancel:
+      // For a stream that has ended there is nothing left to do.
+      if streams[header.stream] != nil { dispatcher.cancel(stream: header.stream, on: self) }
+    case .credit: try credit(header.stream, try decode(payload, header.type))
+    case .ping:
+      let start = outbound.beginFrame()
+      outbound.append(payload)
+      outbound.endFrame(at: start, .pong, hasChecksum: hasChecksum)
+    case .goAway: closeReason = .orderly
+    case .hello, .helloOk, .status, .pong: throw .unexpected(header.type, "only the other side sends it")
+    }
+  }
+
+  private func decode<Envelope: WireRecord>(_ payload: RawSpan, _ type: FrameType) throws(FrameError) -> Envelope {
+    do throws(RecordFault) { return try Envelope(encoded: payload) } catch {
+      throw .malformed(type, error.description)
+    }
+  }
+
+  // MARK: Handshake
+
+  private func greet(_ hello: Hello, _ reader: inout FrameReader) throws(FrameError) {
+    guard hello.versionMin <= 1, hello.versionMax >= 1 else {
+      throw .version(min: hello.versionMin, max: hello.versionMax)
+    }
+    guard hello.frameBytesMax >= 4096, hello.messageBytesMax >= hello.frameBytesMax else {
+      throw .malformed(.hello, "a frame limit of at least 4096 is needed, and a message limit not below it")
+    }
+    peerFrameBytesMax = min(Int(hello.frameBytesMax), limits.frameBytesMax)
+    peerMessageBytesMax = Int(hello.messageBytesMax)
+    creditLimit = hello.connectionCredit
+    initialStreamCredit = hello.streamCredit
+    let waives = hello.waiveChecksum && mayWaiveChecksum
+    let greeting = dispatcher.greeting(for: self)
+    send(
+      HelloOk(
+        version: 1, frameBytesMax: UInt32(limits.frameBytesMax), messageBytesMax: UInt32(limits.messageBytesMax),
+        streamsMax: UInt32(limits.streamsMax), pingIntervalMinMs: limits.pingIntervalMinMilliseconds,
+        server: greeting.server, schemaHash: greeting.schemaHash, waiveChecksum: waives, session: greeting.session,
+        historyId: greeting.historyIdentifier, principal: greeting.principal, roles: greeting.roles,
+        serverTimeMs: greeting.serverTimeMilliseconds),
+      as: .helloOk)
+    hasChecksum = !waives
+    reader.hasChecksum = !waives
+    reader.frameBytesMax = limits.frameBytesMax
+    phase = .open
+  }
+
+  // MARK: Requests
+
+  private func open(_ header: FrameHeader, _ payload: RawSpan) throws(FrameError) {
+    guard header.stream % 2 == 1, header.stream > lastStream else {
+      throw .unexpected(.open, "stream \(header.stream) does not follow \(lastStream); client streams are odd and rise")
+    }
+    lastStream = header.stream
+    let bodyStart = try payload.splitHead(.open)
+    let head: Open = try decode(payload.extracting(2..<bodyStart), .open)
+    if let key = head.requestKey, key.count != 16 { throw .malformed(.open, "a request key has 16 bytes") }
+    let call = IncomingCall(stream: header.stream, head)
+    let body = payload.extracting(bodyStart..<payload.byteCount)
+    let announced = Int(clamping: head.messageBytes ?? UInt64(body.byteCount))
+    if let refusal = admissionFailure(announced) {
+      // Nothing is kept of it; the frames that still come for it are dropped.
+      return sendStatus(Status(refusal), to: header.stream)
+    }
+    if header.flags.contains(.end) {
+      streams[header.stream] = .running
+      return dispatcher.begin(call, body: body, on: self)
+    }
+    guard body.byteCount <= announced else { throw .malformed(.open, "the body is longer than announced") }
+    partialBytes += announced
+    streams[header.stream] = .receiving(call, body: [UInt8](copying: body), announced: announced)
+  }
+
+  /// Why a call cannot even begin.
+  private func admissionFailure(_ announced: Int) -> CallFailure? {
+    if phase == .draining {
+      return CallFailure(.unavailable, .notExecuted, "the server is going down", retryAfterMilliseconds: 1000)
+    }
+    if streams.count >= limits.streamsMax {
+      return CallFailure(
+        .resourceExhausted, .notExecuted, "\(limits.streamsMax) calls are open on this connection already",
+        retryAfterMilliseconds: 10)
+    }
+    if announced > limits.messageBytesMax {
+      return CallFailure(
+        .resourceExhausted, .notExecuted,
+        "the request has \(announced) bytes; the limit is \(limits.messageBytesMax): send it in parts")
+    }
+    if partialBytes + announced > limits.partialBytesMax {
+      return CallFailure(
+        .resourceExhausted, .notExecuted, "too many large requests are arriving on this connection",
+        retryAfterMilliseconds: 100)
+    }
+    return nil
+  }
+
+  private func data(_ header: FrameHeader, _ payload: RawSpan) throws(FrameError) {
+    guard header.stream <= lastStream else { throw .unexpected(.data, "stream \(header.stream) was never opened") }
+    // A stream that was refused or has ended: its frames were under way.
+    guard case .receiving(let call, var body, let announced) = streams.removeValue(forKey: header.stream) else { return }
+    guard payload.byteCount > 0 || header.flags.contains(.end) else {
+      throw .malformed(.data, "it is empty and ends nothing")
+    }
+    body += [UInt8](copying: payload)
+    guard body.count <= announced else { throw .malformed(.data, "the body is longer than announced") }
+    guard header.flags.contains(.end) else {
+      streams[header.stream] = .receiving(call, body: body, announced: announced)
+      return
+    }
+    partialBytes -= announced
+    guard body.count == announced else { throw .malformed(.data, "the body is shorter than announced") }
+    streams[header.stream] = .running
+    body.withRawSpan { dispatcher.begin(call, body: $0, on: self) }
+  }
+
+  // MARK: Replies
+
+  /// Answers a call that succeeded with the body that `write` writes; what `write` refuses is sent instead.
+  package func answer(
+    _ stream: UInt32, sequence: UInt64, outcome: CallOutcome,
+    _ write: (inout ByteWriter) throws(CallFailure) -> Void
+  ) {
+    guard streams.removeValue(forKey: stream) != nil, closeReason == nil else { return }
+    let start = outbound.beginFrame()
+    outbound.appendHead(Status(outcome: outcome.rawValue, sequence: sequence))
+    let bodyStart = outbound.count
+    do throws(CallFailure) { try write(&outbound) } catch {
+      outbound.truncate(to: start)
+      return sendStatus(Status(error), body: error.errorBody, to: stream)
+    }
+    let bodyBytes = outbound.count - bodyStart
+    let fits = outbound.count - start - FrameHeader.byteCount <= peerFrameBytesMax
+    if fits, blocked.isEmpty, sentBytes + UInt64(bodyBytes) <= creditLimit {
+      sentBytes += UInt64(bodyBytes)
+      outbound.endFrame(at: start, .status, flags: .end, stream: stream, hasChecksum: hasChecksum)
+    } else {
+      let body = outbound.bytes(from: bodyStart)
+      outbound.truncate(to: start)
+      sendWhenAllowed(Status(outcome: outcome.rawValue, sequence: sequence), body, to: stream)
+    }
+    finishDrain()
+  }
+
+  /// Ends a call with a status, and a body if there is one.
+  package func end(_ stream: UInt32, with status: Status, body: [UInt8] = []) {
+    guard streams.removeValue(forKey: stream) != nil, closeReason == nil else { return }
+    sendWhenAllowed(status, body, to: stream)
+    finishDrain()
+  }
+
+  /// Ends a call that failed.
+  package func end(_ stream: UInt32, with failure: CallFailure) {
+    end(stream, with: Status(failure), body: failure.errorBody)
+  }
+
+  private func sendWhenAllowed(_ status: Status, _ body: [UInt8], to stream: UInt32) {
+    guard body.count <= peerMessageBytesMax else {
+      return sendStatus(
+        Status(
+          CallFailure(
+            .resourceExhausted, CallOutcome(rawValue: status.outcome) ?? .unknown,
+            "the reply has \(body.count) bytes; this client takes \(peerMessageBytesMax)")), to: stream)
+    }
+    if blocked.isEmpty, sentBytes + UInt64(body.count) <= creditLimit {
+      return sendReply(status, body, to: stream)
+    }
+    blocked.append(BlockedReply(stream: stream, status: status, body: body))
+    blockedBytes += body.count
+    if blockedBytes > limits.blockedBytesMax {
+      fail(.limit("\(blockedBytes) bytes of replies wait for a client that takes none"))
+    }
+  }
+
+  /// Sends a reply whose credit is there: whole in STATUS, or in DATA frames before it.
+  private func sendReply(_ status: Status, _ body: [UInt8], to stream: UInt32) {
+    sentBytes += UInt64(body.count)
+    // A head with its longest text fits into two kibibytes.
+    if body.count <= peerFrameBytesMax - 2048 { return sendStatus(status, body: body, to: stream) }
+    sendMessage(body, to: stream)
+    sendStatus(status, to: stream)
+  }
+
+  private func sendStatus(_ status: Status, body: [UInt8] = [], to stream: UInt32) {
+    let start = outbound.beginFrame()
+    outbound.appendHead(status)
+    outbound.append(body)
+    outbound.endFrame(at: start, .status, flags: .end, stream: stream, hasChecksum: hasChecksum)
+  }
+
+  private func sendMessage(_ body: [UInt8], to stream: UInt32) {
+    body.withRawSpan { span in
+      var offset = 0
+      repeat {
+        let end = min(offset + peerFrameBytesMax, span.byteCount)
+        let start = outbound.beginFrame()
+        outbound.append(span.extracting(offset..<end))
+        let flags: FrameFlags = end < span.byteCount ? .more : []
+        outbound.endFrame(at: start, .data, flags: flags, stream: stream, hasChecksum: hasChecksum)
+        offset = end
+      } while offset < span.byteCount
+    }
+  }
+
+  private func send(_ envelope: some WireRecord, as type: FrameType) {
+    let start = outbound.beginFrame()
+    envelope.encodeFields(into: &outbound)
+    outbound.endFrame(at: start, type, hasChecksum: hasChecksum)
+  }
+
+  // MARK: Streams of messages
+
+  /// Makes a running call one that sends messages.
+  package func beginStreaming(_ stream: UInt32) {
+    guard streams[stream] != nil else { return }
+    streams[stream] = .streaming(sent: 0, limit: initialStreamCredit)
+  }
+
+  /// Body bytes that may be sent on the stream now.
+  package func credit(of stream: UInt32) -> UInt64 {
+    guard case .streaming(let sent, let limit) = streams[stream], blocked.isEmpty else { return 0 }
+    return min(limit > sent ? limit - sent : 0, creditLimit > sentBytes ? creditLimit - sentBytes : 0)
+  }
+
+  /// Sends one message. A message may go beyond the credit, so that one larger than all of it does not stop for ever;
+  /// the next then waits.
+  package func send(_ message: [UInt8], on stream: UInt32) {
+    guard case .streaming(let sent, let limit) = streams[stream], closeReason == nil else { return }
+    streams[stream] = .streaming(sent: sent + UInt64(message.count), limit: limit)
+    sentBytes += UInt64(message.count)
+    sendMessage(message, to: stream)
+  }
+
+  private func credit(_ stream: UInt32, _ credit: Credit) throws(FrameError) {
+    if stream == 0 {
+      // Totals: an older one says nothing new.
+      creditLimit = max(creditLimit, credit.totalBytes)
+      sendBlocked()
+      for (stream, state) in streams { if case .streaming = state { dispatcher.extendCredit(stream: stream, on: self) } }
+    } else if case .streaming(let sent, let limit) = streams[stream] {
+      streams[stream] = .streaming(sent: sent, limit: max(limit, credit.totalBytes))
+      dispatcher.extendCredit(stream: stream, on: self)
+    }
+  }
+
+  private func sendBlocked() {
+    var done = 0
+    for reply in blocked {
+      guard sentBytes + UInt64(reply.body.count) <= creditLimit else { break }
+      sendReply(reply.status, reply.body, to: reply.stream)
+      blockedBytes -= reply.body.count
+      done += 1
+    }
+    blocked.removeFirst(done)
+    finishDrain()
+  }
+
+  // MARK: Going away
+
+  /// Takes no more calls, and closes when the open ones have ended.
+  package func drain(reason: String) {
+    guard closeReason == nil, phase != .draining else { return }
+    guard phase == .open else {
+      closeReason = .orderly
+      return
+    }
+    phase = .draining
+    send(GoAway(code: 0, lastStream: lastStream, message: reason), as: .goAway)
+    finishDrain()
+  }
+
+  private func finishDrain() {
+    if phase == .draining, streams.isEmpty, blocked.isEmpty { closeReason = .orderly }
+  }
+}

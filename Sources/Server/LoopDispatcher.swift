@@ -1,0 +1,402 @@
+internal import API
+internal import Bytes
+internal import Domain
+internal import Engine
+internal import Journal
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import RPC
+internal import Records
+internal import Scalars
+internal import Service
+internal import Store
+internal import Synchronization
+internal import Transport
+
+/// What the dispatchers of all event loops share.
+struct ServerParts: Sendable {
+  let store: Store
+  let services: QueryServices
+  let queue: CommandQueue
+  let scans: NIOThreadPool
+  let greeting: @Sendable (_ session: UInt64, Principal) -> Greeting
+  let log: Logger
+}
+
+/// The calls of one event loop: point queries are answered on it, commands go to the writer's queue, what takes longer
+/// to a small pool. Everything but ``deliver(_:)`` and ``published(_:)`` happens on the loop.
+///
+/// Safe to share: other threads call only those two, which do nothing but hop onto the loop.
+final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
+  typealias Peer = Principal
+  typealias Connection = ServerConnection<LoopDispatcher>
+
+  private let loop: any EventLoop
+  private let parts: ServerParts
+  private var handlers: [UInt64: ServerChannelHandler<LoopDispatcher>] = [:]
+  private var streams: [StreamPlace: RunningStream] = [:]
+  /// Streams that wait for the journal to grow; other threads look at it before they hop.
+  private let waitingStreams = Atomic<Int>(0)
+  /// One snapshot for each burst of queries.
+  private var snapshot: Snapshot?
+  private var isSnapshotFresh = false
+
+  private struct StreamPlace: Hashable {
+    let connection: UInt64
+    let stream: UInt32
+  }
+
+  private struct RunningStream {
+    let source: any MessageSource
+    var isProducing = false
+    /// Set while there is nothing to send: the sequence behind which there may be more.
+    var waitsBehind: UInt64?
+  }
+
+  init(loop: any EventLoop, parts: ServerParts) {
+    self.loop = loop
+    self.parts = parts
+  }
+
+  // MARK: Connections
+
+  /// A handler for a new channel of this loop.
+  func accept(_ identifier: UInt64, _ peer: PeerIdentity, _ principal: Principal) -> ServerChannelHandler<LoopDispatcher> {
+    loop.preconditionInEventLoop()
+    let connection = Connection(
+      identifier: identifier, peer: principal, limits: Limits(), mayWaiveChecksum: peer.address == "unix",
+      dispatcher: self)
+    let handler = ServerChannelHandler(connection) { [weak self] in self?.closed($0.connection) }
+    handlers[identifier] = handler
+    parts.log.debug("connected", metadata: ["connection": "\(identifier)", "peer": "\(peer.address)", "principal": "\(principal.name)"])
+    return handler
+  }
+
+  private func closed(_ connection: Connection) {
+    handlers[connection.identifier] = nil
+    for place in streams.keys where place.connection == connection.identifier { remove(place) }
+    if case .broken(let error) = connection.closeReason {
+      parts.log.warning("connection broken", metadata: ["connection": "\(connection.identifier)", "reason": "\(error)"])
+    }
+  }
+
+  /// Tells every client that the server is going down. Answers how many connections there are.
+  func drain() -> Int {
+    loop.preconditionInEventLoop()
+    for (place, _) in streams {
+      handlers[place.connection]?.connection.end(
+        place.stream, with: CallFailure(.unavailable, .query, "the server is going down", retryAfterMilliseconds: 1000))
+      remove(place)
+    }
+    for handler in handlers.values {
+      handler.connection.drain(reason: "the server is going down")
+      handler.flush()
+    }
+    return handlers.count
+  }
+
+  func greeting(for connection: Connection) -> Greeting { parts.greeting(connection.identifier, connection.peer) }
+
+  // MARK: Calls
+
+  func begin(_ call: IncomingCall, body: RawSpan, on connection: Connection) {
+    guard let method = Method(rawValue: call.method) else {
+      return connection.end(
+        call.stream,
+        with: CallFailure(.unimplemented, .notExecuted, "method \(call.method >> 8).\(call.method & 255) is not known here"))
+    }
+    do throws(CallFailure) {
+      if method.isCommand {
+        try enqueue(method, call, body, connection)
+      } else if method.isStreaming {
+        try open(method, call, body, connection)
+      } else if method.isPaginated {
+        scan(method, call, [UInt8](copying: body), connection)
+      } else {
+        try answer(method, call, body, connection)
+      }
+    } catch {
+      connection.end(call.stream, with: error)
+    }
+  }
+
+  private func deadline(_ method: Method, _ call: IncomingCall) -> ContinuousClock.Instant {
+    .now + min(call.timeout ?? .seconds(method.deadlineSeconds), .seconds(method.deadlineSeconds))
+  }
+
+  private func enqueue(
+    _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection
+  ) throws(CallFailure) {
+    let (command, key, hash) = try Gate.command(method, call, body: body)
+    let pending = PendingCommand(
+      command: command, principal: connection.peer, actingFor: call.actingFor, requestKey: key, requestHash: hash,
+      deadline: deadline(method, call), byteCount: body.byteCount,
+      address: ReplyAddress(mailbox: self, connection: connection.identifier, stream: call.stream))
+    switch parts.queue.put(pending) {
+    case .taken: return
+    case .full:
+      throw CallFailure(
+        .resourceExhausted, .notExecuted, "the queue of commands is full; try again", retryAfterMilliseconds: 20)
+    case .closed:
+      throw CallFailure(.unavailable, .notExecuted, "the server is going down", retryAfterMilliseconds: 1000)
+    }
+  }
+
+  private func answer(
+    _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection
+  ) throws(CallFailure) {
+    try withSnapshot { (snapshot) throws(CallFailure) in
+      let sequence = try Self.appliedSequence(snapshot, atLeast: call.sequenceMin)
+      let (query, caller) = try Gate.query(method, call, body: body, from: connection.peer, in: snapshot)
+      connection.answer(call.stream, sequence: sequence, outcome: .query) { (writer) throws(CallFailure) in
+        try Self.answer(query, caller, snapshot, parts.services, into: &writer)
+      }
+    }
+  }
+
+  private static func answer(
+    _ query: Query, _ caller: Caller, _ snapshot: borrowing Snapshot, _ services: QueryServices,
+    into writer: inout ByteWriter
+  ) throws(CallFailure) {
+    do throws(Refusal) { try services.answer(query, for: caller, in: snapshot, into: &writer) } catch {
+      throw CallFailure(error, .query)
+    }
+  }
+
+  /// Lends the snapshot of this burst.
+  private func withSnapshot<Result>(
+    _ body: (borrowing Snapshot) throws(CallFailure) -> Result
+  ) throws(CallFailure) -> Result {
+    try renewSnapshot()
+    // Moved out for the call: what a class holds cannot be lent while the class itself is in use.
+    guard let lent = snapshot.take() else { preconditionFailure("a renewed snapshot is gone") }
+    do throws(CallFailure) {
+      let result = try body(lent)
+      snapshot = consume lent
+      return result
+    } catch {
+      snapshot = consume lent
+      throw error
+    }
+  }
+
+  private func renewSnapshot() throws(CallFailure) {
+    guard !isSnapshotFresh else { return }
+    // A snapshot that cannot be renewed is replaced.
+    if var kept = snapshot.take(), Self.renew(&kept) {
+      snapshot = consume kept
+    } else {
+      snapshot = try Self.newSnapshot(parts.store)
+    }
+    isSnapshotFresh = true
+  }
+
+  private static func renew(_ snapshot: inout Snapshot) -> Bool {
+    do throws(StoreError) { try snapshot.renew() } catch { return false }
+    return true
+  }
+
+  private static func newSnapshot(_ store: Store) throws(CallFailure) -> Snapshot {
+    do throws(StoreError) { return try Snapshot(store) } catch {
+      throw CallFailure(.unavailable, .query, "\(error)", retryAfterMilliseconds: 100)
+    }
+  }
+
+  func burstEnded() {
+    guard isSnapshotFresh else { return }
+    snapshot?.release()
+    isSnapshotFresh = false
+  }
+
+  // MARK: Scans
+
+  /// Answers a query away from the loop, which must not wait for a page of rows.
+  private func scan(_ method: Method, _ call: IncomingCall, _ body: [UInt8], _ connection: Connection) {
+    let (parts, principal, identifier) = (parts, connection.peer, connection.identifier)
+    let deadline = deadline(method, call)
+    parts.scans.submit { [self] state in
+      let result: Result<CallReply, CallFailure>
+      do throws(CallFailure) {
+        guard state == .active else { throw CallFailure(.unavailable, .query, "the server is going down") }
+        guard deadline > .now else { throw CallFailure(.deadlineExceeded, .query, "the deadline passed in the queue") }
+        result = .success(try Self.scan(method, call, body, principal, parts))
+      } catch {
+        result = .failure(error)
+      }
+      loop.execute { [self] in
+        guard let handler = handlers[identifier] else { return }
+        switch result {
+        case .success(let reply):
+          handler.connection.answer(call.stream, sequence: reply.sequence, outcome: .query) { (writer) throws(CallFailure) in
+            writer.append(reply.body)
+          }
+        case .failure(let failure): handler.connection.end(call.stream, with: failure)
+        }
+        handler.flush()
+      }
+    }
+  }
+
+  private static func scan(
+    _ method: Method, _ call: IncomingCall, _ body: [UInt8], _ principal: Principal, _ parts: ServerParts
+  ) throws(CallFailure) -> CallReply {
+    let snapshot = try newSnapshot(parts.store)
+    let sequence = try appliedSequence(snapshot, atLeast: call.sequenceMin)
+    let (query, caller) = try body.withRawSpan { (span) throws(CallFailure) in
+      try Gate.query(method, call, body: span, from: principal, in: snapshot)
+    }
+    var writer = ByteWriter(capacity: 4096)
+    try answer(query, caller, snapshot, parts.services, into: &writer)
+    return CallReply(body: writer.bytes(), sequence: sequence)
+  }
+
+  /// The snapshot's sequence, if it is as new as the caller needs.
+  private static func appliedSequence(
+    _ snapshot: borrowing Snapshot, atLeast least: UInt64
+  ) throws(CallFailure) -> UInt64 {
+    let applied: UInt64
+    do throws(Refusal) { applied = try snapshot.appliedSequence() } catch { throw CallFailure(error, .query) }
+    guard applied >= least else {
+      throw CallFailure(
+        .unavailable, .query, "the state contains the journal up to \(applied), not \(least) yet",
+        retryAfterMilliseconds: 10)
+    }
+    return applied
+  }
+
+  // MARK: Streams
+
+  private func open(
+    _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection
+  ) throws(CallFailure) {
+    let source = try withSnapshot { (snapshot) throws(CallFailure) -> any MessageSource in
+      let (query, caller) = try Gate.query(method, call, body: body, from: connection.peer, in: snapshot)
+      do throws(Refusal) { return try parts.services.open(query, for: caller, in: snapshot) } catch {
+        throw CallFailure(error, .query)
+      }
+    }
+    connection.beginStreaming(call.stream)
+    let place = StreamPlace(connection: connection.identifier, stream: call.stream)
+    streams[place] = RunningStream(source: source)
+    pump(place)
+  }
+
+  /// Messages that one step produces.
+  private static let stepBytes: UInt64 = 256 << 10
+
+  /// Lets the stream produce, if it has credit and nothing better to do.
+  private func pump(_ place: StreamPlace) {
+    guard var running = streams[place], !running.isProducing, running.waitsBehind == nil,
+      let connection = handlers[place.connection]?.connection
+    else { return }
+    let credit = min(connection.credit(of: place.stream), Self.stepBytes)
+    guard credit > 0 else { return }
+    running.isProducing = true
+    streams[place] = running
+    let source = running.source
+    parts.scans.submit { [self] state in
+      var messages: [[UInt8]] = []
+      let result: Result<MessageProgress, CallFailure>
+      do throws(CallFailure) {
+        guard state == .active else { throw CallFailure(.unavailable, .query, "the server is going down") }
+        result = .success(try source.produce(bytesMax: Int(credit), into: &messages))
+      } catch {
+        result = .failure(error)
+      }
+      loop.execute { [self, messages] in produced(messages, result, for: place) }
+    }
+  }
+
+  private func produced(_ messages: [[UInt8]], _ result: Result<MessageProgress, CallFailure>, for place: StreamPlace) {
+    guard var running = streams[place], let handler = handlers[place.connection] else { return }
+    for message in messages { handler.connection.send(message, on: place.stream) }
+    running.isProducing = false
+    switch result {
+    case .success(.more):
+      streams[place] = running
+      pump(place)
+    case .success(.waiting(let sequence)):
+      running.waitsBehind = sequence
+      streams[place] = running
+      waitingStreams.add(1, ordering: .sequentiallyConsistent)
+      // What was published before this stream was counted as waiting would not wake it.
+      wake(behind: parts.services.journal.lastSequence)
+    case .success(.finished):
+      remove(place)
+      handler.connection.end(place.stream, with: Status(outcome: CallOutcome.query.rawValue))
+    case .failure(let failure):
+      remove(place)
+      handler.connection.end(place.stream, with: failure)
+    }
+    handler.flush()
+  }
+
+  private func remove(_ place: StreamPlace) {
+    guard let running = streams.removeValue(forKey: place) else { return }
+    if running.waitsBehind != nil { waitingStreams.subtract(1, ordering: .sequentiallyConsistent) }
+  }
+
+  private func wake(behind sequence: UInt64) {
+    for (place, running) in streams {
+      guard let waitsBehind = running.waitsBehind, waitsBehind < sequence else { continue }
+      streams[place]?.waitsBehind = nil
+      waitingStreams.subtract(1, ordering: .sequentiallyConsistent)
+      pump(place)
+    }
+  }
+
+  func cancel(stream: UInt32, on connection: Connection) {
+    let place = StreamPlace(connection: connection.identifier, stream: stream)
+    // A command that is in the writer's hands, or a scan under way, ends by itself.
+    guard streams[place] != nil else { return }
+    remove(place)
+    connection.end(stream, with: CallFailure(.cancelled, .query, "the client cancelled the call"))
+  }
+
+  func extendCredit(stream: UInt32, on connection: Connection) {
+    pump(StreamPlace(connection: connection.identifier, stream: stream))
+  }
+
+  // MARK: From other threads
+
+  func deliver(_ replies: [CommandReply]) {
+    loop.execute { [self] in
+      var touched: [UInt64: ServerChannelHandler<LoopDispatcher>] = [:]
+      for reply in replies {
+        guard let handler = handlers[reply.connection] else { continue }
+        touched[reply.connection] = handler
+        end(reply, on: handler.connection)
+      }
+      for handler in touched.values { handler.flush() }
+    }
+  }
+
+  private func end(_ reply: CommandReply, on connection: Connection) {
+    switch reply.result {
+    case .executed(let sequence, let body):
+      connection.answer(reply.stream, sequence: sequence, outcome: .executed) { (writer) throws(CallFailure) in
+        writer.append(body)
+      }
+    case .refused(let refusal): connection.end(reply.stream, with: CallFailure(refusal, .notExecuted))
+    case .expired:
+      connection.end(
+        reply.stream, with: CallFailure(.deadlineExceeded, .notExecuted, "the deadline passed before the command's turn"))
+    case .unavailable(let reason):
+      connection.end(
+        reply.stream, with: CallFailure(.unavailable, .notExecuted, reason, retryAfterMilliseconds: 1000))
+    case .unknown(let reason):
+      connection.end(
+        reply.stream,
+        with: CallFailure(
+          .unavailable, .unknown, "\(reason); repeat with the same request key after the restart",
+          retryAfterMilliseconds: 5000))
+    }
+  }
+
+  /// The journal has grown: streams that wait for it go on.
+  func published(_ sequence: UInt64) {
+    guard waitingStreams.load(ordering: .sequentiallyConsistent) > 0 else { return }
+    loop.execute { [self] in wake(behind: sequence) }
+  }
+}

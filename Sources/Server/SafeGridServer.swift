@@ -1,0 +1,228 @@
+internal import Bytes
+internal import Domain
+internal import Engine
+internal import Journal
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import RPC
+package import Records
+package import Scalars
+internal import Service
+internal import Store
+internal import Synchronization
+package import Transport
+
+/// A running daemon: composes the rooms, brings its data folder into order, listens, and takes everything down again.
+package final class SafeGridServer: Sendable {
+  package struct Configuration: Sendable {
+    package var dataFolder: String
+    package var endpoints: [Endpoint]
+    package var profile: Profile
+    /// Runs on a clock that tests move. A folder that does not exist yet becomes a test store whose clock begins here.
+    package var testClockStart: Instant?
+    /// Address space of the store, and its upper limit.
+    package var mapBytes = 16 << 30
+    package var eventLoops = System.coreCount
+    /// Threads for lists, feeds and other reads that take longer than a loop may wait.
+    package var scanThreads = 2
+
+    package init(dataFolder: String, endpoints: [Endpoint], profile: Profile) {
+      self.dataFolder = dataFolder
+      self.endpoints = endpoints
+      self.profile = profile
+    }
+  }
+
+  package static let version = "0.1.0"
+
+  private let log: Logger
+  private let folder: DataFolder
+  private let store: Store
+  private let queue: CommandQueue
+  private let threads: Threads
+  private let listeners: [Listener]
+
+  /// Where it listens, as bound.
+  package var endpoints: [Endpoint] { listeners.map(\.endpoint) }
+
+  /// The threads of a daemon, and what lives on them.
+  private struct Threads: Sendable {
+    let group: MultiThreadedEventLoopGroup
+    let scans: NIOThreadPool
+    let writer: NIOThreadPool
+    let writerDone: EventLoopFuture<Void>
+    /// One for each event loop.
+    let dispatchers: [(loop: any EventLoop, dispatcher: LoopDispatcher)]
+  }
+
+  /// Starts a daemon; when this returns it serves.
+  package static func start(_ configuration: Configuration, log: Logger) async throws -> SafeGridServer {
+    for endpoint in configuration.endpoints where !endpoint.isLocal {
+      throw ConfigurationFault("\(endpoint) can be reached from outside; TCP without TLS stays on the loopback")
+    }
+    let folder = try DataFolder(path: configuration.dataFolder)
+    let recovered = try recover(folder, configuration, log)
+    let (store, reader) = (recovered.store, recovered.journal.reader)
+    let (history, isTestStore) = (recovered.journal.history, recovered.journal.isTestStore)
+    // Until its clock is started, a new test store is at that clock's beginning.
+    let start = configuration.testClockStart
+    var engine = try recovered.engine { isTestStore ? start ?? wallTime() : wallTime() }
+    try prepare(&engine, store, configuration, isTestStore: isTestStore)
+
+    let queue = CommandQueue()
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
+    let scans = NIOThreadPool(numberOfThreads: configuration.scanThreads)
+    scans.start()
+    let facts = ServerFacts(
+      version: version, historyIdentifier: history.hexadecimal, isTestStore: isTestStore, startedAt: wallTime())
+    let parts = ServerParts(
+      store: store, services: QueryServices(store: store, journal: reader, facts: facts) { $0 ?? wallTime() },
+      queue: queue, scans: scans,
+      greeting: { session, principal in
+        Greeting(
+          server: "safegridd/\(version)", session: session, historyIdentifier: history, schemaHash: interfaceHash,
+          principal: principal.name, roles: principal.grants.map(\.text),
+          serverTimeMilliseconds: (testTime(of: store) ?? wallTime()).millisecondsSince1970)
+      }, log: log)
+    let dispatchers = group.makeIterator().map { loop in (loop: loop, LoopDispatcher(loop: loop, parts: parts)) }
+    let writerDone = group.any().makePromise(of: Void.self)
+    let writerThread = NIOThreadPool(numberOfThreads: 1)
+    writerThread.start()
+    let writer = Writer(engine, queue, reader, dispatchers.map(\.1))
+    writerThread.submit { _ in
+      writer.run()
+      writerDone.succeed()
+    }
+    let threads = Threads(
+      group: group, scans: scans, writer: writerThread, writerDone: writerDone.futureResult, dispatchers: dispatchers)
+    do {
+      let listeners = try await listen(configuration.endpoints, threads)
+      return SafeGridServer(log, folder, store, queue, threads, listeners)
+    } catch {
+      try? await SafeGridServer(log, folder, store, queue, threads, []).stop()
+      throw error
+    }
+  }
+
+  private init(
+    _ log: Logger, _ folder: DataFolder, _ store: Store, _ queue: CommandQueue, _ threads: Threads,
+    _ listeners: [Listener]
+  ) {
+    self.log = log
+    self.folder = folder
+    self.store = store
+    self.queue = queue
+    self.threads = threads
+    self.listeners = listeners
+  }
+
+  // MARK: Starting
+
+  private static func recover(
+    _ folder: DataFolder, _ configuration: Configuration, _ log: Logger
+  ) throws -> RecoveredStore {
+    var options = Journal<PosixDisk>.Options(
+      history: (0..<historyIdentifierBytes).map { _ in UInt8.random(in: .min ... .max) },
+      createdMilliseconds: wallTime().millisecondsSince1970)
+    options.isTestStore = configuration.testClockStart != nil
+    let recovered = try RecoveredStore(folder, mapBytes: configuration.mapBytes, journal: options)
+    log.info(
+      "store open",
+      metadata: [
+        "folder": "\(folder.path)", "condition": "\(recovered.condition)",
+        "sequence": "\(recovered.journal.lastSequence)", "redone": "\(recovered.redoneEntries)",
+      ])
+    if configuration.testClockStart != nil, !recovered.journal.isTestStore {
+      throw ConfigurationFault("the store in \(folder.path) was not created for tests and has no test clock")
+    }
+    return recovered
+  }
+
+  /// The daemon's own commands before it serves: the profile that it was given, and the clock of a new test store.
+  private static func prepare(
+    _ engine: inout Engine<Journal<PosixDisk>>, _ store: Store, _ configuration: Configuration, isTestStore: Bool
+  ) throws {
+    let active = try Snapshot(store).record(ProfilesTable.self, .init(id: 1))?.profile
+    var commands: [Command] = []
+    if isTestStore, testTime(of: store) == nil {
+      commands.append(.adminStartTestClock(ClockReading(now: configuration.testClockStart ?? wallTime())))
+    }
+    if active != configuration.profile {
+      commands.append(.adminActivateProfile(ActivateProfile(profile: configuration.profile)))
+    }
+    let pending = commands.map { command in
+      PendingCommand(
+        command: command, principal: .system, actingFor: nil, requestKey: nil, requestHash: [],
+        deadline: .now + .seconds(60), byteCount: 0, address: nil)
+    }
+    for (command, result) in zip(commands, engine.step(pending, at: .now)) {
+      switch result {
+      case .executed: continue
+      case .refused(let refusal): throw ConfigurationFault("\(command.method.name): \(refusal.message.english)")
+      case .unavailable(let reason), .unknown(let reason): throw ConfigurationFault(reason)
+      case .expired: throw ConfigurationFault("\(command.method.name) took too long")
+      }
+    }
+  }
+
+  private static func listen(_ endpoints: [Endpoint], _ threads: Threads) async throws -> [Listener] {
+    let policy = LocalPolicy()
+    let numbers = ConnectionNumbers()
+    var byLoop: [ObjectIdentifier: LoopDispatcher] = [:]
+    for (loop, dispatcher) in threads.dispatchers { byLoop[ObjectIdentifier(loop)] = dispatcher }
+    var listeners: [Listener] = []
+    for endpoint in endpoints {
+      do {
+        listeners.append(
+          try await Listener.bind(endpoint, on: threads.group) { [byLoop] loop, peer in
+            byLoop[ObjectIdentifier(loop)]!.accept(numbers.next(), peer, policy.principal(for: peer))
+          })
+      } catch {
+        for listener in listeners { await listener.close() }
+        throw ConfigurationFault("cannot listen on \(endpoint): \(error)")
+      }
+    }
+    return listeners
+  }
+
+  /// The system's clock.
+  package static func wallTime() -> Instant {
+    Instant(millisecondsSince1970: WallClock.now)
+  }
+
+  private static func testTime(of store: Store) -> Instant? {
+    // Only the greeting and the start ask; a store that cannot be read will say so in the calls that follow.
+    try? Snapshot(store).record(TestClockTable.self, .init(id: 1))?.now
+  }
+
+  // MARK: Stopping
+
+  /// Answers what it has accepted, says goodbye, and leaves the folder in order.
+  package func stop() async throws {
+    for listener in listeners { await listener.close() }
+    for (loop, dispatcher) in threads.dispatchers { _ = try await loop.submit { dispatcher.drain() }.get() }
+    queue.close()
+    try await threads.writerDone.get()
+    // The last replies were handed to the loops before this; their turn comes before ours.
+    for (loop, _) in threads.dispatchers { try await loop.submit {}.get() }
+    try await threads.scans.shutdownGracefully()
+    try await threads.group.shutdownGracefully()
+    try await threads.writer.shutdownGracefully()
+    try store.synchronize()
+    try folder.markClosed()
+    log.info("stopped in order")
+  }
+}
+
+/// A configuration that cannot be served.
+package struct ConfigurationFault: Error, CustomStringConvertible {
+  package let description: String
+  package init(_ description: String) { self.description = description }
+}
+
+/// Numbers for connections, never used twice.
+private final class ConnectionNumbers: Sendable {
+  private let last = Atomic<UInt64>(0)
+  func next() -> UInt64 { last.add(1, ordering: .relaxed).newValue }
+}

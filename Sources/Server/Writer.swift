@@ -1,0 +1,45 @@
+internal import Engine
+internal import Journal
+
+/// The one thread that steps the engine: takes what waits, has it decided and made durable, and hands the replies out,
+/// one hop for each event loop and batch.
+///
+/// Safe to share: it is made on one thread and handed to the writer's, which alone calls ``run()``.
+final class Writer: @unchecked Sendable {
+  private var engine: Engine<Journal<PosixDisk>>
+  private let queue: CommandQueue
+  private let journal: JournalReader<PosixDisk>
+  private let dispatchers: [LoopDispatcher]
+
+  init(
+    _ engine: consuming Engine<Journal<PosixDisk>>, _ queue: CommandQueue, _ journal: JournalReader<PosixDisk>,
+    _ dispatchers: [LoopDispatcher]
+  ) {
+    self.engine = engine
+    self.queue = queue
+    self.journal = journal
+    self.dispatchers = dispatchers
+  }
+
+  /// Runs until the queue is closed and empty. Begin and end of every transaction lie on the calling thread.
+  func run() {
+    while true {
+      let (commands, isClosed) = queue.takeAll(patience: engine.patience)
+      let results = engine.step(commands, at: .now)
+      deliver(commands, results)
+      if isClosed, commands.isEmpty { return }
+    }
+  }
+
+  private func deliver(_ commands: [PendingCommand], _ results: [CommandResult]) {
+    var byMailbox: [ObjectIdentifier: (mailbox: any Mailbox, replies: [CommandReply])] = [:]
+    for (command, result) in zip(commands, results) {
+      guard let address = command.address else { continue }
+      let reply = CommandReply(connection: address.connection, stream: address.stream, result: result)
+      byMailbox[ObjectIdentifier(address.mailbox), default: (address.mailbox, [])].replies.append(reply)
+    }
+    for (mailbox, replies) in byMailbox.values { mailbox.deliver(replies) }
+    let published = journal.lastSequence
+    for dispatcher in dispatchers { dispatcher.published(published) }
+  }
+}

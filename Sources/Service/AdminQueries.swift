@@ -1,0 +1,31 @@
+import API
+package import Records
+
+extension QueryServices: AdminService {
+  package func profile(
+    _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<Profile>
+  ) throws(Refusal) {
+    reply.send(try activeProfile(in: snapshot))
+  }
+
+  package func status(
+    _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<ServerStatus>
+  ) throws(Refusal) {
+    let profile = try snapshot.record(ProfilesTable.self, .init(id: 1))?.profile
+    reply.send(
+      ServerStatus(
+        version: facts.version, historyId: facts.historyIdentifier, sequence: try snapshot.appliedSequence(),
+        now: try currentTime(in: snapshot), profile: profile?.name ?? "", profileEdition: profile?.edition ?? "",
+        testStore: facts.isTestStore, startedAt: facts.startedAt))
+  }
+}
+
+/// - Throws: `unconfigured` before the first profile was activated.
+func activeProfile(in snapshot: borrowing some SnapshotReader & ~Copyable) throws(Refusal) -> Profile {
+  guard let active = try snapshot.record(ProfilesTable.self, .init(id: 1)) else {
+    throw .unconfigured(Unconfigured(rule: "profile"))
+  }
+  return active.profile
+}

@@ -1,0 +1,21 @@
+import API
+import Journal
+package import Records
+
+extension QueryServices: AuditService {
+  package func verify(
+    _ request: VerifyJournal, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<JournalReport>
+  ) throws(Refusal) {
+    let report = journal.verify()
+    reply.send(
+      JournalReport(
+        firstSequence: report.firstSequence, lastSequence: report.lastSequence, entries: report.entries,
+        batches: report.batches, segments: report.segments, byteCount: report.byteCount,
+        chainHead: report.chainHead.hexadecimal, intact: report.fault == nil, fault: report.fault?.description))
+  }
+}
+
+extension [UInt8] {
+  package var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+}

@@ -1,0 +1,173 @@
+import API
+import Domain
+package import RPC
+package import Records
+import Scalars
+
+extension QueryServices: HazardService {
+  package func show(
+    _ request: ShowHazard, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<Hazard>
+  ) throws(Refusal) {
+    guard !caller.isEnterpriseOnly else { return reply.send(try visibleHazard(request.number, caller, snapshot)) }
+    try snapshot.withStored(HazardsByNumberIndex.self, .init(number: request.number)) { (stored) throws(Refusal) in
+      guard let stored else { throw .notFound(NotFound(what: "hazard", id: "\(request.number)")) }
+      reply.send(stored: stored)
+    }
+  }
+
+  /// The case, if the caller may see it; to others it does not exist.
+  private func visibleHazard(
+    _ number: HazardNumber, _ caller: borrowing Caller, _ snapshot: borrowing some SnapshotReader & ~Copyable
+  ) throws(Refusal) -> Hazard {
+    guard let hazard = try snapshot.record(HazardsByNumberIndex.self, .init(number: number)), caller.maySee(hazard)
+    else { throw .notFound(NotFound(what: "hazard", id: "\(number)")) }
+    return hazard
+  }
+
+  package func list(
+    _ request: ListHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<HazardPage>
+  ) throws(Refusal) {
+    let subtree = request.grid.subtree
+    guard !request.states.isEmpty else {
+      var range = KeyRange(
+        from: HazardsOpenIndex.prefix(subtree.lowerBound), through: HazardsOpenIndex.prefix(subtree.upperBound))
+      if let after = request.after {
+        let key = HazardsOpenIndex.Key(
+          grid: after.grid ?? .unset, dueAt: after.at ?? .unset, key: .init(id: after.id ?? 0))
+        range = range.after(key.encoded)
+      }
+      let entries = try snapshot.entries(
+        HazardsOpenIndex.self, in: range, descending: false, limit: Self.limit(request.limit) + 1)
+      return reply.send(
+        try page(entries, request.limit, \.key, caller, snapshot) {
+          HazardCursor(grid: $0.grid, at: $0.dueAt, id: $0.key.id)
+        })
+    }
+    reply.send(try listByState(request, subtree, caller, snapshot))
+  }
+
+  /// Numbers of the subtree are walked and their cases looked at, so many for one page at most.
+  private static let walkedMax = 10_000
+
+  private func listByState(
+    _ request: ListHazards, _ subtree: ClosedRange<GridCode>, _ caller: borrowing Caller,
+    _ snapshot: borrowing some SnapshotReader & ~Copyable
+  ) throws(Refusal) -> HazardPage {
+    func prefix(_ grid: GridCode) -> [UInt8] {
+      // A number begins with its grid.
+      Array(HazardsByNumberIndex.prefix(HazardNumber(grid: grid, date: .unset, sequence: 0)).prefix(8))
+    }
+    var range = KeyRange(from: prefix(subtree.lowerBound), through: prefix(subtree.upperBound))
+    if let number = request.after?.number { range = range.after(HazardsByNumberIndex.prefix(number)) }
+    let entries = try snapshot.entries(
+      HazardsByNumberIndex.self, in: range, descending: false, limit: Self.walkedMax + 1)
+    var page = HazardPage()
+    for (index, entry) in entries.enumerated() {
+      if page.hazards.count == Self.limit(request.limit) || index == Self.walkedMax {
+        page.next = HazardCursor(number: entries[index - 1].number)
+        break
+      }
+      if let hazard = try snapshot.record(HazardsByNumberIndex.self, entry), request.states.contains(hazard.state),
+        caller.maySee(hazard)
+      {
+        page.hazards.append(hazard)
+      }
+    }
+    return page
+  }
+
+  package func trace(
+    _ request: TraceHazard, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<HazardTrace>
+  ) throws(Refusal) {
+    let hazard = try visibleHazard(request.number, caller, snapshot)
+    let keys = try snapshot.keys(
+      CaseEventsTable.self, in: KeyRange(prefix: CaseEventsTable.prefix(hazard.id)), descending: false, limit: 10_000)
+    var trace = HazardTrace(hazard: hazard)
+    for key in keys {
+      if let event = try snapshot.record(CaseEventsTable.self, key) { trace.events.append(event) }
+    }
+    reply.send(trace)
+  }
+
+  package func count(
+    _ request: CountHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<HazardCounts>
+  ) throws(Refusal) {
+    let groups = try snapshot.counts(
+      HazardsCountByState.self, in: KeyRange(prefix: HazardsCountByState.prefix(request.grid)), limit: 100)
+    reply.send(
+      HazardCounts(
+        grid: request.grid,
+        counts: groups.map { HazardCount(state: $0.group.state, severity: $0.group.severity, count: $0.count) }))
+  }
+
+  package func overdue(
+    _ request: OverdueHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<HazardPage>
+  ) throws(Refusal) {
+    var range = KeyRange(prefix: HazardsOverdueIndex.prefix(request.grid))
+    if let after = request.after {
+      let key = HazardsOverdueIndex.Key(
+        grid: request.grid, overdueSince: after.at ?? .unset, key: .init(id: after.id ?? 0))
+      range = range.after(key.encoded)
+    }
+    let entries = try snapshot.entries(
+      HazardsOverdueIndex.self, in: range, descending: false, limit: Self.limit(request.limit) + 1)
+    reply.send(
+      try page(entries, request.limit, \.key, caller, snapshot) { HazardCursor(at: $0.overdueSince, id: $0.key.id) })
+  }
+
+  package func worklist(
+    _ request: HazardWorklist, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<HazardPage>
+  ) throws(Refusal) {
+    var range = KeyRange(prefix: HazardsWorklistIndex.prefix(request.holder))
+    if let after = request.after {
+      let key = HazardsWorklistIndex.Key(
+        holder: request.holder, dueAt: after.at ?? .unset, key: .init(id: after.id ?? 0))
+      range = range.after(key.encoded)
+    }
+    let entries = try snapshot.entries(
+      HazardsWorklistIndex.self, in: range, descending: false, limit: Self.limit(request.limit) + 1)
+    reply.send(try page(entries, request.limit, \.key, caller, snapshot) { HazardCursor(at: $0.dueAt, id: $0.key.id) })
+  }
+
+  package func ofEnterprise(
+    _ request: EnterpriseHazards, for caller: borrowing Caller,
+    in snapshot: borrowing some SnapshotReader & ~Copyable, into reply: inout Reply<HazardPage>
+  ) throws(Refusal) {
+    var range = KeyRange(prefix: HazardsByEnterpriseIndex.prefix(request.enterpriseId))
+    if let id = request.after?.id {
+      let key = HazardsByEnterpriseIndex.Key(enterpriseId: request.enterpriseId, key: .init(id: id))
+      range = range.after(key.encoded)
+    }
+    let entries = try snapshot.entries(
+      HazardsByEnterpriseIndex.self, in: range, descending: false, limit: Self.limit(request.limit) + 1)
+    reply.send(try page(entries, request.limit, \.key, caller, snapshot) { HazardCursor(id: $0.key.id) })
+  }
+
+  /// The cases behind index entries, one more than the page holds; rows that the caller may not see are left out.
+  private func page<Entry>(
+    _ entries: [Entry], _ wanted: UInt32?, _ key: (Entry) -> HazardsTable.Key, _ caller: borrowing Caller,
+    _ snapshot: borrowing some SnapshotReader & ~Copyable, cursor: (Entry) -> HazardCursor
+  ) throws(Refusal) -> HazardPage {
+    let limit = Self.limit(wanted)
+    var page = HazardPage()
+    for entry in entries.prefix(limit) {
+      if let hazard = try snapshot.record(HazardsTable.self, key(entry)), caller.maySee(hazard) {
+        page.hazards.append(hazard)
+      }
+    }
+    if entries.count > limit { page.next = cursor(entries[limit - 1]) }
+    return page
+  }
+
+  package func watch(
+    _ request: WatchHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable
+  ) throws(Refusal) -> any MessageSource {
+    try HazardWatch(request, for: caller, in: snapshot, store, journal)
+  }
+}

@@ -1,0 +1,48 @@
+import API
+package import Journal
+import Records
+package import Scalars
+package import Store
+
+/// The queries of all services, answered from snapshots and from the journal.
+package struct QueryServices: Services, Sendable {
+  let store: Store
+  package let journal: JournalReader<PosixDisk>
+  let facts: ServerFacts
+  /// The time now: the test clock's in a store that has one.
+  let now: @Sendable (_ testTime: Instant?) -> Instant
+
+  package init(
+    store: Store, journal: JournalReader<PosixDisk>, facts: ServerFacts,
+    now: @escaping @Sendable (_ testTime: Instant?) -> Instant
+  ) {
+    self.store = store
+    self.journal = journal
+    self.facts = facts
+    self.now = now
+  }
+
+  func currentTime(in snapshot: borrowing some SnapshotReader & ~Copyable) throws(Refusal) -> Instant {
+    now(try snapshot.record(TestClockTable.self, .init(id: 1))?.now)
+  }
+
+  /// Rows of a page when the request names no number.
+  static let defaultLimit: UInt32 = 100
+
+  static func limit(_ wanted: UInt32?) -> Int { Int(wanted ?? defaultLimit) }
+}
+
+/// What does not change as long as the daemon runs.
+package struct ServerFacts: Sendable {
+  package let version: String
+  package let historyIdentifier: String
+  package let isTestStore: Bool
+  package let startedAt: Instant
+
+  package init(version: String, historyIdentifier: String, isTestStore: Bool, startedAt: Instant) {
+    self.version = version
+    self.historyIdentifier = historyIdentifier
+    self.isTestStore = isTestStore
+    self.startedAt = startedAt
+  }
+}

@@ -1,0 +1,49 @@
+package import NIOCore
+internal import NIOPosix
+package import RPC
+
+/// An open listening socket.
+package struct Listener: Sendable {
+  /// As bound: with the port that was given for port 0.
+  package let endpoint: Endpoint
+  private let channel: any Channel
+  private let socketFile: SocketFile?
+
+  /// Listens on `endpoint`. `accept` makes the handler of a new channel, on that channel's event loop.
+  package static func bind<Handler: Dispatcher>(
+    _ endpoint: Endpoint, on group: any EventLoopGroup,
+    accept: @escaping @Sendable (any EventLoop, PeerIdentity) -> ServerChannelHandler<Handler>
+  ) async throws -> Listener {
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 1024)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      // Requests are small and come many at once: one read takes what there is.
+      .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 << 10))
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let handler = accept(channel.eventLoop, PeerIdentity.ask(channel))
+          try channel.pipeline.syncOperations.addHandler(handler)
+        }
+      }
+    switch endpoint {
+    case .unix(let path):
+      let file = try SocketFile(path: path)
+      let channel = try await bootstrap.bind(unixDomainSocketPath: path).get()
+      file.open()
+      return Listener(endpoint: endpoint, channel: channel, socketFile: file)
+    case .tcp(let host, let port):
+      let channel = try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        .bind(host: host, port: port).get()
+      let bound = Endpoint.tcp(host: host, port: channel.localAddress?.port ?? port)
+      return Listener(endpoint: bound, channel: channel, socketFile: nil)
+    }
+  }
+
+  /// Takes no more connections.
+  package func close() async {
+    socketFile?.remove()
+    // Closing twice is the only way for this to fail.
+    try? await channel.close()
+  }
+}

@@ -1,0 +1,68 @@
+internal import Bytes
+package import NIOCore
+package import RPC
+
+/// Carries bytes between a channel and its ``ServerConnection``. Everything that came in one piece is answered with
+/// one write.
+package final class ServerChannelHandler<Handler: Dispatcher>: ChannelInboundHandler {
+  package typealias InboundIn = ByteBuffer
+  package typealias OutboundOut = ByteBuffer
+
+  package let connection: ServerConnection<Handler>
+  private let closed: (ServerChannelHandler) -> Void
+  private var context: ChannelHandlerContext?
+  private var handshakeTimer: Scheduled<Void>?
+
+  /// - Parameter closed: called once, on the event loop, when the channel is gone.
+  package init(_ connection: ServerConnection<Handler>, closed: @escaping (ServerChannelHandler) -> Void) {
+    self.connection = connection
+    self.closed = closed
+  }
+
+  package func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    handshakeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Limits.handshakeSeconds)) { [weak self] in
+      guard let self, !self.connection.isHandshaken else { return }
+      self.connection.fail(.timeout("the handshake"))
+      self.flush()
+    }
+  }
+
+  package func channelInactive(context: ChannelHandlerContext) {
+    handshakeTimer?.cancel()
+    self.context = nil
+    closed(self)
+  }
+
+  package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let buffer = unwrapInboundIn(data)
+    // Safe: the span cannot leave `receive`.
+    unsafe buffer.withUnsafeReadableBytes { unsafe connection.receive($0.bytes) }
+  }
+
+  package func channelReadComplete(context: ChannelHandlerContext) { flush() }
+
+  /// A peer that does not read what it asked for is not read either.
+  package func channelWritabilityChanged(context: ChannelHandlerContext) {
+    // The option exists on every socket channel; elsewhere there is nothing to stop.
+    try? context.channel.syncOptions?.setOption(.autoRead, value: context.channel.isWritable)
+  }
+
+  package func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+  /// Sends what the connection has to say, and closes when it is done.
+  package func flush() {
+    guard let context else { return }
+    if connection.outbound.count > 0 {
+      var buffer = context.channel.allocator.buffer(capacity: connection.outbound.count)
+      connection.outbound.withSpan { span in
+        // Safe: the bytes are copied during the call.
+        _ = unsafe span.withUnsafeBytes { unsafe buffer.writeBytes($0) }
+      }
+      connection.outbound.removeAll()
+      context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+    // Closing comes after the write in the channel's order.
+    if connection.closeReason != nil { context.close(promise: nil) }
+  }
+}

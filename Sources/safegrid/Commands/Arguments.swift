@@ -1,0 +1,71 @@
+public import ArgumentParser
+import Bytes
+public import Records
+public import Scalars
+
+// Values of the domain as arguments of commands.
+
+extension GridCode: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension HazardNumber: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension USCC: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension Scalars.Date: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension Instant: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension Term: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension WireEnum {
+  /// The value of that name in the IDL; hyphens do for underscores.
+  fileprivate init?(named name: String) {
+    let wanted = String(name.lowercased().map { $0 == "-" ? "_" : $0 })
+    guard let value = Self.allKnown.first(where: { $0.name == wanted }) else { return nil }
+    self = value
+  }
+
+  fileprivate static var argumentNames: [String] { allKnown.map { String($0.name.map { $0 == "_" ? "-" : $0 }) } }
+}
+
+extension HazardSource: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+}
+
+extension HazardSeverity: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+}
+
+extension HazardUrgency: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+}
+
+extension HazardState: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+}
+
+extension SafetyDomain: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+}
+
+extension CreditKind: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+}

@@ -1,0 +1,202 @@
+import API
+import ArgumentParser
+import Client
+import Glibc
+import RPC
+import Records
+import Scalars
+
+struct HazardCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hazard", abstract: "Hazards 隐患 and their six-step loop 六步闭环.",
+    subcommands: [
+      HazardSubmitCommand<Submit>.self, HazardSubmitCommand<DirectReport>.self, HazardSubmitCommand<ResolveOnSpot>.self,
+      HazardShowCommand.self, HazardTraceCommand.self, HazardListCommand.self, HazardCountCommand.self,
+      HazardOverdueCommand.self, HazardWorklistCommand.self, HazardWatchCommand.self,
+      NoteCommand<ForwardUp>.self, HazardFileCommand.self, NoteCommand<Decline>.self, HazardMergeCommand.self,
+      AssignCommand<DispatchTask>.self, NoteCommand<Claim>.self, NoteCommand<ReturnTask>.self,
+      AssignCommand<Reassign>.self, HazardRegradeCommand.self, HazardPlanCommand.self,
+      HazardRequestExtensionCommand.self, HazardDecideExtensionCommand.self, NoteCommand<TransferEnforcement>.self,
+      HazardFeedbackCommand.self, NoteCommand<VerifyPass>.self, NoteCommand<VerifyFail>.self, NoteCommand<Park>.self,
+      NoteCommand<Unpark>.self, NoteCommand<Escalate>.self, NoteCommand<Terminate>.self, NoteCommand<Reopen>.self,
+      HazardVoidCommand.self,
+    ])
+}
+
+// MARK: Reporting
+
+/// One of the ways to begin a case.
+protocol Report {
+  static var name: String { get }
+  static var abstract: String { get }
+  static func call(
+    _ client: HazardClient, _ request: SubmitHazard, _ options: CallOptions
+  ) async throws(CallFailure) -> HazardReceipt
+}
+
+enum Submit: Report {
+  static let name = "submit"
+  static let abstract = "Reports a hazard 上报."
+  static func call(
+    _ client: HazardClient, _ request: SubmitHazard, _ options: CallOptions
+  ) async throws(CallFailure) -> HazardReceipt { try await client.submit(request, options) }
+}
+
+enum DirectReport: Report {
+  static let name = "direct-report"
+  static let abstract = "Reports a major hazard straight to the township 重大直报."
+  static func call(
+    _ client: HazardClient, _ request: SubmitHazard, _ options: CallOptions
+  ) async throws(CallFailure) -> HazardReceipt { try await client.directReport(request, options) }
+}
+
+enum ResolveOnSpot: Report {
+  static let name = "resolve-on-spot"
+  static let abstract = "Reports a hazard that was removed at once 当场消除."
+  static func call(
+    _ client: HazardClient, _ request: SubmitHazard, _ options: CallOptions
+  ) async throws(CallFailure) -> HazardReceipt { try await client.resolveOnSpot(request, options) }
+}
+
+struct HazardSubmitCommand<Kind: Report>: AsyncParsableCommand {
+  static var configuration: CommandConfiguration { .init(commandName: Kind.name, abstract: Kind.abstract) }
+  @Option(help: "Where it is: 15 digits.") var grid: GridCode
+  @Option(help: "The enterprise's number, if it belongs to one.") var enterprise: UInt64?
+  @Option(help: "A class of the profile, for example 消防.") var `class`: String
+  @Option(help: "What it is.") var description: String
+  @Option(help: "How it was found.") var source: HazardSource = .memberPatrol
+  @Option(help: "The field of safety.") var domain: SafetyDomain = .production
+  @Option(help: "general or major.") var severity: HazardSeverity = .general
+  @Option(help: "normal, urgent or emergency.") var urgency: HazardUrgency = .normal
+  @Option(help: "A photo's file; its digest is reported. May be given several times.", completion: .file())
+  var photo: [String] = []
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let request = SubmitHazard(
+      source: source, enterpriseId: enterprise, grid: grid, class: `class`, domain: domain, severity: severity,
+      urgency: urgency, description: description, photos: try photo.map(Attachment.init(file:)))
+    let session = try await options.open()
+    try session.show(try await Kind.call(HazardClient(session.connection), request, session.options)) { $0.summary }
+  }
+}
+
+// MARK: Looking
+
+struct HazardShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one case.")
+  @Argument(help: "The hazard's number, 28 digits.") var number: HazardNumber
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let hazard = try await HazardClient(session.connection).show(ShowHazard(number: number), session.options)
+    try session.show(hazard) { $0.summary }
+  }
+}
+
+struct HazardTraceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace", abstract: "Shows a case and all that ever happened to it 痕迹.")
+  @Argument(help: "The hazard's number, 28 digits.") var number: HazardNumber
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let trace = try await HazardClient(session.connection).trace(TraceHazard(number: number), session.options)
+    try session.show(trace) { $0.hazard.summary + "\n\n" + $0.events.table() }
+  }
+}
+
+struct HazardListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists the cases of a grid subtree: the open ones, or those in given states.")
+  @Argument(help: "15 digits.") var grid: GridCode
+  @Option(help: "A state; may be given several times. Left out: every open case.") var state: [HazardState] = []
+  @Option(help: "How many at most.") var limit: UInt32 = 100
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = ListHazards(grid: grid, states: state, limit: min(limit, 1000))
+    try session.show(try await HazardClient(session.connection).list(request, session.options)) {
+      $0.hazards.table() + more($0.next != nil)
+    }
+  }
+}
+
+struct HazardCountCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "count", abstract: "Counts the cases of a grid subtree by state and severity.")
+  @Argument(help: "15 digits.") var grid: GridCode
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let counts = try await HazardClient(session.connection).count(CountHazards(grid: grid), session.options)
+    try session.show(counts) { $0.table() }
+  }
+}
+
+struct HazardOverdueCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "overdue", abstract: "Lists late cases of a grid subtree, longest late first 逾期.")
+  @Argument(help: "15 digits.") var grid: GridCode
+  @Option(help: "How many at most.") var limit: UInt32 = 100
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = OverdueHazards(grid: grid, limit: min(limit, 1000))
+    try session.show(try await HazardClient(session.connection).overdue(request, session.options)) {
+      $0.hazards.table() + more($0.next != nil)
+    }
+  }
+}
+
+struct HazardWorklistCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worklist", abstract: "Lists what a grid's officers must act on, most pressing first 待办.")
+  @Argument(help: "15 digits.") var holder: GridCode
+  @Option(help: "How many at most.") var limit: UInt32 = 100
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = HazardWorklist(holder: holder, limit: min(limit, 1000))
+    try session.show(try await HazardClient(session.connection).worklist(request, session.options)) {
+      $0.hazards.table() + more($0.next != nil)
+    }
+  }
+}
+
+struct HazardWatchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch", abstract: "Shows the changes of a case or of a worklist as they happen.",
+    discussion: "Runs until it is interrupted, or until --count changes were shown.")
+  @Argument(help: "The hazard's number, 28 digits.") var number: HazardNumber?
+  @Option(help: "Watch the worklist of this grid instead.") var holder: GridCode?
+  @Option(help: "Go on after this journal sequence, instead of beginning with the present state.") var after: UInt64?
+  @Option(help: "End after so many changes.") var count: Int?
+  @OptionGroup var options: ConnectionOptions
+
+  func validate() throws {
+    guard (number == nil) != (holder == nil) else { throw ValidationError("name either a number or --holder") }
+  }
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = WatchHazards(number: number, holder: holder, afterSequence: after)
+    let stream = try await HazardClient(session.connection).watch(request, session.options)
+    var shown = 0
+    for try await change in stream {
+      try session.show(change) { change in
+        let event = change.event.map { "\($0.event.text) \($0.actor)" } ?? localized("now", "当前")
+        let mark = change.left ? localized(" (left)", "（移出）") : ""
+        return "\(change.sequence)  \(change.hazard.number)  \(change.hazard.state.text)\(mark)  \(event)"
+      }
+      shown += 1
+      if shown == count { break }
+    }
+  }
+}

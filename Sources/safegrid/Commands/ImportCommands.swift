@@ -1,0 +1,240 @@
+import API
+import ArgumentParser
+import Bytes
+import Client
+import RPC
+import Records
+import Scalars
+
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Brings files in: divisions, cells, people, enterprises.",
+    discussion: """
+      Files are CSV with a header line, in UTF-8, plain or packed with gzip. A file is checked as a whole before \
+      anything is sent: one bad line, and nothing is imported, unless --skip-bad-lines says otherwise.
+      """,
+    subcommands: [
+      ImportDivisionsCommand.self, ImportCellsCommand.self, ImportPeopleCommand.self, ImportEnterprisesCommand.self,
+    ])
+}
+
+/// What every import takes.
+struct ImportOptions: ParsableArguments {
+  @Argument(help: "The file, plain or .gz.", completion: .file())
+  var file: String
+  @Flag(help: "Leave bad lines out, say which, and import the others.")
+  var skipBadLines = false
+
+  /// Prints the faults; throws unless they may be skipped.
+  func judge(_ faults: [LineFault]) throws {
+    guard !faults.isEmpty else { return }
+    for fault in faults.prefix(Self.shownMax) { complain("\(file): line \(fault.line): \(fault.reason)") }
+    if faults.count > Self.shownMax { complain("\(file): and \(faults.count - Self.shownMax) more bad lines") }
+    guard skipBadLines else {
+      throw InputFault("\(faults.count) of the lines cannot be taken; nothing was imported (--skip-bad-lines leaves them out)")
+    }
+  }
+
+  private static let shownMax = 50
+}
+
+extension Array {
+  /// The elements in runs of at most `size`.
+  func chunks(of size: Int) -> [ArraySlice<Element>] {
+    stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
+  }
+}
+
+struct ImportDivisionsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "divisions", abstract: "Imports division codes as counties, townships and villages.",
+    discussion: """
+      Columns: code,name,level,parent. Levels: 1 province (2 digits), 2 city (4), 3 county (6), 4 township (9), \
+      5 village (12). Parents stand before their children. Provinces and cities are kept as names, not as grids.
+      The rows become visible together, when the last one has arrived.
+      """)
+  @OptionGroup var input: ImportOptions
+  @Option(help: "What this edition of the codes is called. Default: the file's name.")
+  var edition: String?
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let table = try CSVFile(path: input.file, required: ["code", "name", "level", "parent"])
+    let file = DivisionFile(table)
+    try input.judge(file.faults)
+    let session = try await options.open()
+    let name = edition ?? input.file.split(separator: "/").last.map(String.init) ?? input.file
+    try session.show(try await Self.send(file, edition: name, GridClient(session.connection), session.options)) { edition in
+      localized(
+        "edition \(edition.id) \"\(edition.name)\": \(edition.rowCount) divisions are active",
+        "区划版本\(edition.id)“\(edition.name)”：已启用\(edition.rowCount)个区划")
+    }
+  }
+
+  /// Stages all rows and activates them.
+  static func send(
+    _ file: DivisionFile, edition name: String, _ grid: GridClient, _ options: CallOptions
+  ) async throws -> Edition {
+    let edition = try await grid.openEdition(OpenEdition(name: name), options)
+    for chunk in file.lines.chunks(of: 1000) {
+      do throws(CallFailure) {
+        _ = try await grid.stageDivisions(StageDivisions(edition: edition.id, rows: chunk.map(\.row)), options)
+      } catch {
+        guard case .rowRefused(let refused) = error.refusal else { throw error }
+        let line = chunk[chunk.startIndex + Int(refused.row)].line
+        throw InputFault("line \(line): \(refused.reason); nothing was imported")
+      }
+    }
+    return try await grid.activateEdition(
+      ActivateEdition(edition: edition.id, rowCount: UInt64(file.lines.count)), options)
+  }
+}
+
+struct ImportCellsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cells", abstract: "Imports the cells below the villages.",
+    discussion: "Columns: code,name. A code has 15 digits: the village's 12 and three for the cell.")
+  @OptionGroup var input: ImportOptions
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let table = try CSVFile(path: input.file, required: ["code", "name"])
+    var faults = table.faults
+    var villages: [GridCode: [CellRow]] = [:]
+    for row in table.rows {
+      guard let code = GridCode(row["code"]), code.depth == 4, let village = code.parent else {
+        faults.append(LineFault(line: row.line, reason: "code \"\(row["code"])\" is no cell of 15 digits"))
+        continue
+      }
+      villages[village, default: []].append(CellRow(code: code, name: row["name"]))
+    }
+    try input.judge(faults.sorted { $0.line < $1.line })
+    let session = try await options.open()
+    let grid = GridClient(session.connection)
+    var total = PutCellsReceipt()
+    for (village, cells) in villages.sorted(by: { $0.key < $1.key }) {
+      let receipt = try await grid.putCells(PutCells(village: village, cells: cells), session.options)
+      total.created += receipt.created
+      total.replaced += receipt.replaced
+    }
+    try session.show(total) { localized("cells: \($0.created) created, \($0.replaced) replaced", "网格：新建\($0.created)，更新\($0.replaced)") }
+  }
+}
+
+struct ImportPeopleCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "people", abstract: "Imports people with their roles.",
+    discussion: """
+      Columns: id,name,role,grid, and optionally enterprise_id,phone. Several lines with one id give the person \
+      several roles. An empty grid means the whole region.
+      Roles: \(Role.allKnown.map(\.name).joined(separator: ", ")).
+      """)
+  @OptionGroup var input: ImportOptions
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let table = try CSVFile(
+      path: input.file, required: ["id", "name", "role", "grid"], optional: ["enterprise_id", "phone"])
+    var faults = table.faults
+    var people: [String: Person] = [:]
+    var order: [String] = []
+    for row in table.rows {
+      do throws(LineReason) {
+        let person = try Self.person(row)
+        if people[person.id] == nil {
+          order.append(person.id)
+          people[person.id] = person
+        } else {
+          people[person.id]?.grants += person.grants
+        }
+      } catch {
+        faults.append(LineFault(line: row.line, reason: error.text))
+      }
+    }
+    try input.judge(faults.sorted { $0.line < $1.line })
+    let session = try await options.open()
+    var total = PutPersonsReceipt()
+    for chunk in order.chunks(of: 500) {
+      let receipt = try await PersonClient(session.connection)
+        .put(PutPersons(persons: chunk.compactMap { people[$0] }), session.options)
+      total.created += receipt.created
+      total.replaced += receipt.replaced
+    }
+    try session.show(total) { localized("people: \($0.created) created, \($0.replaced) replaced", "人员：新建\($0.created)，更新\($0.replaced)") }
+  }
+
+  private static func person(_ row: CSVFile.Row) throws(LineReason) -> Person {
+    guard let role = Role.allKnown.first(where: { $0.name == row["role"].lowercased() }) else {
+      throw LineReason("role \"\(row["role"])\" is none of \(Role.allKnown.map(\.name).joined(separator: ", "))")
+    }
+    var grid: GridCode?
+    if !row["grid"].isEmpty {
+      do throws(RecordFault) { grid = try GridCode(parsing: row["grid"]) } catch { throw LineReason("grid: \(error.reason)") }
+    }
+    var enterprise: UInt64?
+    if !row["enterprise_id"].isEmpty {
+      guard let id = UInt64(row["enterprise_id"]) else { throw LineReason("enterprise_id is no number") }
+      enterprise = id
+    }
+    let person = Person(
+      id: row["id"], name: row["name"], grants: [Grant(role: role, grid: grid)], enterpriseId: enterprise,
+      phone: row["phone"].isEmpty ? nil : row["phone"])
+    do throws(RecordFault) { try person.check() } catch { throw LineReason("\(error)") }
+    return person
+  }
+}
+
+struct ImportEnterprisesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "enterprises", abstract: "Imports enterprises and other supervised objects.",
+    discussion: """
+      Columns, in any order (* is required):
+        name*                    up to 200 characters
+        type*                    \(EnterpriseType.allKnown.map(\.name).joined(separator: ", "))
+        grid*                    15 digits: the cell, or the village, where it operates
+        risk_level*              \(RiskLevel.allKnown.map(\.name).joined(separator: ", "))
+        uscc                     unified social credit code; empty when it has none
+        accept_legacy            true: take a credit code whose check character is wrong
+        address, industry        industry after GB/T 4754-2017, for example C2671
+        employees                a number
+        longitude, latitude      degrees, CGCS2000
+        responsible_department   the supervising department's name
+        standardization          \(Standardization.allKnown.map(\.name).joined(separator: ", "))
+        source                   where the row comes from
+      An object is known again by its credit code, or without one by grid and name: importing a file again changes \
+      nothing, and after an interruption goes on where it stopped.
+      """)
+  @OptionGroup var input: ImportOptions
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let table = try CSVFile(path: input.file, required: EnterpriseFile.required, optional: EnterpriseFile.optional)
+    let file = EnterpriseFile(table)
+    if !file.faults.isEmpty, !input.skipBadLines { try input.judge(file.faults) }
+    let session = try await options.open()
+    let client = EnterpriseClient(session.connection)
+    // What only the daemon knows: whether grids exist and codes are right. Nothing is written yet.
+    var faults = file.faults
+    var good: [EnterpriseFile.Line] = []
+    for chunk in file.lines.chunks(of: 500) {
+      let check = try await client.checkImport(ImportEnterprises(rows: chunk.map(\.row)), session.options)
+      let bad = Dictionary(check.faults.map { (Int($0.row), $0.reason) }, uniquingKeysWith: { first, _ in first })
+      for (index, line) in chunk.enumerated() {
+        if let reason = bad[index] { faults.append(LineFault(line: line.line, reason: reason)) } else { good.append(line) }
+      }
+    }
+    try input.judge(faults.sorted { $0.line < $1.line })
+    var total = ImportReceipt()
+    for chunk in good.chunks(of: 500) {
+      let receipt = try await client.import(ImportEnterprises(rows: chunk.map(\.row)), session.options)
+      total.created += receipt.created
+      total.updated += receipt.updated
+      total.unchanged += receipt.unchanged
+    }
+    try session.show(total) {
+      localized(
+        "enterprises: \($0.created) created, \($0.updated) updated, \($0.unchanged) unchanged",
+        "监管对象：新建\($0.created)，更新\($0.updated)，未变\($0.unchanged)")
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Records
+
+/// A file of division codes in the shape of the statistical office: `code,name,level,parent`, parents before children.
+struct DivisionFile {
+  struct Line {
+    let line: Int
+    let row: DivisionRow
+  }
+
+  let lines: [Line]
+  let faults: [LineFault]
+
+  /// Digits of a code by its level.
+  private static let digits = [2, 4, 6, 9, 12]
+
+  init(_ table: CSVFile) {
+    var lines: [Line] = []
+    var faults = table.faults
+    var seen: [String: Int] = [:]
+    for row in table.rows {
+      do throws(LineReason) {
+        let division = try Self.division(row, seen)
+        seen[division.code] = row.line
+        lines.append(Line(line: row.line, row: division))
+      } catch {
+        faults.append(LineFault(line: row.line, reason: error.text))
+      }
+    }
+    self.lines = lines
+    self.faults = faults.sorted { $0.line < $1.line }
+  }
+
+  private static func division(_ row: CSVFile.Row, _ seen: [String: Int]) throws(LineReason) -> DivisionRow {
+    let (code, name) = (row["code"], row["name"])
+    guard let level = Int(row["level"]), (1...5).contains(level) else {
+      throw LineReason("level \"\(row["level"])\" is not 1 (province) to 5 (village)")
+    }
+    guard code.utf8.allSatisfy({ (0x30...0x39).contains($0) }), code.utf8.count == digits[level - 1],
+      code.first != "0"
+    else { throw LineReason("code \"\(code)\" of level \(level) does not have \(digits[level - 1]) digits") }
+    guard !name.isEmpty, name.unicodeScalars.count <= 100 else { throw LineReason("the name has 1 to 100 characters") }
+    if let first = seen[code] { throw LineReason("code \(code) stands already in line \(first)") }
+    let parent = row["parent"]
+    if level > 1 {
+      guard parent == code.prefix(digits[level - 2]) else {
+        throw LineReason("code \(code) does not lie under its parent \"\(parent)\"")
+      }
+    } else if !parent.isEmpty {
+      throw LineReason("a province has no parent")
+    }
+    return DivisionRow(code: code, name: name, level: UInt32(level))
+  }
+}
+
+/// Why a line cannot be taken.
+struct LineReason: Error {
+  let text: String
+  init(_ text: String) { self.text = text }
+}

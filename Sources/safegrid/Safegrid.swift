@@ -1,0 +1,103 @@
+import API
+import ArgumentParser
+import Client
+import Glibc
+import RPC
+import Records
+import Schema
+import Server
+
+/// The command line.
+struct Safegrid: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "safegrid",
+    abstract: "Operates, queries, watches and load-tests a SafeGrid daemon. 安全生产网格化监管",
+    discussion: """
+      Exit codes: 0 done; 1 refused by the server, whose status is on standard error; 2 usage; 3 cannot connect.
+      """, version: SafeGridServer.version,
+    subcommands: [
+      PingCommand.self, CallCommand.self, CodeCommand.self, ImportCommand.self, GridCommand.self, PersonCommand.self,
+      EnterpriseCommand.self, CreditCommand.self, HazardCommand.self, AuditCommand.self, AdminCommand.self,
+    ])
+}
+
+/// What scripts can rely on.
+enum ExitStatus {
+  static let done: Int32 = 0
+  static let refused: Int32 = 1
+  static let usage: Int32 = 2
+  static let cannotConnect: Int32 = 3
+}
+
+@main
+enum Main {
+  static func main() async {
+    // A reader of our output that goes away ends us quietly.
+    signal(SIGPIPE, SIG_DFL)
+    do {
+      var command = try Safegrid.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(report(error))
+    }
+  }
+
+  /// Says what went wrong, where it belongs, and answers the exit status.
+  private static func report(_ error: any Error) -> Int32 {
+    switch error {
+    case let failure as CallFailure:
+      complain(failure.report)
+      return ExitStatus.refused
+    case let failure as ConnectFailure:
+      complain("safegrid: \(failure)")
+      complain("Is the daemon running? Name its address with --connect or SAFEGRID_CONNECT.")
+      return ExitStatus.cannotConnect
+    case let exit as ExitCode:
+      return exit.rawValue
+    case let fault as InputFault:
+      complain("safegrid: \(fault)")
+      return ExitStatus.refused
+    default:
+      let message = Safegrid.fullMessage(for: error)
+      if Safegrid.exitCode(for: error) == .success {
+        print(message)
+        return ExitStatus.done
+      }
+      complain(message)
+      return ExitStatus.usage
+    }
+  }
+}
+
+/// The user's file or value cannot be taken; nothing was done.
+struct InputFault: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+extension CallFailure {
+  /// Code, outcome, reason, advice.
+  var report: String {
+    let effect =
+      switch outcome {
+      case .query: ""
+      case .notExecuted: " (not executed)"
+      case .executed: " (executed)"
+      case .unknown: " (it is not known whether it was executed)"
+      }
+    let advice = retryAfterMilliseconds.map { " Try again after \($0) ms." } ?? ""
+    let text = Language.current == .chinese ? refusal?.message.chinese ?? message : message
+    return "safegrid: \("\(code)".snakeCased.uppercased())\(effect): \(text)\(advice)"
+  }
+}
+
+/// Prints a line on standard error.
+func complain(_ text: String) {
+  let bytes = Array((text + "\n").utf8)
+  // Safe: the buffer is valid for the call. A failed write to standard error has nowhere to be reported.
+  _ = unsafe bytes.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+}

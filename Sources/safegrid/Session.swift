@@ -1,0 +1,75 @@
+import API
+import ArgumentParser
+import Bytes
+import Client
+import Glibc
+import ProtoJSON
+import RPC
+import Records
+import Transport
+
+/// What every command that talks to a daemon takes.
+struct ConnectionOptions: ParsableArguments {
+  @Option(help: "Where the daemon listens: unix:PATH or tcp://HOST:PORT. Default: SAFEGRID_CONNECT, or \(defaultEndpoint).")
+  var connect: String?
+  @Flag(help: "Print one JSON value, or one to a line for streams.")
+  var json = false
+  @Option(name: .customLong("as"), help: "Act for this person; needs the role delegate.")
+  var person: String?
+  @Option(help: "Seconds to wait for a reply.")
+  var timeout = 10
+
+  static let defaultEndpoint = "unix:\(geteuid() == 0 ? "/run/safegrid.sock" : "$XDG_RUNTIME_DIR/safegrid.sock")"
+
+  func validate() throws {
+    if let connect, Endpoint(connect) == nil {
+      throw ValidationError("\(connect) is neither unix:PATH nor tcp://HOST:PORT")
+    }
+    guard (1...3600).contains(timeout) else { throw ValidationError("--timeout lies between 1 and 3600 seconds") }
+  }
+
+  /// The address that was meant.
+  func endpoint() throws -> Endpoint {
+    if let connect { return Endpoint(connect)! }
+    if let text = environment("SAFEGRID_CONNECT") {
+      guard let endpoint = Endpoint(text) else {
+        throw ValidationError("SAFEGRID_CONNECT is \(text), which is neither unix:PATH nor tcp://HOST:PORT")
+      }
+      return endpoint
+    }
+    let folder = geteuid() == 0 ? "/run" : environment("XDG_RUNTIME_DIR") ?? environment("HOME") ?? "/tmp"
+    return .unix(path: "\(folder)/safegrid.sock")
+  }
+
+  func open() async throws -> Session {
+    Session(
+      connection: try await Connection.connect(to: try endpoint(), name: "safegrid"), isJSON: json,
+      options: CallOptions(timeout: .seconds(timeout), actingFor: person))
+  }
+}
+
+/// A variable of the environment; empty is unset.
+func environment(_ name: String) -> String? {
+  // Safe: the string is copied at once.
+  guard let value = unsafe getenv(name) else { return nil }
+  let text = unsafe String(cString: value)
+  return text.isEmpty ? nil : text
+}
+
+/// A connection, and how to print what comes over it.
+struct Session {
+  let connection: Connection
+  let isJSON: Bool
+  let options: CallOptions
+
+  /// Prints a reply: as JSON, or as `human` says.
+  func show<Reply: WireRecord>(_ reply: Reply, human: (Reply) -> String) throws {
+    if isJSON {
+      print(try JSONDecoding(Interface.schema).json(reply.encoded(), as: "\(Reply.self)"))
+    } else {
+      let text = human(reply)
+      if !text.isEmpty { print(text) }
+    }
+    fflush(nil)
+  }
+}

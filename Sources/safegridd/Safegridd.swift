@@ -1,0 +1,104 @@
+import ArgumentParser
+import Dispatch
+import Glibc
+import Logging
+import Records
+import Scalars
+import Server
+import Transport
+
+/// The daemon.
+@main
+struct Safegridd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "safegridd",
+    abstract: "Serves a region's workplace-safety grid: cells, enterprises, hazards and their six-step loop.",
+    discussion: """
+      Without options it keeps its data in \(Defaults.dataFolder) and listens on \(Defaults.endpoint).
+      It is ready when it prints "safegridd is ready" and where it listens. SIGTERM or SIGINT ends it in order.
+      """, version: SafeGridServer.version)
+
+  @Option(help: "The folder that holds the journal and the state.", completion: .directory)
+  var data = Defaults.dataFolder
+  @Option(help: "Where to listen: unix:PATH or tcp://127.0.0.1:PORT. May be given several times.")
+  var listen: [String] = []
+  @Option(help: "The rules of the deployment; see IDL/profile.idl. Default: Tongcheng's.", completion: .file())
+  var profile: String?
+  @Flag(help: "Run a test store, whose clock only Admin.advance_clock moves.")
+  var manualClock = false
+  @Option(help: "Where the clock of a new test store begins, for example 2026-03-02T08:30:00+08:00. Default: now.")
+  var clockStart: String?
+  @Option(help: "The most that the store's file may grow to, in GiB.")
+  var mapSize = 16
+  @Option(help: "What to log: trace, debug, info, notice, warning, error.")
+  var logLevel = "notice"
+
+  func validate() throws {
+    guard (1...16384).contains(mapSize) else { throw ValidationError("--map-size lies between 1 and 16384 GiB") }
+    guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("there is no log level \(logLevel)") }
+    guard clockStart == nil || manualClock else { throw ValidationError("--clock-start goes with --manual-clock") }
+    guard clockStart.map({ Instant($0) != nil }) ?? true else {
+      throw ValidationError("--clock-start takes a time such as 2026-03-02T08:30:00+08:00")
+    }
+    for text in listen where Endpoint(text) == nil {
+      throw ValidationError("\(text) is neither unix:PATH nor tcp://HOST:PORT")
+    }
+  }
+
+  func run() async throws {
+    // A client that goes away while it is answered is no reason to die.
+    signal(SIGPIPE, SIG_IGN)
+    var log = Logger(label: "safegridd") { StreamLogHandler.standardError(label: $0) }
+    log.logLevel = Logger.Level(rawValue: logLevel)!
+    do {
+      let endpoints = listen.isEmpty ? [Defaults.endpoint] : listen.compactMap(Endpoint.init)
+      var configuration = SafeGridServer.Configuration(
+        dataFolder: data, endpoints: endpoints,
+        profile: try profile.map(ProfileFile.read) ?? ProfileFile.builtIn())
+      configuration.mapBytes = mapSize << 30
+      if manualClock { configuration.testClockStart = clockStart.flatMap(Instant.init) ?? SafeGridServer.wallTime() }
+      let stop = Signals([SIGTERM, SIGINT])
+      let server = try await SafeGridServer.start(configuration, log: log)
+      print("safegridd is ready on \(server.endpoints.map(\.description).joined(separator: " "))")
+      fflush(nil)
+      await stop.first()
+      try await server.stop()
+    } catch {
+      log.critical("\(error)")
+      throw ExitCode(1)
+    }
+  }
+}
+
+/// Where a daemon without options keeps its data and listens.
+enum Defaults {
+  private static var home: String { unsafe getenv("HOME").map { unsafe String(cString: $0) } ?? "/tmp" }
+  private static var runtime: String { unsafe getenv("XDG_RUNTIME_DIR").map { unsafe String(cString: $0) } ?? home }
+
+  static var dataFolder: String { geteuid() == 0 ? "/var/lib/safegrid" : "\(home)/.local/share/safegrid" }
+  static var endpoint: Endpoint {
+    .unix(path: geteuid() == 0 ? "/run/safegrid.sock" : "\(runtime)/safegrid.sock")
+  }
+}
+
+/// Signals as something to wait for.
+struct Signals {
+  private let stream: AsyncStream<Int32>
+  private let sources: [any DispatchSourceSignal]
+
+  init(_ numbers: [Int32]) {
+    let (stream, continuation) = AsyncStream<Int32>.makeStream()
+    self.stream = stream
+    sources = numbers.map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number)
+      source.setEventHandler { continuation.yield(number) }
+      source.resume()
+      return source
+    }
+  }
+
+  func first() async {
+    for await _ in stream { return }
+  }
+}
