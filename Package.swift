@@ -17,13 +17,14 @@ let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 let package = Package(
   name: "SafeGrid",
   products: [
-    .executable(name: "safegridd", targets: ["safegridd"]),
+    .executable(name: "safegridd", targets: ["safegridd"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     .target(name: "Bytes", swiftSettings: house + lifetimes),
@@ -63,7 +64,8 @@ let package = Package(
     .target(
       name: "Transport",
       dependencies: [
-        "Bytes", "RPC", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        "Bytes", "RPC", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: house),
     .target(
       name: "Server",
@@ -85,14 +87,18 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: house),
     .target(name: "ProtoJSON", dependencies: ["Bytes", "Scalars", "Schema"], swiftSettings: house),
+    .target(
+      name: "Example", dependencies: ["Records", "Scalars"],
+      resources: [.embedInCode("Data/tongcheng.csv"), .embedInCode("Data/hazard_texts.csv")], swiftSettings: house),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
       name: "safegrid",
       dependencies: [
-        "Bytes", "Scalars", "Records", "RPC", "API", "Client", "Transport", "ProtoJSON", "Schema", "CZlib", "Server",
+        "Bytes", "Scalars", "Records", "RPC", "API", "Client", "Transport", "ProtoJSON", "Schema", "CZlib", "Server", "Example",
         // Only so that running the one builds the other, which `demo` starts.
         "safegridd", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: house),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: house),
   ]

@@ -171,7 +171,9 @@ final class ClientCore: ClientDelegate, @unchecked Sendable {
 
   private func closed(_ failure: FrameError?) {
     let reason = farewell?.message.isEmpty == false ? farewell?.message : failure.map { "\($0)" }
-    if !isGreeted { greeting.fail(CallFailure(.unavailable, .notExecuted, reason ?? "the server closed the connection")) }
+    if !isGreeted {
+      greeting.fail(CallFailure(.unavailable, .notExecuted, reason ?? "the server closed the connection"))
+    }
     handler = nil
     deadlineWatch?.cancel()
     deadlineWatch = nil

@@ -36,7 +36,9 @@ public final class Connection: Calls, Sendable {
   /// Connects and greets.
   ///
   /// - Parameter name: what the server's log calls this client.
-  public static func connect(to endpoint: Endpoint, name: String = "safegrid-swift") async throws(ConnectFailure) -> Connection {
+  public static func connect(to endpoint: Endpoint, name: String = "safegrid-swift") async throws(ConnectFailure)
+    -> Connection
+  {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let core = ClientCore(loop: loop)
     do {

@@ -29,6 +29,8 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
   private let wallClock: @Sendable () -> Instant
   /// The test clock, in a store that has one.
   private var testTime: Instant?
+  /// The active profile, which every hazard needs: reading it anew each time would cost more than all the rest.
+  private var profile: Profile?
   /// Time never goes back in the journal.
   private var lastTime: Instant
   /// When the clock must look at a case next.
@@ -50,6 +52,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     let applied = try snapshot.appliedSequence()
     precondition(applied == log.lastSequence, "the store was not brought up to its log")
     testTime = try snapshot.record(TestClockTable.self, .init(id: 1))?.now
+    profile = try snapshot.record(ProfilesTable.self, .init(id: 1))?.profile
     nextTimer = try nextHazardTimer(in: snapshot)
     self.log = log
   }
@@ -98,10 +101,10 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     if let failure { return commands.map { _ in .unavailable(failure) } }
     if commands.isEmpty, !(nextTimer.map { $0 <= now } ?? false) { return [] }
     var results: [CommandResult] = []
-    let testTimeBefore = testTime
+    let (testTimeBefore, profileBefore) = (testTime, profile)
     do throws(StoreError) {
       var batch = Batch(
-        state: try WriteState(store),
+        state: try WriteState(store, profile: profile),
         entries: LogBatch(firstSequence: log.lastSequence + 1, milliseconds: now.millisecondsSince1970),
         sequence: log.lastSequence)
       for command in commands {
@@ -116,7 +119,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
       return finish(batch, results)
     } catch {
       // Nothing was journaled, and the transaction is gone: none of the batch was done.
-      testTime = testTimeBefore
+      (testTime, profile) = (testTimeBefore, profileBefore)
       if results.count < commands.count { results.append(.unavailable("\(error)")) }
       return results.map { $0.replaced(by: .unavailable("\(error)")) }
     }
@@ -207,8 +210,11 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     batch.replies[act.sequence] = entry.reply
     batch.sequence = act.sequence
     lastTime = act.time
-    if act.method == .adminAdvanceClock || act.method == .adminStartTestClock {
+    switch act.method {
+    case .adminAdvanceClock, .adminStartTestClock:
       testTime = try batch.state.load(TestClockTable.self, .init(id: 1))?.now
+    case .adminActivateProfile: profile = try batch.state.load(ProfilesTable.self, .init(id: 1))?.profile
+    default: break
     }
     return .executed(sequence: act.sequence, body: entry.reply)
   }
@@ -256,7 +262,9 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
 
 extension CommandResult {
   /// `other` for a command that seemed executed.
-  fileprivate func replaced(by other: CommandResult) -> CommandResult { if case .executed = self { other } else { self } }
+  fileprivate func replaced(by other: CommandResult) -> CommandResult {
+    if case .executed = self { other } else { self }
+  }
 }
 
 extension RequestKey {

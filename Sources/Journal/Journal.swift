@@ -74,7 +74,8 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
       if name.hasSuffix(temporarySuffix) {
         try disk.remove(name)
       } else if name.hasSuffix(".journal") {
-        guard let sequence = UInt64(name.prefix { $0.isNumber }), SegmentHeader.fileName(firstSequence: sequence) == name
+        guard let sequence = UInt64(name.prefix { $0.isNumber }),
+          SegmentHeader.fileName(firstSequence: sequence) == name
         else { throw .gap(file: name, "its name is not a sequence number") }
         result.append(sequence)
       }

@@ -43,7 +43,9 @@ package struct PosixDisk: Disk {
 
   package func rename(_ name: String, to newName: String) throws(JournalError) {
     // Safe, here and below: paths are valid for the call.
-    guard unsafe Glibc.rename(path(name), path(newName)) == 0 else { throw .disk(DiskError(errno, "rename \(path(name))")) }
+    guard unsafe Glibc.rename(path(name), path(newName)) == 0 else {
+      throw .disk(DiskError(errno, "rename \(path(name))"))
+    }
   }
 
   package func remove(_ name: String) throws(JournalError) {

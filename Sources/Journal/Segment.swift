@@ -31,7 +31,9 @@ struct Segment<File: DiskFile> {
       return .nothing(bytes.allSatisfy { $0 == 0 } ? "nothing is written there" : "no whole batch begins there")
     }
     if header.isSeal { return .seal(header) }
-    guard header.entriesBytes <= LogBatch.entriesBytesMax else { return .nothing("a batch there claims too many bytes") }
+    guard header.entriesBytes <= LogBatch.entriesBytesMax else {
+      return .nothing("a batch there claims too many bytes")
+    }
     let entries = try file.read(at: offset + BatchHeader.bytes, count: header.entriesBytes)
     return .batch(header, entries: entries)
   }

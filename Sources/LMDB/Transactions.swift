@@ -1,5 +1,5 @@
-internal import CLMDB
 internal import Bytes
+internal import CLMDB
 
 /// A snapshot. It sees what was committed when it began, or was last renewed, and locks nothing.
 ///

@@ -164,7 +164,9 @@ package struct JSONEncoding {
     case .gridCode:
       if case .number(let text) = node.value, text == "0" { return put(GridCode.unset) }
       if case .number(let text) = node.value {
-        do throws(RecordFault) { return put(try GridCode(parsing: text)) } catch { throw fault(node, path, error.reason) }
+        do throws(RecordFault) { return put(try GridCode(parsing: text)) } catch {
+          throw fault(node, path, error.reason)
+        }
       }
       return try parsed { (text) throws(RecordFault) in try GridCode(parsing: text) }
     case .uscc: return try parsed { (text) throws(RecordFault) in try USCC(parsing: text) }

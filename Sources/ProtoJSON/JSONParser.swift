@@ -164,7 +164,9 @@ private struct JSONParser {
   private mutating func number() throws(JSONFault) -> String {
     let place = place
     var text = ""
-    while let character = peek(), character.isASCII, character.isNumber || "+-.eE".contains(character) { text.append(next()) }
+    while let character = peek(), character.isASCII, character.isNumber || "+-.eE".contains(character) {
+      text.append(next())
+    }
     let digits = text.drop { $0 == "-" }
     let isWellFormed =
       Double(text) != nil && digits.first?.isNumber == true && text.last?.isNumber == true

@@ -28,7 +28,9 @@ package struct Caller: Sendable {
   /// The grants that let this caller call `method` in `scope`; empty: denied.
   package func grants(for method: Method, in scope: GridScope) -> [Grant] {
     let roles = method.roles
-    return grants.filter { (roles.isEmpty || roles.contains($0.role)) && Self.covers($0, scope, anyRole: roles.isEmpty) }
+    return grants.filter {
+      (roles.isEmpty || roles.contains($0.role)) && Self.covers($0, scope, anyRole: roles.isEmpty)
+    }
   }
 
   /// A grant without a grid covers everything. A method without a scope needs such a grant, unless it is open to any
@@ -48,11 +50,13 @@ package struct Caller: Sendable {
   package func authorize(_ method: Method, in scope: GridScope) throws(Refusal) {
     guard grants(for: method, in: scope).isEmpty else { return }
     let needed = method.roles.map(\.label.english).joined(separator: " or ")
-    let place = switch scope {
-    case .grid(let grid): "grid \(grid)"
-    case .region: "the whole region"
-    }
+    let place =
+      switch scope {
+      case .grid(let grid): "grid \(grid)"
+      case .region: "the whole region"
+      }
     throw .permissionDenied(
-      PermissionDenied(who: actor, method: method.name, where: place, needs: needed.isEmpty ? "any role there" : needed))
+      PermissionDenied(who: actor, method: method.name, where: place, needs: needed.isEmpty ? "any role there" : needed)
+    )
   }
 }

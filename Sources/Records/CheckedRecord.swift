@@ -135,7 +135,8 @@ package enum FieldCheck {
   ) throws(RecordFault) {
     if count == 0, length.lowerBound > 0 { throw RecordFault("is missing").inside(field) }
     guard length.contains(count) else {
-      let wanted = length.lowerBound == length.upperBound ? "\(length.lowerBound)" : "\(length.lowerBound) to \(length.upperBound)"
+      let wanted =
+        length.lowerBound == length.upperBound ? "\(length.lowerBound)" : "\(length.lowerBound) to \(length.upperBound)"
       throw RecordFault("has \(count) \(unit); \(wanted) are allowed").inside(field)
     }
   }

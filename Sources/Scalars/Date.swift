@@ -29,11 +29,15 @@ public struct Date: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   package init(parsing text: String) throws(RecordFault) {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard text.utf8.count == 10, parts.map(\.utf8.count) == [4, 2, 2],
-      parts.allSatisfy({ $0.utf8.allSatisfy({ (0x30...0x39).contains($0) }) }),
-      let date = Date(year: Int(parts[0])!, month: Int(parts[1])!, day: Int(parts[2])!)
-    else { throw RecordFault("\"\(text)\" is not a date such as 2026-03-02") }
+    self = try Array(text.utf8).withRawSpan { (span) throws(RecordFault) in try Date(parsing: span) }
+  }
+
+  init(parsing span: RawSpan) throws(RecordFault) {
+    let hyphen = UInt8(ascii: "-")
+    guard span.byteCount == 10, span.littleEndian(at: 4) == hyphen, span.littleEndian(at: 7) == hyphen,
+      let year = span.decimal(0..<4), let month = span.decimal(5..<7), let day = span.decimal(8..<10),
+      let date = Date(year: Int(year), month: Int(month), day: Int(day))
+    else { throw RecordFault("\"\(span.text() ?? "")\" is not a date such as 2026-03-02") }
     self = date
   }
 
@@ -91,10 +95,19 @@ extension Date: WireValue {
   package static var absent: Date { .unset }
   package var isAbsent: Bool { self == .unset }
   package init(decoding reader: inout WireReader) throws(RecordFault) {
-    let text = try String(decoding: &reader)
-    self = text.isEmpty ? .unset : try Date(parsing: text)
+    let span = try reader.readDelimited()
+    self = span.isEmpty ? .unset : try Date(parsing: span)
   }
-  package func encode(into writer: inout ByteWriter) { description.encode(into: &writer) }
+  package func encode(into writer: inout ByteWriter) {
+    guard self != .unset else { return writer.appendVarint(0) }
+    writer.appendVarint(10)
+    let parts = components
+    writer.appendDecimal(UInt64(parts.year), width: 4)
+    writer.append(UInt8(ascii: "-"))
+    writer.appendDecimal(UInt64(parts.month), width: 2)
+    writer.append(UInt8(ascii: "-"))
+    writer.appendDecimal(UInt64(parts.day), width: 2)
+  }
 }
 
 extension Date: KeyComponent {

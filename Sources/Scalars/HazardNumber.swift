@@ -24,19 +24,25 @@ public struct HazardNumber: Sendable, Hashable, Comparable, CustomStringConverti
   }
 
   package init(parsing text: String) throws(RecordFault) {
-    let digits = Array(text.utf8)
-    guard digits.allSatisfy({ (0x30...0x39).contains($0) }), !digits.isEmpty else {
-      throw RecordFault("a hazard number has digits only, not \"\(text)\"")
+    self = try Array(text.utf8).withRawSpan { (span) throws(RecordFault) in try HazardNumber(parsing: span) }
+  }
+
+  init(parsing span: RawSpan) throws(RecordFault) {
+    guard span.decimal(0..<span.byteCount) != nil, !span.isEmpty else {
+      throw RecordFault("a hazard number has digits only, not \"\(span.text() ?? "")\"")
     }
-    guard digits.count == 28 else { throw RecordFault("a hazard number has 28 digits, \(text) has \(digits.count)") }
-    func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { $0 * 10 + Int($1 - 0x30) } }
-    grid = try GridCode(checking: UInt64(number(0..<15)))
-    guard let date = Date(year: number(15..<19), month: number(19..<21), day: number(21..<23)) else {
-      throw RecordFault("hazard number \(text) has no date in digits 16 to 23")
+    guard span.byteCount == 28, let grid = span.decimal(0..<15), let year = span.decimal(15..<19),
+      let month = span.decimal(19..<21), let day = span.decimal(21..<23), let sequence = span.decimal(23..<28)
+    else { throw RecordFault("a hazard number has 28 digits, \(span.text() ?? "") has \(span.byteCount)") }
+    self.grid = try GridCode(checking: grid)
+    guard let date = Date(year: Int(year), month: Int(month), day: Int(day)) else {
+      throw RecordFault("hazard number \(span.text() ?? "") has no date in digits 16 to 23")
+    }
+    guard sequence > 0 else {
+      throw RecordFault("hazard number \(span.text() ?? "") has sequence 00000; it begins with 00001")
     }
     self.date = date
-    sequence = UInt32(number(23..<28))
-    guard sequence > 0 else { throw RecordFault("hazard number \(text) has sequence 00000; it begins with 00001") }
+    self.sequence = UInt32(sequence)
   }
 
   public static func < (left: HazardNumber, right: HazardNumber) -> Bool {
@@ -45,8 +51,17 @@ public struct HazardNumber: Sendable, Hashable, Comparable, CustomStringConverti
 
   /// 28 digits.
   public var description: String {
-    if sequence == 0 { return "" }
-    return "\(grid)\(date.description.filter { $0 != "-" })\(Date.pad(Int(sequence), 5))"
+    var writer = ByteWriter(capacity: 28)
+    appendDigits(to: &writer)
+    return String(decoding: writer.bytes(), as: UTF8.self)
+  }
+
+  private func appendDigits(to writer: inout ByteWriter) {
+    guard sequence != 0 else { return }
+    let day = date.components
+    writer.appendDecimal(grid.rawValue, width: 15)
+    writer.appendDecimal(UInt64(day.year * 10_000 + day.month * 100 + day.day), width: 8)
+    writer.appendDecimal(UInt64(sequence), width: 5)
   }
 }
 
@@ -56,10 +71,13 @@ extension HazardNumber: WireValue {
   package static var absent: HazardNumber { .unset }
   package var isAbsent: Bool { sequence == 0 }
   package init(decoding reader: inout WireReader) throws(RecordFault) {
-    let text = try String(decoding: &reader)
-    self = text.isEmpty ? .unset : try HazardNumber(parsing: text)
+    let span = try reader.readDelimited()
+    self = span.isEmpty ? .unset : try HazardNumber(parsing: span)
   }
-  package func encode(into writer: inout ByteWriter) { description.encode(into: &writer) }
+  package func encode(into writer: inout ByteWriter) {
+    writer.appendVarint(isAbsent ? 0 : 28)
+    appendDigits(to: &writer)
+  }
 }
 
 /// Grid, date, sequence: hazards of a subtree are one range, and inside a grid they stand in the order of time.

@@ -56,7 +56,8 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The civil date in China at this moment.
   public var localDate: Date {
     let shifted = millisecondsSince1970 + Self.localOffset
-    return Date(day: Int32(shifted >= 0 ? shifted / Self.millisecondsPerDay : (shifted + 1) / Self.millisecondsPerDay - 1))
+    return Date(
+      day: Int32(shifted >= 0 ? shifted / Self.millisecondsPerDay : (shifted + 1) / Self.millisecondsPerDay - 1))
   }
 
   /// The moment when the local date begins.

@@ -62,14 +62,18 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   // MARK: Connections
 
   /// A handler for a new channel of this loop.
-  func accept(_ identifier: UInt64, _ peer: PeerIdentity, _ principal: Principal) -> ServerChannelHandler<LoopDispatcher> {
+  func accept(_ identifier: UInt64, _ peer: PeerIdentity, _ principal: Principal) -> ServerChannelHandler<
+    LoopDispatcher
+  > {
     loop.preconditionInEventLoop()
     let connection = Connection(
       identifier: identifier, peer: principal, limits: Limits(), mayWaiveChecksum: peer.address == "unix",
       dispatcher: self)
     let handler = ServerChannelHandler(connection) { [weak self] in self?.closed($0.connection) }
     handlers[identifier] = handler
-    parts.log.debug("connected", metadata: ["connection": "\(identifier)", "peer": "\(peer.address)", "principal": "\(principal.name)"])
+    parts.log.debug(
+      "connected",
+      metadata: ["connection": "\(identifier)", "peer": "\(peer.address)", "principal": "\(principal.name)"])
     return handler
   }
 
@@ -77,7 +81,8 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     handlers[connection.identifier] = nil
     for place in streams.keys where place.connection == connection.identifier { remove(place) }
     if case .broken(let error) = connection.closeReason {
-      parts.log.warning("connection broken", metadata: ["connection": "\(connection.identifier)", "reason": "\(error)"])
+      parts.log.warning(
+        "connection broken", metadata: ["connection": "\(connection.identifier)", "reason": "\(error)"])
     }
   }
 
@@ -104,7 +109,8 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     guard let method = Method(rawValue: call.method) else {
       return connection.end(
         call.stream,
-        with: CallFailure(.unimplemented, .notExecuted, "method \(call.method >> 8).\(call.method & 255) is not known here"))
+        with: CallFailure(
+          .unimplemented, .notExecuted, "method \(call.method >> 8).\(call.method & 255) is not known here"))
     }
     do throws(CallFailure) {
       if method.isCommand {
@@ -228,7 +234,8 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
         guard let handler = handlers[identifier] else { return }
         switch result {
         case .success(let reply):
-          handler.connection.answer(call.stream, sequence: reply.sequence, outcome: .query) { (writer) throws(CallFailure) in
+          handler.connection.answer(call.stream, sequence: reply.sequence, outcome: .query) {
+            (writer) throws(CallFailure) in
             writer.append(reply.body)
           }
         case .failure(let failure): handler.connection.end(call.stream, with: failure)
@@ -381,7 +388,8 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     case .refused(let refusal): connection.end(reply.stream, with: CallFailure(refusal, .notExecuted))
     case .expired:
       connection.end(
-        reply.stream, with: CallFailure(.deadlineExceeded, .notExecuted, "the deadline passed before the command's turn"))
+        reply.stream,
+        with: CallFailure(.deadlineExceeded, .notExecuted, "the deadline passed before the command's turn"))
     case .unavailable(let reason):
       connection.end(
         reply.stream, with: CallFailure(.unavailable, .notExecuted, reason, retryAfterMilliseconds: 1000))

@@ -19,6 +19,7 @@ extension QueryServices: GridService {
   ) throws(Refusal) {
     let limit = Self.limit(request.limit)
     let children = try childGrids(of: request.parent, after: request.after, limit: limit + 1, in: snapshot)
-    reply.send(GridPage(grids: Array(children.prefix(limit)), next: children.count > limit ? children[limit - 1].code : nil))
+    reply.send(
+      GridPage(grids: Array(children.prefix(limit)), next: children.count > limit ? children[limit - 1].code : nil))
   }
 }

@@ -52,7 +52,9 @@ final class HazardWatch: MessageSource {
         limit: Self.membersMax)
       var hazards: [Hazard] = []
       for entry in entries {
-        if let hazard = try snapshot.record(HazardsTable.self, entry.key), caller.maySee(hazard) { hazards.append(hazard) }
+        if let hazard = try snapshot.record(HazardsTable.self, entry.key), caller.maySee(hazard) {
+          hazards.append(hazard)
+        }
       }
       present = hazards
     default:

@@ -27,7 +27,8 @@ package final class Store: Sendable {
       let names =
         ["meta"]
         + AllTables.types.flatMap { table in
-          [table.name] + table.indexes.map { "\(table.name).\($0.name)" } + table.aggregates.map { "\(table.name).\($0.name)" }
+          [table.name] + table.indexes.map { "\(table.name).\($0.name)" }
+            + table.aggregates.map { "\(table.name).\($0.name)" }
         }
       environment = try Environment(path: path, .init(mapBytes: mapBytes, databasesMax: UInt32(names.count + 8)))
       var opened = try environment.openDatabases(names)[...]

@@ -30,8 +30,10 @@ package struct WriteState: ~Copyable {
     let key: [UInt8]
   }
 
-  package init(_ store: Store) throws(StoreError) {
+  /// - Parameter profile: the active profile, if the caller knows it, so that it is not read again for every command.
+  package init(_ store: Store, profile: Profile? = nil) throws(StoreError) {
     self.store = store
+    cachedProfile = profile
     reading = TableReading(store: store)
     do throws(LMDBError) { transaction = try WriteTransaction(store.environment) } catch { throw .lmdb(error) }
   }
@@ -54,9 +56,6 @@ package struct WriteState: ~Copyable {
     if let cachedProfile { return cachedProfile }
     return try record(ProfilesTable.self, .init(id: 1))?.profile
   }
-
-  /// Reads the profile once for the whole batch.
-  package mutating func cacheProfile() throws(Refusal) { cachedProfile = try profile() }
 
   /// Puts the command's changes into the transaction.
   package mutating func accept() throws(StoreError) {

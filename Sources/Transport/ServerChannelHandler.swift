@@ -21,7 +21,8 @@ package final class ServerChannelHandler<Handler: Dispatcher>: ChannelInboundHan
 
   package func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
-    handshakeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Limits.handshakeSeconds)) { [weak self] in
+    handshakeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Limits.handshakeSeconds)) {
+      [weak self] in
       guard let self, !self.connection.isHandshaken else { return }
       self.connection.fail(.timeout("the handshake"))
       self.flush()

@@ -45,8 +45,9 @@ struct Check: ParsableCommand {
 
   func run() throws {
     let schema = try source.schema()
-    print("\(schema.package): \(schema.records.count) records, \(schema.enums.count) enums, "
-      + "\(schema.errors.count) errors, \(schema.tables.count) tables, \(schema.services.count) services")
+    print(
+      "\(schema.package): \(schema.records.count) records, \(schema.enums.count) enums, "
+        + "\(schema.errors.count) errors, \(schema.tables.count) tables, \(schema.services.count) services")
   }
 }
 

@@ -4,7 +4,6 @@ import Client
 import Glibc
 import RPC
 import Records
-import Schema
 import Server
 
 /// The command line.
@@ -18,6 +17,8 @@ struct Safegrid: AsyncParsableCommand {
     subcommands: [
       PingCommand.self, CallCommand.self, CodeCommand.self, ImportCommand.self, GridCommand.self, PersonCommand.self,
       EnterpriseCommand.self, CreditCommand.self, HazardCommand.self, AuditCommand.self, AdminCommand.self,
+      LoadCommand.self,
+      DemoCommand.self,
     ])
 }
 
@@ -91,7 +92,7 @@ extension CallFailure {
       }
     let advice = retryAfterMilliseconds.map { " Try again after \($0) ms." } ?? ""
     let text = Language.current == .chinese ? refusal?.message.chinese ?? message : message
-    return "safegrid: \("\(code)".snakeCased.uppercased())\(effect): \(text)\(advice)"
+    return "safegrid: \(code.name)\(effect): \(text)\(advice)"
   }
 }
 

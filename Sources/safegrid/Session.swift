@@ -10,7 +10,8 @@ import Transport
 
 /// What every command that talks to a daemon takes.
 struct ConnectionOptions: ParsableArguments {
-  @Option(help: "Where the daemon listens: unix:PATH or tcp://HOST:PORT. Default: SAFEGRID_CONNECT, or \(defaultEndpoint).")
+  @Option(
+    help: "Where the daemon listens: unix:PATH or tcp://HOST:PORT. Default: SAFEGRID_CONNECT, or \(defaultEndpoint).")
   var connect: String?
   @Flag(help: "Print one JSON value, or one to a line for streams.")
   var json = false

@@ -30,7 +30,9 @@ package func resolveCaller(
   guard principal.grants.contains(where: { $0.role == .delegate }) else {
     throw denied("it does not hold the role delegate")
   }
-  guard let person = try reader.record(PersonsTable.self, .init(id: id)) else { throw denied("there is no such person") }
+  guard let person = try reader.record(PersonsTable.self, .init(id: id)) else {
+    throw denied("there is no such person")
+  }
   for grant in person.grants {
     let isCovered = principal.grants.contains { own in
       guard own.role == .delegate else { return false }

@@ -22,7 +22,9 @@ package func creditReport(
     case .level3: try set(ruleset.baseLevel3Tenths, "baseLevel3Tenths")
     default: try set(ruleset.baseUnratedTenths, "baseUnratedTenths")
     }
-  let counted = records.filter { $0.status == .active && $0.occurredOn <= date && window.reaches(date, from: $0.occurredOn) }
+  let counted = records.filter {
+    $0.status == .active && $0.occurredOn <= date && window.reaches(date, from: $0.occurredOn)
+  }
   var lines: [CreditLine] = []
   for kind in CreditKind.allKnown {
     let count = counted.count { $0.kind == kind }

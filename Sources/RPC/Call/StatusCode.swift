@@ -3,6 +3,11 @@ public enum StatusCode: UInt32, Sendable, CaseIterable {
   case ok, cancelled, unknown, invalidArgument, deadlineExceeded, notFound, alreadyExists, permissionDenied
   case resourceExhausted, failedPrecondition, aborted, outOfRange, unimplemented, `internal`, unavailable, dataLoss
   case unauthenticated
+
+  /// As gRPC writes it: `FAILED_PRECONDITION`.
+  public var name: String {
+    "\(self)".reduce(into: "") { text, character in text += (character.isUppercase ? "_" : "") + character.uppercased() }
+  }
 }
 
 /// Whether a command took effect, independent of the code.

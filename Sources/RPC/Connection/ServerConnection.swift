@@ -225,7 +225,9 @@ package final class ServerConnection<Handler: Dispatcher> {
   private func data(_ header: FrameHeader, _ payload: RawSpan) throws(FrameError) {
     guard header.stream <= lastStream else { throw .unexpected(.data, "stream \(header.stream) was never opened") }
     // A stream that was refused or has ended: its frames were under way.
-    guard case .receiving(let call, var body, let announced) = streams.removeValue(forKey: header.stream) else { return }
+    guard case .receiving(let call, var body, let announced) = streams.removeValue(forKey: header.stream) else {
+      return
+    }
     guard payload.byteCount > 0 || header.flags.contains(.end) else {
       throw .malformed(.data, "it is empty and ends nothing")
     }
@@ -363,7 +365,9 @@ package final class ServerConnection<Handler: Dispatcher> {
       // Totals: an older one says nothing new.
       creditLimit = max(creditLimit, credit.totalBytes)
       sendBlocked()
-      for (stream, state) in streams { if case .streaming = state { dispatcher.extendCredit(stream: stream, on: self) } }
+      for (stream, state) in streams {
+        if case .streaming = state { dispatcher.extendCredit(stream: stream, on: self) }
+      }
     } else if case .streaming(let sent, let limit) = streams[stream] {
       streams[stream] = .streaming(sent: sent, limit: max(limit, credit.totalBytes))
       dispatcher.extendCredit(stream: stream, on: self)

@@ -136,7 +136,9 @@ struct Checker {
     for error in method.errors where !schema.errors.contains(where: { $0.name == error }) {
       fail(method.heading, "there is no error \(error)")
     }
-    if let scope = method.scope, let request = schema.record(named: method.request) { check(scope, of: method, request) }
+    if let scope = method.scope, let request = schema.record(named: method.request) {
+      check(scope, of: method, request)
+    }
   }
 
   private mutating func check(_ scope: Scope, of method: MethodDeclaration, _ request: RecordDeclaration) {

@@ -2,7 +2,8 @@ extension String {
   /// `due_at` → `dueAt`
   package var camelCased: String {
     let words = split(separator: "_")
-    return (words.first.map(String.init) ?? "") + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    return (words.first.map(String.init) ?? "")
+      + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
   }
 
   /// `by_number` → `ByNumber`

@@ -162,7 +162,9 @@ struct Parser {
         repeat { errors.append(try parser.identifier("an error")) } while parser.take(",")
       }
       try parser.expect(";")
-      if isStreaming && kind == .command { throw Diagnostic(location: kindLocation, message: "a command cannot stream") }
+      if isStreaming && kind == .command {
+        throw Diagnostic(location: kindLocation, message: "a command cannot stream")
+      }
       return try traits.method(
         heading: heading, number: number, kind: kind, request: request, response: response, isStreaming: isStreaming,
         errors: errors)

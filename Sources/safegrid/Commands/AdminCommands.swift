@@ -20,7 +20,10 @@ struct AdminStatusCommand: AsyncParsableCommand {
       details([
         (localized("version", "版本"), status.version), (localized("history", "历史标识"), status.historyId),
         (localized("sequence", "日志序号"), "\(status.sequence)"),
-        (localized("time", "时间"), status.now.localDescription + (status.testStore ? localized(" (test clock)", "（测试时钟）") : "")),
+        (
+          localized("time", "时间"),
+          status.now.localDescription + (status.testStore ? localized(" (test clock)", "（测试时钟）") : "")
+        ),
         (localized("profile", "配置方案"), "\(status.profile) \(status.profileEdition)"),
         (localized("started", "启动"), status.startedAt.localDescription),
       ])

@@ -29,7 +29,8 @@ extension JournalReport {
   var summary: String {
     let verdict = intact ? localized("intact", "完整") : localized("DAMAGED: ", "已损坏：") + (fault ?? "")
     return details([
-      (localized("journal", "日志"), verdict), (localized("entries", "条目"), "\(entries) (\(firstSequence)–\(lastSequence))"),
+      (localized("journal", "日志"), verdict),
+      (localized("entries", "条目"), "\(entries) (\(firstSequence)–\(lastSequence))"),
       (localized("batches", "批次"), "\(batches)"), (localized("segments", "分段"), "\(segments)"),
       (localized("bytes", "字节"), "\(byteCount)"), (localized("chain head", "链首"), chainHead),
     ])

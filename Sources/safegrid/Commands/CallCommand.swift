@@ -18,7 +18,8 @@ struct CallCommand: AsyncParsableCommand {
   var method: String
   @Argument(help: "The request as JSON.")
   var request = "{}"
-  @Option(help: "The request key of a command, 32 hexadecimal digits (UUIDv7); for repeating one whose outcome is unknown.")
+  @Option(
+    help: "The request key of a command, 32 hexadecimal digits (UUIDv7); for repeating one whose outcome is unknown.")
   var requestKey: String?
   @Flag(help: "Print the reply over several lines.")
   var pretty = false
@@ -52,7 +53,9 @@ struct CallCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard let (service, method) = find() else { return }
-    let text = request == "-" ? String(decoding: FileManager.default.contents(atPath: "/dev/stdin") ?? Data(), as: UTF8.self) : request
+    let text =
+      request == "-"
+      ? String(decoding: FileManager.default.contents(atPath: "/dev/stdin") ?? Data(), as: UTF8.self) : request
     let body: [UInt8]
     do throws(JSONFault) {
       body = try JSONEncoding(Interface.schema).encode(try JSONNode(parsing: text), as: method.request)

@@ -38,7 +38,9 @@ struct CreditRecordCommand: AsyncParsableCommand {
     let session = try await options.open()
     let request = RecordCredit(enterpriseId: enterprise, kind: kind, occurredOn: on, basis: basis)
     try session.show(try await CreditClient(session.connection).record(request, session.options)) { record in
-      localized("record \(record.ordinal) of enterprise \(record.enterpriseId): ", "对象\(record.enterpriseId)第\(record.ordinal)条：")
+      localized(
+        "record \(record.ordinal) of enterprise \(record.enterpriseId): ",
+        "对象\(record.enterpriseId)第\(record.ordinal)条：")
         + record.kind.text
     }
   }

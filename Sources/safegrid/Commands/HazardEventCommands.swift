@@ -271,7 +271,9 @@ struct HazardRequestExtensionCommand: AsyncParsableCommand {
     let session = try await options.open()
     let request = RequestExtension(
       number: hazard.number, expectedVersion: hazard.expectedVersion, until: until, note: note)
-    try session.show(try await HazardClient(session.connection).requestExtension(request, session.options)) { $0.summary }
+    try session.show(try await HazardClient(session.connection).requestExtension(request, session.options)) {
+      $0.summary
+    }
   }
 }
 
@@ -287,7 +289,9 @@ struct HazardDecideExtensionCommand: AsyncParsableCommand {
     let session = try await options.open()
     let request = DecideExtension(
       number: hazard.number, expectedVersion: hazard.expectedVersion, granted: grant, note: note)
-    try session.show(try await HazardClient(session.connection).decideExtension(request, session.options)) { $0.summary }
+    try session.show(try await HazardClient(session.connection).decideExtension(request, session.options)) {
+      $0.summary
+    }
   }
 }
 

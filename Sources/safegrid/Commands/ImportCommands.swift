@@ -31,7 +31,8 @@ struct ImportOptions: ParsableArguments {
     for fault in faults.prefix(Self.shownMax) { complain("\(file): line \(fault.line): \(fault.reason)") }
     if faults.count > Self.shownMax { complain("\(file): and \(faults.count - Self.shownMax) more bad lines") }
     guard skipBadLines else {
-      throw InputFault("\(faults.count) of the lines cannot be taken; nothing was imported (--skip-bad-lines leaves them out)")
+      throw InputFault(
+        "\(faults.count) of the lines cannot be taken; nothing was imported (--skip-bad-lines leaves them out)")
     }
   }
 
@@ -64,7 +65,8 @@ struct ImportDivisionsCommand: AsyncParsableCommand {
     try input.judge(file.faults)
     let session = try await options.open()
     let name = edition ?? input.file.split(separator: "/").last.map(String.init) ?? input.file
-    try session.show(try await Self.send(file, edition: name, GridClient(session.connection), session.options)) { edition in
+    try session.show(try await Self.send(file, edition: name, GridClient(session.connection), session.options)) {
+      edition in
       localized(
         "edition \(edition.id) \"\(edition.name)\": \(edition.rowCount) divisions are active",
         "区划版本\(edition.id)“\(edition.name)”：已启用\(edition.rowCount)个区划")
@@ -117,7 +119,9 @@ struct ImportCellsCommand: AsyncParsableCommand {
       total.created += receipt.created
       total.replaced += receipt.replaced
     }
-    try session.show(total) { localized("cells: \($0.created) created, \($0.replaced) replaced", "网格：新建\($0.created)，更新\($0.replaced)") }
+    try session.show(total) {
+      localized("cells: \($0.created) created, \($0.replaced) replaced", "网格：新建\($0.created)，更新\($0.replaced)")
+    }
   }
 }
 
@@ -160,7 +164,9 @@ struct ImportPeopleCommand: AsyncParsableCommand {
       total.created += receipt.created
       total.replaced += receipt.replaced
     }
-    try session.show(total) { localized("people: \($0.created) created, \($0.replaced) replaced", "人员：新建\($0.created)，更新\($0.replaced)") }
+    try session.show(total) {
+      localized("people: \($0.created) created, \($0.replaced) replaced", "人员：新建\($0.created)，更新\($0.replaced)")
+    }
   }
 
   private static func person(_ row: CSVFile.Row) throws(LineReason) -> Person {
@@ -169,7 +175,9 @@ struct ImportPeopleCommand: AsyncParsableCommand {
     }
     var grid: GridCode?
     if !row["grid"].isEmpty {
-      do throws(RecordFault) { grid = try GridCode(parsing: row["grid"]) } catch { throw LineReason("grid: \(error.reason)") }
+      do throws(RecordFault) { grid = try GridCode(parsing: row["grid"]) } catch {
+        throw LineReason("grid: \(error.reason)")
+      }
     }
     var enterprise: UInt64?
     if !row["enterprise_id"].isEmpty {
@@ -220,7 +228,11 @@ struct ImportEnterprisesCommand: AsyncParsableCommand {
       let check = try await client.checkImport(ImportEnterprises(rows: chunk.map(\.row)), session.options)
       let bad = Dictionary(check.faults.map { (Int($0.row), $0.reason) }, uniquingKeysWith: { first, _ in first })
       for (index, line) in chunk.enumerated() {
-        if let reason = bad[index] { faults.append(LineFault(line: line.line, reason: reason)) } else { good.append(line) }
+        if let reason = bad[index] {
+          faults.append(LineFault(line: line.line, reason: reason))
+        } else {
+          good.append(line)
+        }
       }
     }
     try input.judge(faults.sorted { $0.line < $1.line })

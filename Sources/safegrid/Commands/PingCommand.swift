@@ -23,7 +23,10 @@ struct PingCommand: AsyncParsableCommand {
         details([
           (localized("server", "服务端"), greeting.server), (localized("address", "地址"), "\(session.connection.endpoint)"),
           (localized("principal", "身份"), greeting.principal),
-          (localized("roles", "角色"), greeting.roles.isEmpty ? localized("none", "无") : greeting.roles.joined(separator: " ")),
+          (
+            localized("roles", "角色"),
+            greeting.roles.isEmpty ? localized("none", "无") : greeting.roles.joined(separator: " ")
+          ),
           (localized("round trip", "往返"), "\(microseconds) µs"),
         ]))
     }

@@ -32,12 +32,17 @@ struct CSVFile {
     guard let header = reader.next(), let names = header.fields else { throw InputFault("\(name) is empty or no text") }
     let columnNames = names.map(\.trimmed)
     for column in required where !columnNames.contains(column) {
-      throw InputFault("\(name): line 1: the column \"\(column)\" is missing; needed are \(required.joined(separator: ", "))")
+      throw InputFault(
+        "\(name): line 1: the column \"\(column)\" is missing; needed are \(required.joined(separator: ", "))")
     }
     for column in columnNames where !(required + optional).contains(column) {
-      throw InputFault("\(name): line 1: the column \"\(column)\" is not known; known are \((required + optional).joined(separator: ", "))")
+      throw InputFault(
+        "\(name): line 1: the column \"\(column)\" is not known; known are \((required + optional).joined(separator: ", "))"
+      )
     }
-    guard Set(columnNames).count == columnNames.count else { throw InputFault("\(name): line 1: a column stands twice") }
+    guard Set(columnNames).count == columnNames.count else {
+      throw InputFault("\(name): line 1: a column stands twice")
+    }
     let columns = Dictionary(uniqueKeysWithValues: columnNames.enumerated().map { ($0.element, $0.offset) })
     var rows: [Row] = []
     var faults: [LineFault] = []

@@ -56,7 +56,9 @@ struct EnterpriseFile {
       do throws(RecordFault) { _ = try USCC(parsing: uscc) } catch { throw LineReason("uscc: \(error.reason)") }
     }
     let grid: GridCode
-    do throws(RecordFault) { grid = try GridCode(parsing: row["grid"]) } catch { throw LineReason("grid: \(error.reason)") }
+    do throws(RecordFault) { grid = try GridCode(parsing: row["grid"]) } catch {
+      throw LineReason("grid: \(error.reason)")
+    }
     var employees: UInt32?
     if let text = optional("employees") {
       guard let count = UInt32(text) else { throw LineReason("employees \"\(text)\" is no number") }
@@ -64,7 +66,9 @@ struct EnterpriseFile {
     }
     let (longitude, latitude) = (try degrees("longitude"), try degrees("latitude"))
     guard (longitude == nil) == (latitude == nil) else { throw LineReason("longitude and latitude belong together") }
-    guard ["", "true", "false"].contains(row["accept_legacy"]) else { throw LineReason("accept_legacy is true or false") }
+    guard ["", "true", "false"].contains(row["accept_legacy"]) else {
+      throw LineReason("accept_legacy is true or false")
+    }
     let standardization: Standardization? =
       if optional("standardization") == nil { nil } else { try choice("standardization", Standardization.self) }
     let enterprise = EnterpriseRow(

@@ -1,20 +1,31 @@
 import Records
 
-/// The language of labels: that of the locale.
-enum Language {
+/// The language of labels.
+enum Language: Sendable {
   case english, chinese
+  /// English, with the Chinese term behind it: for the demonstration.
+  case both
 
-  static let current: Language = {
+  /// Set for the length of a command that does not follow the locale.
+  @TaskLocal static var chosen: Language?
+
+  private static let ofLocale: Language = {
     let locale = environment("LC_ALL") ?? environment("LC_MESSAGES") ?? environment("LANG") ?? ""
     return locale.hasPrefix("zh") ? .chinese : .english
   }()
+
+  static var current: Language { chosen ?? ofLocale }
 }
 
 extension Labelled {
-  /// The label in the language of the locale.
-  var text: String { Language.current == .chinese ? label.chinese : label.english }
-  /// Both languages, for the demonstration.
-  var both: String { "\(label.english) \(label.chinese)" }
+  /// The label for people.
+  var text: String {
+    switch Language.current {
+    case .english: label.english
+    case .chinese: label.chinese
+    case .both: "\(label.english) \(label.chinese)"
+    }
+  }
 }
 
 /// A text in the language of the locale.

@@ -123,7 +123,7 @@ extension CreditReport {
     var lines = [
       details(
         [
-          (localized("score", "得分"), "\(points(scoreTenths))  \(grade.text)"),
+          (localized("score", "得分"), "\(points(scoreTenths))" + localized(" (grade \(grade.label.english))", "（\(grade.label.chinese)）")),
           (localized("as of", "截至"), "\(asOf)"), (localized("ruleset", "规则"), ruleset),
           (localized("base", "基础分"), points(baseTenths)),
         ], indent: indent)
@@ -131,7 +131,9 @@ extension CreditReport {
     if !self.lines.isEmpty {
       var table = TextTable([localized("fact", "事项"), localized("count", "次数"), localized("points", "分值")])
       for line in self.lines {
-        table.add([line.kind.text, "\(line.count)", points(line.pointsTenths) + (line.capped ? localized(" (cap)", "（封顶）") : "")])
+        table.add([
+          line.kind.text, "\(line.count)", points(line.pointsTenths) + (line.capped ? localized(" (cap)", "（封顶）") : ""),
+        ])
       }
       lines.append(table.text(indent: indent))
     }

@@ -12,7 +12,10 @@ struct TextTable {
     let all = [header] + rows
     let widths = header.indices.map { column in all.map { Self.width($0[column]) }.max() ?? 0 }
     let isNumeric = header.indices.map { column in
-      !rows.isEmpty && rows.allSatisfy { row in !row[column].isEmpty && row[column].allSatisfy { $0.isNumber || ",.-%".contains($0) } }
+      !rows.isEmpty
+        && rows.allSatisfy { row in
+          !row[column].isEmpty && row[column].allSatisfy { $0.isNumber || ",.-%".contains($0) }
+        }
     }
     return all.map { row in
       let cells = row.indices.map { column -> String in

@@ -13,10 +13,12 @@ extension SwiftEmitter {
       code.line()
       code.block("extension Refusal {") { code in
         code.line("/// The error's number: stable for ever.")
-        emitSwitch("public var number: UInt32", into: &code) { error in "case .\(Self.caseName(error)): \(error.number)" }
+        emitSwitch("public var number: UInt32", into: &code) { error in "case .\(Self.caseName(error)): \(error.number)"
+        }
         code.line()
         code.line("/// The error's name in the IDL.")
-        emitSwitch("public var name: String", into: &code) { error in "case .\(Self.caseName(error)): \"\(error.name)\"" }
+        emitSwitch("public var name: String", into: &code) { error in "case .\(Self.caseName(error)): \"\(error.name)\""
+        }
         code.line()
         code.line("/// gRPC's number of the status that goes with it.")
         emitSwitch("package var statusCode: UInt32", into: &code) { error in
@@ -53,7 +55,9 @@ extension SwiftEmitter {
     }
   }
 
-  static func caseName(_ error: ErrorDeclaration) -> String { error.name.prefix(1).lowercased() + error.name.dropFirst() }
+  static func caseName(_ error: ErrorDeclaration) -> String {
+    error.name.prefix(1).lowercased() + error.name.dropFirst()
+  }
 
   private func emitSwitch(_ head: String, into code: inout CodeWriter, _ line: (ErrorDeclaration) -> String) {
     code.block("\(head) {") { code in

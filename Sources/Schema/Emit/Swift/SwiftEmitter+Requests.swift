@@ -49,8 +49,12 @@ extension SwiftEmitter {
       for entry in methods() { code.line("case \(entry.caseName) = \(entry.number)") }
       code.line()
       emitMethodSwitch("The name in the IDL.", "name: String", into: &code) { "\"\($0.idlName)\"" }
-      emitMethodSwitch("Whether it changes something.", "isCommand: Bool", into: &code) { "\($0.method.kind == .command)" }
-      emitMethodSwitch("Whether it answers with a stream.", "isStreaming: Bool", into: &code) { "\($0.method.isStreaming)" }
+      emitMethodSwitch("Whether it changes something.", "isCommand: Bool", into: &code) {
+        "\($0.method.kind == .command)"
+      }
+      emitMethodSwitch("Whether it answers with a stream.", "isStreaming: Bool", into: &code) {
+        "\($0.method.isStreaming)"
+      }
       emitMethodSwitch("Whether it may take long enough to leave the event loop.", "isPaginated: Bool", into: &code) {
         "\($0.method.isPaginated)"
       }
@@ -69,7 +73,9 @@ extension SwiftEmitter {
     code.line("/// \(documentation)")
     code.block("package var \(property) {") { code in
       // The value that most have stands last, as the default.
-      let groups = Dictionary(grouping: methods(), by: value).sorted { ($0.value.count, $0.key) < ($1.value.count, $1.key) }
+      let groups = Dictionary(grouping: methods(), by: value).sorted {
+        ($0.value.count, $0.key) < ($1.value.count, $1.key)
+      }
       if groups.count == 1 { return code.line(groups[0].key) }
       let isDistinct = groups.count == methods().count
       code.cases("switch self {") { code in
@@ -123,7 +129,9 @@ extension SwiftEmitter {
       }
       code.line()
       code.line("/// The grid in whose subtree the caller needs a role.")
-      code.block("package func scope(in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> GridScope {") {
+      code.block(
+        "package func scope(in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> GridScope {"
+      ) {
         code in
         code.cases("switch self {") { code in
           for entry in entries where entry.method.scope != nil { emitScope(entry, into: &code) }

@@ -59,7 +59,8 @@ extension SwiftEmitter {
           } else {
             code.line("case .\(entry.caseName)(let request):")
             code.line("  try writer.reply(with: \(entry.method.response).self) { (reply) throws(Refusal) in")
-            code.line("    try \(Self.escaped(entry.method.name.camelCased))(request, for: caller, in: snapshot, into: &reply)")
+            code.line(
+              "    try \(Self.escaped(entry.method.name.camelCased))(request, for: caller, in: snapshot, into: &reply)")
             code.line("  }")
           }
         }
@@ -107,7 +108,8 @@ extension SwiftEmitter {
       code.line("  _ request: \(method.request), _ options: CallOptions = .init()")
       code.block(") async throws(CallFailure) -> MessageStream<\(method.response)> {") { code in
         code.line("let stream = try await calls.stream(method: \(number), request.encoded(), options)")
-        code.line("return MessageStream(stream) { (body) throws(CallFailure) in try \(method.response)(received: body) }")
+        code.line(
+          "return MessageStream(stream) { (body) throws(CallFailure) in try \(method.response)(received: body) }")
       }
       return
     }

@@ -50,14 +50,16 @@ extension SwiftEmitter {
       let arguments = table.key.map { "\($0.field.camelCased): record.\($0.field.camelCased)" }.joined(separator: ", ")
       code.line("package static func key(of record: \(record.name)) -> Key { Key(\(arguments)) }")
       code.line()
-      emitDerived("deriveIndexKeys", table.indexes.map { ($0.parts, $0.isUnique ? [] : table.key) }, record, into: &code)
+      emitDerived(
+        "deriveIndexKeys", table.indexes.map { ($0.parts, $0.isUnique ? [] : table.key) }, record, into: &code)
       code.line()
       emitDerived("deriveAggregateKeys", table.aggregates.map { ($0.parts, []) }, record, into: &code)
     }
     for (position, index) in table.indexes.enumerated() {
       code.line()
       code.documentation(index.heading.documentation)
-      code.block("package enum \(Self.indexName(table, index)): \(index.isUnique ? "UniqueIndex" : "OrderedIndex") {") { code in
+      code.block("package enum \(Self.indexName(table, index)): \(index.isUnique ? "UniqueIndex" : "OrderedIndex") {") {
+        code in
         code.line("package typealias Base = \(name)")
         code.line("package static let position = \(position)")
         emitKey("Key", index.parts, of: record, tail: index.isUnique ? nil : name, into: &code)

@@ -2,7 +2,9 @@ extension SwiftEmitter {
   func types(declaredIn idlFile: String, withChecks: Bool) -> String {
     let records = (schema.records + schema.errors.map(\.record)).filter { $0.heading.location.file == idlFile }
     return file(imports: imports(for: records)) { code in
-      for enumeration in schema.enums where enumeration.heading.location.file == idlFile { emit(enumeration, into: &code) }
+      for enumeration in schema.enums where enumeration.heading.location.file == idlFile {
+        emit(enumeration, into: &code)
+      }
       for record in records { emit(record, withChecks: withChecks, into: &code) }
     }
   }
@@ -155,7 +157,9 @@ extension SwiftEmitter {
             let tag = field.number << 3 | own
             if field.isList {
               code.line("case \(tag): try reader.element(\"\(field.name)\", into: &\(name))")
-              if own != 2 { code.line("case \(field.number << 3 | 2): try reader.packed(\"\(field.name)\", into: &\(name))") }
+              if own != 2 {
+                code.line("case \(field.number << 3 | 2): try reader.packed(\"\(field.name)\", into: &\(name))")
+              }
             } else {
               code.line("case \(tag): \(Self.escaped(name)) = try reader.value(\"\(field.name)\")")
             }

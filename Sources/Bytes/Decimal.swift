@@ -1,0 +1,26 @@
+extension RawSpan {
+  /// The number that the bytes of `range` spell in decimal digits; `nil` when one of them is none.
+  package func decimal(_ range: Range<Int>) -> UInt64? {
+    var value: UInt64 = 0
+    for offset in range {
+      let digit = littleEndian(at: offset, as: UInt8.self) &- 0x30
+      guard digit < 10 else { return nil }
+      value = value &* 10 &+ UInt64(digit)
+    }
+    return value
+  }
+}
+
+extension ByteWriter {
+  /// Appends the number in decimal digits, with zeros before it up to `width`.
+  package mutating func appendDecimal(_ value: UInt64, width: Int) {
+    let start = count
+    appendZeros(width)
+    var rest = value
+    for offset in stride(from: start + width - 1, through: start, by: -1) {
+      overwriteLittleEndian(at: offset, UInt8(truncatingIfNeeded: rest % 10) + 0x30)
+      rest /= 10
+    }
+    precondition(rest == 0, "the number is wider than its field")
+  }
+}
