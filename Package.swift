@@ -100,6 +100,18 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: house),
-    .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: house),
+    .target(
+      name: "Support", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "Example"], path: "Tests/Support",
+      swiftSettings: house),
+    .testTarget(name: "BytesTests", dependencies: ["Bytes", "Example", "Support"], swiftSettings: house),
+    .testTarget(name: "SchemaTests", dependencies: ["Schema", "API"], swiftSettings: house),
+    .testTarget(
+      name: "RecordsTests",
+      dependencies: ["Bytes", "Scalars", "Records", "API", "ProtoJSON", "Schema", "Example", "Support"],
+      swiftSettings: house),
+    .testTarget(
+      name: "DomainTests", dependencies: ["Records", "Scalars", "Domain", "Example", "Support"], exclude: ["Golden"],
+      swiftSettings: house),
+    .testTarget(name: "ScalarsTests", dependencies: ["Bytes", "Scalars"], swiftSettings: house),
   ]
 )

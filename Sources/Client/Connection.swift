@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 public import RPC
@@ -53,8 +54,10 @@ public final class Connection: Calls, Sendable {
 
   private static func reason(_ error: any Error) -> String {
     switch error {
-    case let error as IOError: error.description
-    case let error as NIOConnectionError: error.connectionErrors.first.map { "\($0.error)" } ?? "no address answered"
+    // Safe: `strerror` answers with a string that is copied at once.
+    case let error as IOError: unsafe String(cString: strerror(error.errnoCode))
+    case let error as NIOConnectionError: error.connectionErrors.first.map { reason($0.error) } ?? "no address answered"
+    case let failure as CallFailure: failure.message
     default: "\(error)"
     }
   }

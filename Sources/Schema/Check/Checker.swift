@@ -92,10 +92,9 @@ struct Checker {
 
   private mutating func check(_ error: ErrorDeclaration) {
     check(error.record)
-    for text in [error.message.english, error.message.chinese] {
-      for name in Self.placeholders(in: text) where !error.record.fields.contains(where: { $0.name == name }) {
-        fail(error.record.heading, "the message names {\(name)}, which is no field of \(error.name)")
-      }
+    let named = Set(Self.placeholders(in: error.message.english) + Self.placeholders(in: error.message.chinese))
+    for name in named.sorted() where !error.record.fields.contains(where: { $0.name == name }) {
+      fail(error.record.heading, "the message names {\(name)}, which is no field of \(error.name)")
     }
   }
 

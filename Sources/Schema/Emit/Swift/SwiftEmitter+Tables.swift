@@ -21,6 +21,15 @@ extension SwiftEmitter {
           for name in names { code.line("\(name),") }
         }
       }
+      code.line()
+      code.line("/// Every record, by its name.")
+      code.block("package enum AllRecords {") { code in
+        code.block("package static let types: [String: any CheckedRecord.Type] = [", closing: "]") { code in
+          for record in schema.records + schema.errors.map(\.record) {
+            code.line("\"\(record.name)\": \(record.name).self,")
+          }
+        }
+      }
     }
   }
 

@@ -1,0 +1,361 @@
+import Domain
+import Example
+import Records
+import Scalars
+import Support
+import Testing
+
+/// Rules that no table shows: who, where, how often, and what it does to others.
+@Suite struct HazardTests {
+  private func submit(
+    _ world: inout World, _ report: SubmitHazard = World.report(), by person: String = "gm"
+  ) throws(Refusal) -> HazardReceipt {
+    guard case .hazardSubmit(let receipt) = try world.act(.hazardSubmit(report), by: person) else {
+      preconditionFailure("no receipt")
+    }
+    return receipt
+  }
+
+  private func refusal(_ body: () throws(Refusal) -> Void) -> Refusal? {
+    do throws(Refusal) {
+      try body()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// As far as the enterprise's hands.
+  private func rectifying(_ world: inout World, _ report: SubmitHazard = World.report()) throws(Refusal) -> HazardNumber {
+    let number = try submit(&world, report).number
+    try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
+    try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "en")), by: "vs")
+    try world.act(.hazardClaim(HazardNote(number: number)), by: "en")
+    return number
+  }
+
+  // MARK: Submission
+
+  @Test(arguments: [
+    ("gm", World.village), ("vs", World.township), ("to", World.county), ("cd", World.county), ("en", World.village),
+    ("desk", World.county),
+  ])
+  func `the case is held one level above the reporter`(reporter: String, holder: GridCode) throws {
+    var world = try World()
+    #expect(try submit(&world, by: reporter).holder == holder)
+  }
+
+  @Test func `numbers count up within grid and day, without a gap`() throws {
+    var world = try World()
+    var numbers: [String] = []
+    for _ in 0..<3 { numbers.append("\(try submit(&world).number)") }
+    // A refused report takes no number.
+    #expect(refusal { () throws(Refusal) in _ = try submit(&world, World.report(photos: 0)) }?.name == "PhotosMissing")
+    numbers.append("\(try submit(&world).number)")
+    world.advance(days: 1)
+    numbers.append("\(try submit(&world).number)")
+    #expect(numbers == [
+      "4212221000010012026030200001", "4212221000010012026030200002", "4212221000010012026030200003",
+      "4212221000010012026030200004", "4212221000010012026030300001",
+    ])
+  }
+
+  @Test func `a day's numbers can be used up`() throws {
+    var world = try World()
+    let receipt = try submit(&world)
+    var last = try world.hazard(receipt.number)
+    last.id = 2
+    last.number = HazardNumber("4212221000010012026030299999")!
+    world.model.put(HazardsTable.self, last)
+    world.model.accept()
+    #expect(refusal { () throws(Refusal) in _ = try submit(&world) }?.name == "SequenceExhausted")
+  }
+
+  @Test func `what a report must have, in the order of the IDL`() throws {
+    var world = try World()
+    func name(_ report: SubmitHazard, by person: String = "gm", world: inout World) -> String? {
+      refusal { () throws(Refusal) in _ = try submit(&world, report, by: person) }?.name
+    }
+    #expect(name(World.report(grid: GridCode("421222100001777")!, enterprise: 99, photos: 0), by: "to", world: &world) == "UnknownGrid")
+    #expect(name(World.report(enterprise: 99, photos: 0), world: &world) == "UnknownEnterprise")
+    #expect(name(World.report(enterprise: 2, photos: 0), by: "en", world: &world) == "NotAllowedHere")
+    var report = World.report(photos: 0)
+    report.class = "别的"
+    #expect(name(report, world: &world) == "UnknownClass")
+    #expect(name(World.report(photos: 0), world: &world) == "PhotosMissing")
+    #expect(name(World.report(grid: World.otherCell), world: &world) == "PermissionDenied")
+    #expect(name(World.report(), by: "nobody", world: &world) == "DelegationDenied")
+    #expect(try world.model.keys(HazardsTable.self, in: .all, descending: false, limit: 10).isEmpty)
+  }
+
+  @Test func `only what is major or an emergency goes straight to the township`() throws {
+    var world = try World()
+    let refused = refusal { () throws(Refusal) in _ = try world.act(.hazardDirectReport(World.report()), by: "gm") }
+    #expect(refused?.name == "NotAllowedHere")
+    for report in [World.report(severity: .major), World.report(urgency: .emergency)] {
+      guard case .hazardDirectReport(let receipt) = try world.act(.hazardDirectReport(report), by: "gm") else { return }
+      #expect(receipt.holder == World.township && receipt.dueAt == world.time.adding(milliseconds: 3_600_000))
+    }
+  }
+
+  @Test func `removal on the spot needs two photos and goes to verification by somebody else`() throws {
+    var world = try World()
+    #expect(
+      refusal { () throws(Refusal) in _ = try world.act(.hazardResolveOnSpot(World.report(photos: 1)), by: "vs") }?.name
+        == "PhotosMissing")
+    #expect(
+      refusal { () throws(Refusal) in
+        _ = try world.act(.hazardResolveOnSpot(World.report(severity: .major)), by: "vs")
+      }?.name == "NotAllowedHere")
+    guard case .hazardResolveOnSpot(let receipt) = try world.act(.hazardResolveOnSpot(World.report()), by: "vs") else { return }
+    #expect(receipt.state == .fedBack && receipt.holder == World.township)
+    let note = HazardNote(number: receipt.number)
+    #expect(refusal { () throws(Refusal) in _ = try world.act(.hazardVerifyPass(note), by: "vs") }?.name == "NotAllowedHere")
+    try world.act(.hazardVerifyPass(note), by: "to")
+  }
+
+  // MARK: Who
+
+  @Test func `only the holder's officers decide, and those above them`() throws {
+    var world = try World()
+    let number = try submit(&world).number
+    let file = Command.hazardFile(FileHazard(number: number))
+    #expect(refusal { () throws(Refusal) in _ = try world.act(file, by: "vs2") }?.name == "PermissionDenied")
+    try world.act(.hazardForwardUp(HazardNote(number: number)), by: "vs")
+    // The village has handed it up: its officer still sees the place, but no longer holds the case.
+    #expect(refusal { () throws(Refusal) in _ = try world.act(file, by: "vs") }?.name == "NotAllowedHere")
+    try world.act(file, by: "cd")
+  }
+
+  @Test func `an enterprise acts on its own hazards only`() throws {
+    var world = try World()
+    let number = try rectifying(&world)
+    let feedback = Command.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos()))
+    #expect(refusal { () throws(Refusal) in _ = try world.act(feedback, by: "en2") }?.name == "NotAllowedHere")
+    try world.act(feedback, by: "en")
+  }
+
+  @Test func `who rectified does not verify, whatever their role`() throws {
+    var world = try World()
+    let number = try submit(&world).number
+    try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
+    try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "vs")), by: "vs")
+    try world.act(.hazardClaim(HazardNote(number: number)), by: "vs")
+    try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "vs")
+    let note = HazardNote(number: number, note: "x")
+    #expect(refusal { () throws(Refusal) in _ = try world.act(.hazardVerifyPass(note), by: "vs") }?.name == "NotAllowedHere")
+    #expect(refusal { () throws(Refusal) in _ = try world.act(.hazardVerifyFail(note), by: "vs") }?.name == "NotAllowedHere")
+    try world.act(.hazardVerifyPass(note), by: "to")
+  }
+
+  @Test func `a task goes only to somebody who could claim it`() throws {
+    var world = try World()
+    let number = try submit(&world).number
+    try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
+    for (person, name) in [("nobody", "UnknownPerson"), ("gm2", "NotAllowedHere"), ("en2", "NotAllowedHere"), ("auditor", "NotAllowedHere")] {
+      let command = Command.hazardDispatch(DispatchHazard(number: number, assignee: person))
+      #expect(refusal { () throws(Refusal) in _ = try world.act(command, by: "vs") }?.name == name)
+    }
+  }
+
+  @Test func `two-person rules`() throws {
+    var world = try World()
+    let number = try submit(&world, World.report(severity: .major)).number
+    func regrade(_ second: String?) -> Command {
+      .hazardRegrade(RegradeHazard(number: number, severity: .general, note: "复核", secondPerson: second))
+    }
+    #expect(refusal { () throws(Refusal) in _ = try world.act(regrade(nil), by: "to") }?.name == "NotAllowedHere")
+    #expect(refusal { () throws(Refusal) in _ = try world.act(regrade("to"), by: "to") }?.name == "NotAllowedHere")
+    #expect(refusal { () throws(Refusal) in _ = try world.act(regrade("gm"), by: "to") }?.name == "NotAllowedHere")
+    #expect(refusal { () throws(Refusal) in _ = try world.act(regrade("nobody"), by: "to") }?.name == "UnknownPerson")
+    try world.act(regrade("cd"), by: "to")
+    #expect(try world.hazard(number).severity == .general)
+  }
+
+  @Test func `a version that is not the present one is refused`() throws {
+    var world = try World()
+    let receipt = try submit(&world)
+    let stale = FileHazard(number: receipt.number, expectedVersion: receipt.version + 1)
+    #expect(refusal { () throws(Refusal) in _ = try world.act(.hazardFile(stale), by: "vs") }?.name == "VersionConflict")
+    try world.act(.hazardFile(FileHazard(number: receipt.number, expectedVersion: receipt.version)), by: "vs")
+  }
+
+  // MARK: Time
+
+  @Test func `terms follow class, urgency, severity and plan`() throws {
+    func due(_ report: SubmitHazard) throws(Refusal) -> String {
+      var world = try World()
+      let number = try rectifying(&world, report)
+      return try world.hazard(number).dueAt?.localDescription ?? ""
+    }
+    var dusty = World.report()
+    dusty.class = "粉尘涉爆"
+    #expect(try due(World.report()) == "2026-03-17 23:59:59")
+    #expect(try due(dusty) == "2026-03-09 23:59:59")
+    #expect(try due(World.report(urgency: .urgent)) == "2026-03-03 23:59:59")
+    #expect(try due(World.report(urgency: .emergency)) == "2026-03-02 10:30:00")
+    // A major hazard first has to bring its plan.
+    #expect(try due(World.report(severity: .major)) == "2026-03-09 23:59:59")
+  }
+
+  @Test func `a late rectification is charged once and goes up level by level`() throws {
+    var world = try World()
+    let number = try rectifying(&world)
+    world.advance(days: 15)
+    try world.expire()
+    #expect(try world.hazard(number).overdueSince == nil)
+    world.advance(days: 1)
+    try world.expire()
+    var hazard = try world.hazard(number)
+    #expect(hazard.overdueSince == hazard.dueAt && hazard.holder == World.township && hazard.escalations == 1)
+    world.advance(days: 5)
+    try world.expire()
+    hazard = try world.hazard(number)
+    #expect(hazard.holder == World.county && hazard.escalations == 2 && hazard.timerAt == nil)
+    #expect(try creditRecords(of: 1, in: world.model).map(\.kind) == [.hazardOverdue])
+    // Done at last: no longer late, and the next step has its own term.
+    try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "en")
+    hazard = try world.hazard(number)
+    #expect(hazard.overdueSince == nil && hazard.overdueCount == 1)
+    let overdue = KeyRange(prefix: HazardsOverdueIndex.prefix(World.county))
+    #expect(try world.model.entries(HazardsOverdueIndex.self, in: overdue, descending: false, limit: 9).isEmpty)
+  }
+
+  @Test func `an office that is late does not cost the enterprise anything`() throws {
+    var world = try World()
+    let number = try submit(&world).number
+    world.advance(days: 10)
+    try world.expire()
+    #expect(try world.hazard(number).overdueSince != nil)
+    #expect(try creditRecords(of: 1, in: world.model).isEmpty)
+  }
+
+  @Test func `extensions are asked in time, granted once, and at most as long as the term`() throws {
+    var world = try World()
+    let number = try rectifying(&world)
+    func ask(_ until: String, _ world: inout World) -> Refusal? {
+      refusal { () throws(Refusal) in
+        try world.act(
+          .hazardRequestExtension(RequestExtension(number: number, until: Instant(until)!, note: "缺配件")), by: "en")
+      }
+    }
+    #expect(ask("2026-03-10T00:00:00Z", &world)?.name == "InvalidArgument")
+    #expect(ask("2026-05-10T00:00:00Z", &world)?.name == "LimitReached")
+    #expect(ask("2026-03-25T00:00:00Z", &world) == nil)
+    try world.act(.hazardDecideExtension(DecideExtension(number: number, granted: true)), by: "vs")
+    #expect(try world.hazard(number).dueAt == Instant("2026-03-25T00:00:00Z"))
+    #expect(ask("2026-03-30T00:00:00Z", &world)?.name == "LimitReached")
+    #expect(
+      refusal { () throws(Refusal) in
+        try world.act(.hazardDecideExtension(DecideExtension(number: number, granted: true)), by: "vs")
+      }?.name == "NotAllowedHere")
+  }
+
+  @Test func `returns and reworks have their limits`() throws {
+    var world = try World()
+    let number = try submit(&world).number
+    try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
+    let give = Command.hazardDispatch(DispatchHazard(number: number, assignee: "en"))
+    let back = Command.hazardReturnTask(HazardNote(number: number, note: "不是我的"))
+    for _ in 0..<2 {
+      try world.act(give, by: "vs")
+      try world.act(back, by: "en")
+    }
+    try world.act(give, by: "vs")
+    #expect(refusal { () throws(Refusal) in _ = try world.act(back, by: "en") }?.name == "LimitReached")
+    try world.act(.hazardClaim(HazardNote(number: number)), by: "en")
+    for round in 1...2 {
+      try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "en")
+      try world.act(.hazardVerifyFail(HazardNote(number: number, note: "不合格")), by: "cmd")
+      // At the second rework the township takes over.
+      #expect(try world.hazard(number).holder == (round == 1 ? World.village : World.township))
+    }
+  }
+
+  @Test func `a closed case comes back within the window, under its number`() throws {
+    var world = try World()
+    let number = try rectifying(&world)
+    try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "en")
+    try world.act(.hazardVerifyPass(HazardNote(number: number)), by: "vs")
+    world.advance(days: 80)
+    try world.act(.hazardReopen(HazardNote(number: number)), by: "cmd")
+    let hazard = try world.hazard(number)
+    #expect(hazard.round == 2 && hazard.state == .rectifying && hazard.closedAt == nil && hazard.dueAt != nil)
+    try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "en")
+    try world.act(.hazardVerifyPass(HazardNote(number: number)), by: "vs")
+    world.advance(days: 95)
+    #expect(
+      refusal { () throws(Refusal) in _ = try world.act(.hazardReopen(HazardNote(number: number)), by: "cmd") }?.name
+        == "LimitReached")
+  }
+
+  @Test func `a major hazard is planned before it is fed back, and never parked`() throws {
+    var world = try World()
+    let number = try rectifying(&world, World.report(severity: .major))
+    let feedback = Command.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos()))
+    #expect(refusal { () throws(Refusal) in _ = try world.act(feedback, by: "en") }?.name == "PlanMissing")
+    #expect(
+      refusal { () throws(Refusal) in _ = try world.act(.hazardPark(HazardNote(number: number, note: "x")), by: "to") }?
+        .name == "NotAllowedHere")
+    var plan = RectificationPlan(
+      target: "a", method: "b", responsible: "c", timeLimit: Date("2027-06-01")!, safetyMeasures: "d")
+    func bring(_ world: inout World) -> String? {
+      refusal { () throws(Refusal) in _ = try world.act(.hazardPlan(PlanHazard(number: number, plan: plan)), by: "en") }?.name
+    }
+    #expect(bring(&world) == "LimitReached")
+    plan.timeLimit = Date("2026-03-01")!
+    #expect(bring(&world) == "InvalidArgument")
+    plan.timeLimit = Date("2026-06-01")!
+    #expect(bring(&world) == nil)
+    #expect(try world.hazard(number).dueAt?.localDescription == "2026-06-01 23:59:59")
+    try world.act(feedback, by: "en")
+  }
+
+  // MARK: What a profile leaves unset
+
+  @Test func `a rule that is unset answers UNCONFIGURED and changes nothing`() throws {
+    var profile = World.profile
+    profile.hazard.accept = nil
+    var world = try World(profile: profile)
+    let refused = refusal { () throws(Refusal) in _ = try submit(&world) }
+    #expect(refused?.message.english == "The profile does not set hazard.accept; nothing was done.")
+    #expect(try world.model.keys(HazardsTable.self, in: .all, descending: false, limit: 1).isEmpty)
+  }
+
+  // MARK: Every history
+
+  /// Random people do random things to a handful of cases; whatever happens, the books are right.
+  @Test(arguments: 0..<8)
+  func `in every history each case has one holder and one deadline, or is over`(history: Int) throws {
+    var random = SplitMix64(seed: testSeed(UInt64(100 + history)))
+    var world = try World()
+    var accepted: [String: Int] = [:]
+    for _ in 0..<400 {
+      let (command, person) = Histories.act(&random, world.model.all(HazardsTable.self).sorted { $0.id < $1.id })
+      if random.chance(0.1) {
+        world.advance(hours: Int(random.next() % 60))
+        try world.expire()
+      }
+      do throws(Refusal) {
+        try world.act(command, by: person)
+        accepted[command.method.name, default: 0] += 1
+      } catch {
+        // A refusal is an answer too.
+        #expect(!error.message.english.isEmpty && !error.message.chinese.isEmpty)
+      }
+    }
+    #expect(accepted.count >= 10, "the history is too quiet to show anything: \(accepted)")
+    for hazard in world.model.all(HazardsTable.self) {
+      let isOver = [.closed, .notFiled, .merged, .terminated, .voided].contains(hazard.state)
+      #expect((hazard.dueAt == nil) == isOver)
+      #expect((hazard.closedAt != nil) == isOver)
+      #expect(hazard.timerAt == nil || !isOver)
+      #expect(hazard.holder.contains(hazard.grid), "the holder lies above the place")
+      #expect([.dispatched, .rectifying, .parked, .fedBack].contains(hazard.state) ? hazard.assignee != nil : true)
+      let events = world.model.all(CaseEventsTable.self).filter { $0.hazardId == hazard.id }.sorted { $0.ordinal < $1.ordinal }
+      #expect(events.map(\.ordinal) == Array(1...hazard.eventCount))
+      #expect(events.last?.to == hazard.state)
+      for (earlier, later) in zip(events, events.dropFirst()) { #expect(later.from == earlier.to) }
+    }
+  }
+}

@@ -1,0 +1,338 @@
+import Domain
+import Records
+import Scalars
+import Support
+import Testing
+
+@Suite struct CalendarTests {
+  /// National Day 2025 with its make-up workdays, as announced.
+  private static let autumn2025 = WorkingCalendar(
+    Calendar(
+      years: [
+        CalendarYear(
+          year: 2025, holidays: (1...8).map { Date("2025-10-0\($0)")! },
+          workdays: [Date("2025-09-28")!, Date("2025-10-11")!])
+      ], unlistedYears: .refuse))
+
+  @Test(arguments: [
+    // The vector of DOMAIN §3.10: 28 September is worked, 1 to 8 October are not.
+    ("2025-09-26T10:00:00+08:00", "5wd", "2025-10-10"), ("2025-09-26T10:00:00+08:00", "1wd", "2025-09-28"),
+    ("2025-09-30T23:59:59+08:00", "1wd", "2025-10-09"), ("2025-10-10T00:00:00+08:00", "1wd", "2025-10-11"),
+    ("2025-10-10T00:00:00+08:00", "2wd", "2025-10-13"),
+    // A term in natural days that would end on a rest day ends on the next working day (Civil Code 203).
+    ("2025-09-26T10:00:00+08:00", "5d", "2025-10-09"), ("2025-09-26T10:00:00+08:00", "2d", "2025-09-28"),
+    ("2025-09-05T10:00:00+08:00", "1m", "2025-10-09"), ("2025-09-22T10:00:00+08:00", "0d", "2025-09-22"),
+    // The day counts in China, not in UTC.
+    ("2025-09-21T16:30:00Z", "1d", "2025-09-23"),
+  ])
+  func `terms end at the end of their last day in China`(start: String, term: String, end: String) throws {
+    let due = try Self.autumn2025.due(Term(term)!, from: Instant(start)!)
+    #expect(due == Instant(endOf: Date(end)!))
+  }
+
+  @Test func `hours are clock hours`() throws {
+    let due = try Self.autumn2025.due(Term("2h")!, from: Instant("2025-10-01T23:00:00+08:00")!)
+    #expect(due == Instant("2025-10-02T01:00:00+08:00"))
+  }
+
+  @Test func `a year without a calendar is refused, or taken by weekends if the profile says so`() throws {
+    #expect(throws: Refusal.self) { try Self.autumn2025.due(Term("1wd")!, from: Instant("2025-12-31T10:00:00+08:00")!) }
+    let lenient = WorkingCalendar(Calendar(unlistedYears: .weekends))
+    #expect(try lenient.due(Term("1wd")!, from: Instant("2027-01-01T10:00:00+08:00")!) == Instant(endOf: Date("2027-01-04")!))
+  }
+}
+
+@Suite struct CreditTests {
+  private func record(_ kind: CreditKind, _ date: String, _ ordinal: UInt32, _ status: CreditStatus = .active) -> CreditRecord {
+    CreditRecord(enterpriseId: 1, ordinal: ordinal, kind: kind, occurredOn: Date(date)!, status: status)
+  }
+
+  private func report(
+    _ records: [CreditRecord], on date: String = "2026-03-02", level: Standardization = .unrated,
+    _ ruleset: CreditRuleset = World.profile.credit
+  ) throws(Refusal) -> CreditReport {
+    try creditReport(
+      Enterprise(id: 1, standardization: level), records: records, on: Date(date)!, ruleset)
+  }
+
+  @Test func `the base follows the level of standardisation`() throws {
+    let scores = try [Standardization.unrated, .level3, .level2, .level1].map { try report([], level: $0) }
+    #expect(scores.map(\.scoreTenths) == [600, 700, 800, 900])
+    #expect(scores.map(\.grade) == [.c, .c, .b, .a])
+  }
+
+  @Test func `each kind counts up to its cap, in either direction`() throws {
+    let late = (1...4).map { record(.hazardOverdue, "2026-02-0\($0)", UInt32($0)) }
+    let good = (5...8).map { record(.selfReported, "2026-02-0\($0)", UInt32($0)) }
+    let result = try report(late + good)
+    #expect(result.lines == [
+      CreditLine(kind: .hazardOverdue, count: 4, pointsTenths: -50, capped: true),
+      CreditLine(kind: .selfReported, count: 4, pointsTenths: 10, capped: true),
+    ])
+    #expect(result.scoreTenths == 560 && result.grade == .d)
+  }
+
+  @Test func `records count for the window, and only while they are active`() throws {
+    let records = [
+      record(.fine, "2025-03-02", 1), record(.fine, "2025-03-03", 2), record(.fine, "2026-03-02", 3),
+      record(.fine, "2026-03-03", 4), record(.fine, "2026-01-01", 5, .repaired), record(.fine, "2026-01-01", 6, .revoked),
+    ]
+    // Twelve months back from 2 March 2026, the future left out.
+    #expect(try report(records).lines.map(\.count) == [2])
+  }
+
+  @Test func `a score stays between 0 and 100`() throws {
+    let records = (0..<90).map { record(.fine, "2026-02-01", $0) }
+    #expect(try report(records).scoreTenths == 0)
+    var generous = World.profile.credit
+    generous.points = [CreditPoints(kind: .insurance, pointsTenths: 900)]
+    #expect(try report([record(.insurance, "2026-02-01", 1)], generous).scoreTenths == 1000)
+  }
+
+  @Test func `what the ruleset leaves unset is named`() {
+    var ruleset = World.profile.credit
+    ruleset.points = []
+    #expect {
+      _ = try report([record(.fine, "2026-02-01", 1)], ruleset)
+    } throws: { error in
+      (error as? Refusal)?.message.english.contains("credit.points[Fine]") == true
+    }
+  }
+
+  @Test func `a good self-report earns credit, a late one does not`() throws {
+    for isLate in [false, true] {
+      var world = try World()
+      guard case .hazardSubmit(let receipt) = try world.act(
+        .hazardSubmit(World.report(source: .selfReport)), by: "en")
+      else { return }
+      let number = receipt.number
+      try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
+      try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "en")), by: "vs")
+      try world.act(.hazardClaim(HazardNote(number: number)), by: "en")
+      if isLate {
+        world.advance(days: 20)
+        try world.expire()
+      }
+      try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "en")
+      try world.act(.hazardVerifyPass(HazardNote(number: number)), by: "cmd")
+      let kinds = try creditRecords(of: 1, in: world.model).map(\.kind)
+      #expect(kinds == (isLate ? [.hazardOverdue] : [.selfReported]))
+    }
+  }
+}
+
+@Suite struct GridTests {
+  private func refusal(_ body: () throws(Refusal) -> Void) -> String? {
+    do throws(Refusal) {
+      try body()
+      return nil
+    } catch {
+      return error.message.english
+    }
+  }
+
+  private func stage(_ rows: [DivisionRow]) throws -> String? {
+    var world = try World()
+    try world.act(.gridOpenEdition(OpenEdition(name: "next")), by: "admin")
+    return refusal { () throws(Refusal) in
+      try world.act(.gridStageDivisions(StageDivisions(edition: 2, rows: rows)), by: "admin")
+    }
+  }
+
+  @Test func `rows that are no divisions are refused with their place`() throws {
+    let good = DivisionRow(code: "421222102", name: "塘湖镇", level: 4)
+    #expect(try stage([good]) == nil)
+    #expect(try stage([good, DivisionRow(code: "421222103001", name: "x", level: 5)])
+      == "Row 1: code 421222103001 has no parent: grid 421222103000000 is unknown")
+    #expect(try stage([DivisionRow(code: "421222102", name: "x", level: 5)])
+      == "Row 0: code 421222102 has 9 digits; level 5 has 12")
+    #expect(try stage([DivisionRow(code: "421222000", name: "x", level: 4)]) == "Row 0: code 421222000 ends in 000")
+    #expect(try stage([good, good]) == "Row 1: code 421222102 stands twice in this edition")
+    #expect(try stage([DivisionRow(code: "991222", name: "x", level: 3)])?.contains("province") == true)
+    // A parent may stand in the same edition.
+    #expect(try stage([good, DivisionRow(code: "421222102001", name: "x", level: 5)]) == nil)
+  }
+
+  @Test func `an edition shows nothing before it is active, and renames when it is`() throws {
+    var world = try World()
+    try world.act(.gridOpenEdition(OpenEdition(name: "next")), by: "admin")
+    let rows = [DivisionRow(code: "421222", name: "新通城县", level: 3), DivisionRow(code: "421222102", name: "塘湖镇", level: 4)]
+    try world.act(.gridStageDivisions(StageDivisions(edition: 2, rows: rows)), by: "admin")
+    let added = GridCode("421222102000000")!
+    #expect(try currentGrid(World.county, in: world.model)?.name == "通城县")
+    #expect(try currentGrid(added, in: world.model) == nil)
+    #expect(
+      refusal { () throws(Refusal) in
+        try world.act(.gridActivateEdition(ActivateEdition(edition: 2, rowCount: 3)), by: "admin")
+      } == "Edition 2: it has 2 rows, not 3.")
+    try world.act(.gridActivateEdition(ActivateEdition(edition: 2, rowCount: 2)), by: "admin")
+    #expect(try currentGrid(World.county, in: world.model)?.name == "新通城县")
+    #expect(try currentGrid(added, in: world.model)?.level == .township)
+    // What the new edition does not mention stays.
+    #expect(try currentGrid(World.village, in: world.model)?.edition == 1)
+    #expect(
+      refusal { () throws(Refusal) in
+        try world.act(.gridStageDivisions(StageDivisions(edition: 2, rows: rows)), by: "admin")
+      } == "Edition 2: it is active already.")
+  }
+
+  @Test func `children are listed level by level, page by page`() throws {
+    let world = try World()
+    func codes(_ parent: GridCode?, after: GridCode? = nil, limit: Int = 10) throws(Refusal) -> [GridCode] {
+      try childGrids(of: parent, after: after, limit: limit, in: world.model).map(\.code)
+    }
+    #expect(try codes(nil) == [World.county])
+    #expect(try codes(World.county) == [World.township, World.otherTownship])
+    #expect(try codes(World.county, limit: 1) == [World.township])
+    #expect(try codes(World.county, after: World.township) == [World.otherTownship])
+    #expect(try codes(World.township) == [World.village, World.otherVillage])
+    #expect(try codes(World.village) == [World.cell])
+    #expect(try codes(World.cell) == [])
+  }
+
+  @Test func `cells belong to their village`() throws {
+    var world = try World()
+    func put(_ village: GridCode, _ codes: [GridCode]) -> String? {
+      refusal { () throws(Refusal) in
+        try world.act(
+          .gridPutCells(PutCells(village: village, cells: codes.map { CellRow(code: $0, name: "x") })), by: "admin")
+      }
+    }
+    #expect(put(World.village, [World.otherCell]) == "Row 0: 421222101001001 is no cell of village 421222100001000")
+    #expect(put(World.village, [GridCode("421222100001002")!, GridCode("421222100001002")!])
+      == "Row 1: 421222100001002 stands twice in the request")
+    #expect(put(World.township, [World.cell]) == "village: 421222100000000 is a township")
+    #expect(put(GridCode("421222100009000")!, [GridCode("421222100009001")!]) == "There is no active grid 421222100009000.")
+    #expect(put(World.village, [World.cell, GridCode("421222100001002")!]) == nil)
+  }
+
+  @Test func `what counts over a country: counties without townships, and codes that end in 00`() throws {
+    var world = try World()
+    try world.act(.gridOpenEdition(OpenEdition(name: "odd")), by: "admin")
+    let rows = [
+      DivisionRow(code: "441900", name: "东莞市", level: 3), DivisionRow(code: "441900003", name: "东城街道", level: 4),
+      DivisionRow(code: "130101", name: "市辖区", level: 3),
+    ]
+    try world.act(.gridStageDivisions(StageDivisions(edition: 2, rows: rows)), by: "admin")
+    try world.act(.gridActivateEdition(ActivateEdition(edition: 2, rowCount: 3)), by: "admin")
+    #expect(try childGrids(of: nil, after: nil, limit: 9, in: world.model).map(\.name) == ["市辖区", "通城县", "东莞市"])
+    #expect(try childGrids(of: GridCode("441900000000000")!, after: nil, limit: 9, in: world.model).map(\.name) == ["东城街道"])
+    #expect(try childGrids(of: GridCode("130101000000000")!, after: nil, limit: 9, in: world.model).isEmpty)
+  }
+}
+
+@Suite struct EnterpriseTests {
+  private func row(_ uscc: String?, name: String = "某厂", grid: GridCode = World.cell, acceptLegacy: Bool = false) -> EnterpriseRow {
+    EnterpriseRow(
+      uscc: uscc, name: name, type: .enterprise, grid: grid, riskLevel: .blue, acceptLegacy: acceptLegacy)
+  }
+
+  @Test func `an import tells what it will refuse, and refuses it`() throws {
+    var world = try World()
+    let rows = [
+      row("91421222MA40006370"), row("91421222ma40006370"), row("914403001922038217"),
+      row("914403001922038217", acceptLegacy: true), row("91421222MA4000047Y", grid: GridCode("421222100001009")!),
+      row("91421222MA4000047X", grid: World.township), row(nil, name: "无证店"), row(nil, name: "无证店"),
+    ]
+    let faults = try importFaults(ImportEnterprises(rows: rows), in: world.model)
+    #expect(faults.map(\.row) == [1, 2, 3, 4, 5, 7])
+    #expect(faults[1].reason.contains("check character"))
+    // All or nothing: the first fault refuses the call.
+    let before = world.model.all(EnterprisesTable.self).count
+    #expect(throws: Refusal.self) { try world.act(.enterpriseImport(ImportEnterprises(rows: rows)), by: "admin") }
+    #expect(world.model.all(EnterprisesTable.self).count == before)
+  }
+
+  @Test func `an object is known again by its code, or by grid and name`() throws {
+    var world = try World()
+    func bring(_ rows: [EnterpriseRow]) throws(Refusal) -> ImportReceipt {
+      guard case .enterpriseImport(let receipt) = try world.act(
+        .enterpriseImport(ImportEnterprises(rows: rows)), by: "admin")
+      else { preconditionFailure("no receipt") }
+      return receipt
+    }
+    let rows = [row("91421222MA40006370"), row(nil, name: "小店"), row("91350211M0000XUF46", acceptLegacy: true)]
+    #expect(try bring(rows) == ImportReceipt(created: 3))
+    #expect(try bring(rows) == ImportReceipt(unchanged: 3))
+    #expect(try bring([row("91421222ma40006370", name: "新名")]) == ImportReceipt(updated: 1))
+    let found = try world.model.record(EnterprisesByUsccIndex.self, .init(uscc: USCC("91421222MA40006370")!))
+    #expect(found?.name == "新名" && found?.usccStatus == .verified && found?.version == 2)
+    let legacy = try world.model.record(EnterprisesByUsccIndex.self, .init(uscc: USCC("91350211M0000XUF46")!))
+    #expect(legacy?.usccStatus == .legacyUnverified)
+  }
+}
+
+@Suite struct AuthorityTests {
+  @Test func `a delegate speaks only for people inside its own reach`() throws {
+    let world = try World()
+    func reason(_ principal: Principal, _ person: String) -> String? {
+      do throws(Refusal) {
+        _ = try resolveCaller(principal, actingFor: person, in: world.model)
+        return nil
+      } catch {
+        return error.name
+      }
+    }
+    let village = Principal(name: "app", grants: [Grant(role: .delegate, grid: World.village)])
+    #expect(reason(village, "gm") == nil && reason(village, "vs") == nil)
+    #expect(reason(village, "to") == "DelegationDenied" && reason(village, "auditor") == "DelegationDenied")
+    #expect(reason(village, "nobody") == "DelegationDenied")
+    #expect(reason(Principal(name: "plain", grants: [Grant(role: .administrator)]), "gm") == "DelegationDenied")
+  }
+
+  /// Every method against every role: inside its grid, above, beside.
+  @Test func `no role reaches beyond its methods and its grid`() throws {
+    for method in Method.allCases {
+      for role in Role.allKnown {
+        func allows(_ root: GridCode?, _ scope: GridScope) -> Bool {
+          let caller = Caller(principal: "x", person: nil, grants: [Grant(role: role, grid: root)])
+          do throws(Refusal) {
+            try caller.authorize(method, in: scope)
+            return true
+          } catch {
+            return false
+          }
+        }
+        let isNamed = method.roles.isEmpty || method.roles.contains(role)
+        #expect(allows(World.township, .grid(World.cell)) == isNamed, "\(method.name) \(role) inside")
+        #expect(allows(World.cell, .grid(World.cell)) == isNamed)
+        #expect(allows(nil, .grid(World.cell)) == isNamed)
+        #expect(allows(nil, .region) == isNamed)
+        #expect(!allows(World.cell, .grid(World.village)), "\(method.name) \(role) above")
+        #expect(!allows(World.otherTownship, .grid(World.cell)), "\(method.name) \(role) beside")
+        #expect(allows(World.county, .region) == method.roles.isEmpty, "\(method.name) \(role) region")
+      }
+      #expect(throws: Refusal.self, "\(method.name) without any grant") {
+        try Caller(principal: "x", person: nil, grants: []).authorize(method, in: .grid(World.cell))
+      }
+    }
+  }
+
+  @Test func `nobody can be given the daemon's own role`() throws {
+    var world = try World()
+    let person = Person(id: "evil", name: "x", grants: [Grant(role: .system)])
+    #expect(throws: Refusal.self) { try world.act(.personPut(PutPersons(persons: [person])), by: "admin") }
+  }
+}
+
+@Suite struct ProfileTests {
+  private func faults(_ change: (inout Profile) -> Void) -> [String] {
+    var profile = World.profile
+    change(&profile)
+    return profileFaults(profile)
+  }
+
+  @Test func `contradictions in a profile are named`() {
+    #expect(faults { _ in } == [])
+    #expect(faults { $0.hazard.classes.append(HazardClass(name: "消防")) } == ["hazard.classes stands twice: 消防"])
+    #expect(faults { $0.calendar.years[0].workdays = [Date("2026-03-16")!] }
+      == ["calendar.years: 2026-03-16 is no weekend, so it cannot be a make-up workday"])
+    #expect(faults { $0.calendar.years[0].holidays.append(Date("2025-01-01")!) }
+      == ["calendar.years: 2025-01-01 does not lie in 2026"])
+    #expect(faults { $0.calendar.years[0].workdays.append(Date("2026-04-05")!) }
+      == ["calendar.years: 2026-04-05 is both a holiday and a workday"])
+    #expect(faults { $0.credit.gradeATenths = 500 } == ["credit: the least scores of grades A, B and C do not descend"])
+    #expect(faults { $0.credit.points[0].capTenths = 5 }
+      == ["credit.points: the cap of General hazard overdue has the other sign than its points"])
+  }
+}

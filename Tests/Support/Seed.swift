@@ -1,0 +1,40 @@
+import Example
+import Glibc
+
+/// The seed of a property test: `SEED` in the environment repeats a run, otherwise it is always the same.
+package func testSeed(_ offset: UInt64 = 0) -> UInt64 {
+  // Safe: the string is copied at once.
+  let text = unsafe getenv("SEED").map { unsafe String(cString: $0) }
+  return (text.flatMap(UInt64.init) ?? 20_261_122) &+ offset
+}
+
+/// A folder that goes with the test.
+package final class TemporaryFolder: Sendable {
+  package let path: String
+
+  package init() {
+    var template = Array("/tmp/safegrid-test-XXXXXX".utf8CString)
+    // Safe: the template is a string with its end, which the call changes in place.
+    guard unsafe mkdtemp(&template) != nil else { preconditionFailure("cannot make a folder in /tmp: errno \(errno)") }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit { remove(path) }
+
+  /// Removes the folder with all that is in it.
+  private func remove(_ path: String) {
+    // Safe: the entries are copied before the next call.
+    if let folder = unsafe opendir(path) {
+      while let entry = unsafe readdir(folder) {
+        let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+          unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+        }
+        if name != ".", name != ".." { remove("\(path)/\(name)") }
+      }
+      unsafe closedir(folder)
+      _ = unsafe rmdir(path)
+    } else {
+      _ = unsafe unlink(path)
+    }
+  }
+}
