@@ -94,14 +94,16 @@ let package = Package(
     .executableTarget(
       name: "safegrid",
       dependencies: [
-        "Bytes", "Scalars", "Records", "RPC", "API", "Client", "Transport", "ProtoJSON", "Schema", "CZlib", "Server", "Example",
+        "Bytes", "Scalars", "Records", "RPC", "API", "Client", "Transport", "ProtoJSON", "Schema", "CZlib", "Server",
+        "Example",
         // Only so that running the one builds the other, which `demo` starts.
         "safegridd", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: house),
     .target(
-      name: "Support", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "Example"], path: "Tests/Support",
+      name: "Support", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "Example"],
+      path: "Tests/Support",
       swiftSettings: house),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Example", "Support"], swiftSettings: house),
     .testTarget(name: "SchemaTests", dependencies: ["Schema", "API"], swiftSettings: house),
@@ -112,6 +114,22 @@ let package = Package(
     .testTarget(
       name: "DomainTests", dependencies: ["Records", "Scalars", "Domain", "Example", "Support"], exclude: ["Golden"],
       swiftSettings: house),
+    .testTarget(name: "LMDBTests", dependencies: ["Bytes", "LMDB", "Example", "Support"], swiftSettings: house),
+    .testTarget(name: "JournalTests", dependencies: ["Bytes", "Journal", "Example", "Support"], swiftSettings: house),
+    .testTarget(
+      name: "StoreTests",
+      dependencies: [
+        "Bytes", "Scalars", "Records", "Domain", "API", "Schema", "Store", "Engine", "Example", "Support",
+      ],
+      swiftSettings: house),
+    .testTarget(
+      name: "EngineTests",
+      dependencies: ["Bytes", "Scalars", "Records", "Domain", "Journal", "Store", "Engine", "Example", "Support"],
+      swiftSettings: house),
+    .testTarget(name: "RPCTests", dependencies: ["Bytes", "RPC", "Example", "Support"], swiftSettings: house),
+    .testTarget(
+      name: "ProcessTests",
+      dependencies: ["Bytes", "RPC", "Client", "Transport", "Support", "safegrid", "safegridd"], swiftSettings: house),
     .testTarget(name: "ScalarsTests", dependencies: ["Bytes", "Scalars"], swiftSettings: house),
   ]
 )

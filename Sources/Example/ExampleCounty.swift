@@ -52,11 +52,14 @@ package struct ExampleCounty: Sendable {
   }
 
   /// Farms, forest parks and the like: township parts 400 to 599.
-  package static func isQuasiTownship(_ code: GridCode) -> Bool { (400...599).contains(code.rawValue / 1_000_000 % 1000) }
+  package static func isQuasiTownship(_ code: GridCode) -> Bool {
+    (400...599).contains(code.rawValue / 1_000_000 % 1000)
+  }
 
   private static func cells(of village: GridCode, _ name: String, _ random: inout SplitMix64) -> [CellRow] {
     let count = isQuasiTownship(village) ? 1 : min(9, 1 + random.poisson(2.2))
-    let short = name.hasSuffix("村委会") ? String(name.dropLast(2)) : name.hasSuffix("居委会") ? String(name.dropLast(3)) : name
+    let short =
+      name.hasSuffix("村委会") ? String(name.dropLast(2)) : name.hasSuffix("居委会") ? String(name.dropLast(3)) : name
     let numerals = ["一", "二", "三", "四", "五", "六", "七", "八", "九"]
     return (1...count).map { number in
       CellRow(

@@ -113,6 +113,10 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
           .unimplemented, .notExecuted, "method \(call.method >> 8).\(call.method & 255) is not known here"))
     }
     do throws(CallFailure) {
+      if call.timeout == .zero {
+        throw CallFailure(
+          .deadlineExceeded, method.isCommand ? .notExecuted : .query, "the deadline had passed when the call arrived")
+      }
       if method.isCommand {
         try enqueue(method, call, body, connection)
       } else if method.isStreaming {

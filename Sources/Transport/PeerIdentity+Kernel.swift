@@ -26,7 +26,7 @@ extension PeerIdentity {
     guard let options = channel as? any SocketOptionProvider else { return unknown }
     // Safe: the type has the size and layout of `ucred`, which the option holds. The channel is on this event loop, so
     // that the future is complete.
-    let future: EventLoopFuture<Credentials> = options.unsafeGetSocketOption(level: .socket, name: .so_peercred)
+    let future: EventLoopFuture<Credentials> = options.unsafeGetSocketOption(level: .socket, name: .peerCredentials)
     var credentials: Credentials?
     future.assumeIsolated().whenSuccess { credentials = $0 }
     return credentials.map { PeerIdentity(user: $0.user, group: $0.group, address: "unix") } ?? unknown
@@ -34,7 +34,7 @@ extension PeerIdentity {
 }
 
 extension NIOBSDSocket.Option {
-  fileprivate static let so_peercred = NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+  fileprivate static let peerCredentials = NIOBSDSocket.Option(rawValue: SO_PEERCRED)
 }
 
 /// The account that owns the client's end of a loopback connection, from `/proc/net/tcp` or `tcp6`.

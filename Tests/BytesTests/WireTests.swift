@@ -30,10 +30,11 @@ import Testing
     #expect(try roundTrip(Int32.min))
   }
 
-  @Test(arguments: [
-    (0, [0x00]), (1, [0x01]), (127, [0x7f]), (128, [0x80, 0x01]), (300, [0xac, 0x02]),
-    (.max, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]),
-  ] as [(UInt64, [UInt8])])
+  @Test(
+    arguments: [
+      (0, [0x00]), (1, [0x01]), (127, [0x7f]), (128, [0x80, 0x01]), (300, [0xac, 0x02]),
+      (.max, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]),
+    ] as [(UInt64, [UInt8])])
   func `varints are minimal, as protobuf writes them`(value: UInt64, bytes: [UInt8]) {
     var writer = ByteWriter()
     writer.appendVarint(value)
@@ -46,9 +47,10 @@ import Testing
       value.encode(into: &writer)
       return writer.bytes()
     }
-    #expect([bytes(-1), bytes(1), bytes(-2), bytes(.max), bytes(.min)] == [
-      [1], [2], [3], [0xfe, 0xff, 0xff, 0xff, 0x0f], [0xff, 0xff, 0xff, 0xff, 0x0f],
-    ])
+    #expect(
+      [bytes(-1), bytes(1), bytes(-2), bytes(.max), bytes(.min)] == [
+        [1], [2], [3], [0xfe, 0xff, 0xff, 0xff, 0x0f], [0xff, 0xff, 0xff, 0xff, 0x0f],
+      ])
   }
 
   @Test func `a varint of more than 64 bits is refused`() {
@@ -161,7 +163,10 @@ import Testing
   @Test func `numbers and texts keep their order as keys`() {
     var random = SplitMix64(seed: testSeed(1))
     #expect(ordersAlike([0, 1, 255, 256, .max] + (0..<30).map { _ in random.next() >> (random.next() % 64) }))
-    #expect(ordersAlike([Int64.min, -1, 0, 1, .max] + (0..<30).map { _ in Int64(bitPattern: random.next()) >> Int64(random.next() % 63) }))
+    #expect(
+      ordersAlike(
+        [Int64.min, -1, 0, 1, .max]
+          + (0..<30).map { _ in Int64(bitPattern: random.next()) >> Int64(random.next() % 63) }))
     #expect(ordersAlike([Int32.min, -1, 0, 1, .max]))
     // Byte order of UTF-8 is the order of code points, which Swift's `<` is not for all texts; these agree.
     #expect(ordersAlike(["", "a", "aa", "ab", "b", "网格", "网格员"]))

@@ -26,7 +26,8 @@ import Testing
   }
 
   /// As far as the enterprise's hands.
-  private func rectifying(_ world: inout World, _ report: SubmitHazard = World.report()) throws(Refusal) -> HazardNumber {
+  private func rectifying(_ world: inout World, _ report: SubmitHazard = World.report()) throws(Refusal) -> HazardNumber
+  {
     let number = try submit(&world, report).number
     try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
     try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "en")), by: "vs")
@@ -54,10 +55,11 @@ import Testing
     numbers.append("\(try submit(&world).number)")
     world.advance(days: 1)
     numbers.append("\(try submit(&world).number)")
-    #expect(numbers == [
-      "4212221000010012026030200001", "4212221000010012026030200002", "4212221000010012026030200003",
-      "4212221000010012026030200004", "4212221000010012026030300001",
-    ])
+    #expect(
+      numbers == [
+        "4212221000010012026030200001", "4212221000010012026030200002", "4212221000010012026030200003",
+        "4212221000010012026030200004", "4212221000010012026030300001",
+      ])
   }
 
   @Test func `a day's numbers can be used up`() throws {
@@ -76,7 +78,9 @@ import Testing
     func name(_ report: SubmitHazard, by person: String = "gm", world: inout World) -> String? {
       refusal { () throws(Refusal) in _ = try submit(&world, report, by: person) }?.name
     }
-    #expect(name(World.report(grid: GridCode("421222100001777")!, enterprise: 99, photos: 0), by: "to", world: &world) == "UnknownGrid")
+    #expect(
+      name(World.report(grid: GridCode("421222100001777")!, enterprise: 99, photos: 0), by: "to", world: &world)
+        == "UnknownGrid")
     #expect(name(World.report(enterprise: 99, photos: 0), world: &world) == "UnknownEnterprise")
     #expect(name(World.report(enterprise: 2, photos: 0), by: "en", world: &world) == "NotAllowedHere")
     var report = World.report(photos: 0)
@@ -107,10 +111,13 @@ import Testing
       refusal { () throws(Refusal) in
         _ = try world.act(.hazardResolveOnSpot(World.report(severity: .major)), by: "vs")
       }?.name == "NotAllowedHere")
-    guard case .hazardResolveOnSpot(let receipt) = try world.act(.hazardResolveOnSpot(World.report()), by: "vs") else { return }
+    guard case .hazardResolveOnSpot(let receipt) = try world.act(.hazardResolveOnSpot(World.report()), by: "vs") else {
+      return
+    }
     #expect(receipt.state == .fedBack && receipt.holder == World.township)
     let note = HazardNote(number: receipt.number)
-    #expect(refusal { () throws(Refusal) in _ = try world.act(.hazardVerifyPass(note), by: "vs") }?.name == "NotAllowedHere")
+    #expect(
+      refusal { () throws(Refusal) in _ = try world.act(.hazardVerifyPass(note), by: "vs") }?.name == "NotAllowedHere")
     try world.act(.hazardVerifyPass(note), by: "to")
   }
 
@@ -143,8 +150,10 @@ import Testing
     try world.act(.hazardClaim(HazardNote(number: number)), by: "vs")
     try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "vs")
     let note = HazardNote(number: number, note: "x")
-    #expect(refusal { () throws(Refusal) in _ = try world.act(.hazardVerifyPass(note), by: "vs") }?.name == "NotAllowedHere")
-    #expect(refusal { () throws(Refusal) in _ = try world.act(.hazardVerifyFail(note), by: "vs") }?.name == "NotAllowedHere")
+    #expect(
+      refusal { () throws(Refusal) in _ = try world.act(.hazardVerifyPass(note), by: "vs") }?.name == "NotAllowedHere")
+    #expect(
+      refusal { () throws(Refusal) in _ = try world.act(.hazardVerifyFail(note), by: "vs") }?.name == "NotAllowedHere")
     try world.act(.hazardVerifyPass(note), by: "to")
   }
 
@@ -152,7 +161,9 @@ import Testing
     var world = try World()
     let number = try submit(&world).number
     try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
-    for (person, name) in [("nobody", "UnknownPerson"), ("gm2", "NotAllowedHere"), ("en2", "NotAllowedHere"), ("auditor", "NotAllowedHere")] {
+    for (person, name) in [
+      ("nobody", "UnknownPerson"), ("gm2", "NotAllowedHere"), ("en2", "NotAllowedHere"), ("auditor", "NotAllowedHere"),
+    ] {
       let command = Command.hazardDispatch(DispatchHazard(number: number, assignee: person))
       #expect(refusal { () throws(Refusal) in _ = try world.act(command, by: "vs") }?.name == name)
     }
@@ -176,7 +187,8 @@ import Testing
     var world = try World()
     let receipt = try submit(&world)
     let stale = FileHazard(number: receipt.number, expectedVersion: receipt.version + 1)
-    #expect(refusal { () throws(Refusal) in _ = try world.act(.hazardFile(stale), by: "vs") }?.name == "VersionConflict")
+    #expect(
+      refusal { () throws(Refusal) in _ = try world.act(.hazardFile(stale), by: "vs") }?.name == "VersionConflict")
     try world.act(.hazardFile(FileHazard(number: receipt.number, expectedVersion: receipt.version)), by: "vs")
   }
 
@@ -300,7 +312,8 @@ import Testing
     var plan = RectificationPlan(
       target: "a", method: "b", responsible: "c", timeLimit: Date("2027-06-01")!, safetyMeasures: "d")
     func bring(_ world: inout World) -> String? {
-      refusal { () throws(Refusal) in _ = try world.act(.hazardPlan(PlanHazard(number: number, plan: plan)), by: "en") }?.name
+      refusal { () throws(Refusal) in _ = try world.act(.hazardPlan(PlanHazard(number: number, plan: plan)), by: "en")
+      }?.name
     }
     #expect(bring(&world) == "LimitReached")
     plan.timeLimit = Date("2026-03-01")!
@@ -352,7 +365,9 @@ import Testing
       #expect(hazard.timerAt == nil || !isOver)
       #expect(hazard.holder.contains(hazard.grid), "the holder lies above the place")
       #expect([.dispatched, .rectifying, .parked, .fedBack].contains(hazard.state) ? hazard.assignee != nil : true)
-      let events = world.model.all(CaseEventsTable.self).filter { $0.hazardId == hazard.id }.sorted { $0.ordinal < $1.ordinal }
+      let events = world.model.all(CaseEventsTable.self).filter { $0.hazardId == hazard.id }.sorted {
+        $0.ordinal < $1.ordinal
+      }
       #expect(events.map(\.ordinal) == Array(1...hazard.eventCount))
       #expect(events.last?.to == hazard.state)
       for (earlier, later) in zip(events, events.dropFirst()) { #expect(later.from == earlier.to) }

@@ -38,12 +38,15 @@ import Testing
   @Test func `a year without a calendar is refused, or taken by weekends if the profile says so`() throws {
     #expect(throws: Refusal.self) { try Self.autumn2025.due(Term("1wd")!, from: Instant("2025-12-31T10:00:00+08:00")!) }
     let lenient = WorkingCalendar(Calendar(unlistedYears: .weekends))
-    #expect(try lenient.due(Term("1wd")!, from: Instant("2027-01-01T10:00:00+08:00")!) == Instant(endOf: Date("2027-01-04")!))
+    #expect(
+      try lenient.due(Term("1wd")!, from: Instant("2027-01-01T10:00:00+08:00")!) == Instant(endOf: Date("2027-01-04")!))
   }
 }
 
 @Suite struct CreditTests {
-  private func record(_ kind: CreditKind, _ date: String, _ ordinal: UInt32, _ status: CreditStatus = .active) -> CreditRecord {
+  private func record(_ kind: CreditKind, _ date: String, _ ordinal: UInt32, _ status: CreditStatus = .active)
+    -> CreditRecord
+  {
     CreditRecord(enterpriseId: 1, ordinal: ordinal, kind: kind, occurredOn: Date(date)!, status: status)
   }
 
@@ -65,17 +68,19 @@ import Testing
     let late = (1...4).map { record(.hazardOverdue, "2026-02-0\($0)", UInt32($0)) }
     let good = (5...8).map { record(.selfReported, "2026-02-0\($0)", UInt32($0)) }
     let result = try report(late + good)
-    #expect(result.lines == [
-      CreditLine(kind: .hazardOverdue, count: 4, pointsTenths: -50, capped: true),
-      CreditLine(kind: .selfReported, count: 4, pointsTenths: 10, capped: true),
-    ])
+    #expect(
+      result.lines == [
+        CreditLine(kind: .hazardOverdue, count: 4, pointsTenths: -50, capped: true),
+        CreditLine(kind: .selfReported, count: 4, pointsTenths: 10, capped: true),
+      ])
     #expect(result.scoreTenths == 560 && result.grade == .d)
   }
 
   @Test func `records count for the window, and only while they are active`() throws {
     let records = [
       record(.fine, "2025-03-02", 1), record(.fine, "2025-03-03", 2), record(.fine, "2026-03-02", 3),
-      record(.fine, "2026-03-03", 4), record(.fine, "2026-01-01", 5, .repaired), record(.fine, "2026-01-01", 6, .revoked),
+      record(.fine, "2026-03-03", 4), record(.fine, "2026-01-01", 5, .repaired),
+      record(.fine, "2026-01-01", 6, .revoked),
     ]
     // Twelve months back from 2 March 2026, the future left out.
     #expect(try report(records).lines.map(\.count) == [2])
@@ -102,8 +107,9 @@ import Testing
   @Test func `a good self-report earns credit, a late one does not`() throws {
     for isLate in [false, true] {
       var world = try World()
-      guard case .hazardSubmit(let receipt) = try world.act(
-        .hazardSubmit(World.report(source: .selfReport)), by: "en")
+      guard
+        case .hazardSubmit(let receipt) = try world.act(
+          .hazardSubmit(World.report(source: .selfReport)), by: "en")
       else { return }
       let number = receipt.number
       try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
@@ -142,10 +148,12 @@ import Testing
   @Test func `rows that are no divisions are refused with their place`() throws {
     let good = DivisionRow(code: "421222102", name: "塘湖镇", level: 4)
     #expect(try stage([good]) == nil)
-    #expect(try stage([good, DivisionRow(code: "421222103001", name: "x", level: 5)])
-      == "Row 1: code 421222103001 has no parent: grid 421222103000000 is unknown")
-    #expect(try stage([DivisionRow(code: "421222102", name: "x", level: 5)])
-      == "Row 0: code 421222102 has 9 digits; level 5 has 12")
+    #expect(
+      try stage([good, DivisionRow(code: "421222103001", name: "x", level: 5)])
+        == "Row 1: code 421222103001 has no parent: grid 421222103000000 is unknown")
+    #expect(
+      try stage([DivisionRow(code: "421222102", name: "x", level: 5)])
+        == "Row 0: code 421222102 has 9 digits; level 5 has 12")
     #expect(try stage([DivisionRow(code: "421222000", name: "x", level: 4)]) == "Row 0: code 421222000 ends in 000")
     #expect(try stage([good, good]) == "Row 1: code 421222102 stands twice in this edition")
     #expect(try stage([DivisionRow(code: "991222", name: "x", level: 3)])?.contains("province") == true)
@@ -156,7 +164,9 @@ import Testing
   @Test func `an edition shows nothing before it is active, and renames when it is`() throws {
     var world = try World()
     try world.act(.gridOpenEdition(OpenEdition(name: "next")), by: "admin")
-    let rows = [DivisionRow(code: "421222", name: "新通城县", level: 3), DivisionRow(code: "421222102", name: "塘湖镇", level: 4)]
+    let rows = [
+      DivisionRow(code: "421222", name: "新通城县", level: 3), DivisionRow(code: "421222102", name: "塘湖镇", level: 4),
+    ]
     try world.act(.gridStageDivisions(StageDivisions(edition: 2, rows: rows)), by: "admin")
     let added = GridCode("421222102000000")!
     #expect(try currentGrid(World.county, in: world.model)?.name == "通城县")
@@ -199,10 +209,12 @@ import Testing
       }
     }
     #expect(put(World.village, [World.otherCell]) == "Row 0: 421222101001001 is no cell of village 421222100001000")
-    #expect(put(World.village, [GridCode("421222100001002")!, GridCode("421222100001002")!])
-      == "Row 1: 421222100001002 stands twice in the request")
+    #expect(
+      put(World.village, [GridCode("421222100001002")!, GridCode("421222100001002")!])
+        == "Row 1: 421222100001002 stands twice in the request")
     #expect(put(World.township, [World.cell]) == "village: 421222100000000 is a township")
-    #expect(put(GridCode("421222100009000")!, [GridCode("421222100009001")!]) == "There is no active grid 421222100009000.")
+    #expect(
+      put(GridCode("421222100009000")!, [GridCode("421222100009001")!]) == "There is no active grid 421222100009000.")
     #expect(put(World.village, [World.cell, GridCode("421222100001002")!]) == nil)
   }
 
@@ -216,13 +228,16 @@ import Testing
     try world.act(.gridStageDivisions(StageDivisions(edition: 2, rows: rows)), by: "admin")
     try world.act(.gridActivateEdition(ActivateEdition(edition: 2, rowCount: 3)), by: "admin")
     #expect(try childGrids(of: nil, after: nil, limit: 9, in: world.model).map(\.name) == ["市辖区", "通城县", "东莞市"])
-    #expect(try childGrids(of: GridCode("441900000000000")!, after: nil, limit: 9, in: world.model).map(\.name) == ["东城街道"])
+    #expect(
+      try childGrids(of: GridCode("441900000000000")!, after: nil, limit: 9, in: world.model).map(\.name) == ["东城街道"])
     #expect(try childGrids(of: GridCode("130101000000000")!, after: nil, limit: 9, in: world.model).isEmpty)
   }
 }
 
 @Suite struct EnterpriseTests {
-  private func row(_ uscc: String?, name: String = "某厂", grid: GridCode = World.cell, acceptLegacy: Bool = false) -> EnterpriseRow {
+  private func row(_ uscc: String?, name: String = "某厂", grid: GridCode = World.cell, acceptLegacy: Bool = false)
+    -> EnterpriseRow
+  {
     EnterpriseRow(
       uscc: uscc, name: name, type: .enterprise, grid: grid, riskLevel: .blue, acceptLegacy: acceptLegacy)
   }
@@ -246,8 +261,9 @@ import Testing
   @Test func `an object is known again by its code, or by grid and name`() throws {
     var world = try World()
     func bring(_ rows: [EnterpriseRow]) throws(Refusal) -> ImportReceipt {
-      guard case .enterpriseImport(let receipt) = try world.act(
-        .enterpriseImport(ImportEnterprises(rows: rows)), by: "admin")
+      guard
+        case .enterpriseImport(let receipt) = try world.act(
+          .enterpriseImport(ImportEnterprises(rows: rows)), by: "admin")
       else { preconditionFailure("no receipt") }
       return receipt
     }
@@ -325,14 +341,18 @@ import Testing
   @Test func `contradictions in a profile are named`() {
     #expect(faults { _ in } == [])
     #expect(faults { $0.hazard.classes.append(HazardClass(name: "消防")) } == ["hazard.classes stands twice: 消防"])
-    #expect(faults { $0.calendar.years[0].workdays = [Date("2026-03-16")!] }
-      == ["calendar.years: 2026-03-16 is no weekend, so it cannot be a make-up workday"])
-    #expect(faults { $0.calendar.years[0].holidays.append(Date("2025-01-01")!) }
-      == ["calendar.years: 2025-01-01 does not lie in 2026"])
-    #expect(faults { $0.calendar.years[0].workdays.append(Date("2026-04-05")!) }
-      == ["calendar.years: 2026-04-05 is both a holiday and a workday"])
+    #expect(
+      faults { $0.calendar.years[0].workdays = [Date("2026-03-16")!] }
+        == ["calendar.years: 2026-03-16 is no weekend, so it cannot be a make-up workday"])
+    #expect(
+      faults { $0.calendar.years[0].holidays.append(Date("2025-01-01")!) }
+        == ["calendar.years: 2025-01-01 does not lie in 2026"])
+    #expect(
+      faults { $0.calendar.years[0].workdays.append(Date("2026-04-05")!) }
+        == ["calendar.years: 2026-04-05 is both a holiday and a workday"])
     #expect(faults { $0.credit.gradeATenths = 500 } == ["credit: the least scores of grades A, B and C do not descend"])
-    #expect(faults { $0.credit.points[0].capTenths = 5 }
-      == ["credit.points: the cap of General hazard overdue has the other sign than its points"])
+    #expect(
+      faults { $0.credit.points[0].capTenths = 5 }
+        == ["credit.points: the cap of General hazard overdue has the other sign than its points"])
   }
 }

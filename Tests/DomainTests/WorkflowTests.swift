@@ -81,7 +81,9 @@ import Testing
     return (world, subject, other)
   }
 
-  private static let events = HazardEvent.allKnown.filter { ![.submit, .directReport, .resolveOnSpot, .expire].contains($0) }
+  private static let events = HazardEvent.allKnown.filter {
+    ![.submit, .directReport, .resolveOnSpot, .expire].contains($0)
+  }
 
   /// One line for each state and event: what becomes of it, or which refusal comes back.
   private static func table(severity: HazardSeverity) throws -> String {
@@ -156,5 +158,6 @@ func expectGolden(_ name: String, _ text: String, file: String = #filePath) thro
   let now = text.split(separator: "\n", omittingEmptySubsequences: false)
   let then = golden.split(separator: "\n", omittingEmptySubsequences: false)
   let difference = now.difference(from: then)
-  #expect(difference.isEmpty, "\(name) differs; if the change is meant, run the test with UPDATE_GOLDEN=1:\n\(difference)")
+  #expect(
+    difference.isEmpty, "\(name) differs; if the change is meant, run the test with UPDATE_GOLDEN=1:\n\(difference)")
 }

@@ -133,11 +133,14 @@ import Testing
     #expect(bad { $0.source = .unspecified } == "source: is missing")
     #expect(bad { $0.grid = .unset } == "grid: is missing")
     #expect(bad { $0.class = "" } == "class: is missing")
-    #expect(bad { $0.description = String(repeating: "隐", count: 2001) } == "description: has 2001 characters; 1 to 2000 are allowed")
+    #expect(
+      bad { $0.description = String(repeating: "隐", count: 2001) }
+        == "description: has 2001 characters; 1 to 2000 are allowed")
     #expect(bad { $0.description = String(repeating: "隐", count: 2000) } == nil)
     #expect(bad { $0.description = "a\u{0}b" } == "description: holds the character U+0000")
     #expect(bad { $0.photos[0].sha256 = [1] } == "photos.sha256: has 1 bytes; 32 are allowed")
-    #expect(bad { $0.photos = .init(repeating: $0.photos[0], count: 21) } == "photos: has 21 elements; 0 to 20 are allowed")
+    #expect(
+      bad { $0.photos = .init(repeating: $0.photos[0], count: 21) } == "photos: has 21 elements; 0 to 20 are allowed")
     #expect(bad { $0.point = Point(longitude: 181, latitude: 0) } == "point.longitude: 181.0 is more than 180")
     #expect(bad { $0.point = Point(longitude: .nan, latitude: 0) } == "point.longitude: nan is not a number")
     #expect(bad { $0.severity = .unrecognized(9) } == "severity: 9 is no value that this version knows")
@@ -158,7 +161,8 @@ import Testing
 
   @Test func `keys, enums, numbers and codes in every form that ProtoJSON allows`() throws {
     let canonical = try encode(
-      #"{"number":"4212221000010012026030200001","expectedVersion":"3","severity":"MAJOR","majorGrade":4}"#, as: "FileHazard")
+      #"{"number":"4212221000010012026030200001","expectedVersion":"3","severity":"MAJOR","majorGrade":4}"#,
+      as: "FileHazard")
     for json in [
       #"{"number":"4212221000010012026030200001","expected_version":3,"severity":"major","major_grade":"4"}"#,
       #"{"majorGrade":4.0,"severity":2,"expectedVersion":3,"number":"4212221000010012026030200001","note":""}"#,
@@ -167,7 +171,9 @@ import Testing
     ] {
       #expect(try encode(json, as: "FileHazard") == canonical)
     }
-    #expect(try encode(#"{"code":421222100001001}"#, as: "ShowGrid") == encode(#"{"code":"421222100001001"}"#, as: "ShowGrid"))
+    #expect(
+      try encode(#"{"code":421222100001001}"#, as: "ShowGrid") == encode(#"{"code":"421222100001001"}"#, as: "ShowGrid")
+    )
   }
 
   @Test(arguments: [
@@ -200,7 +206,8 @@ import Testing
 
   @Test func `bytes are base64 of either alphabet, with or without padding`() throws {
     for text in ["-_-_AA", "+/+/AA==", "-_-_AA=="] {
-      #expect(try Attachment(encoded: encode("{\"sha256\":\"\(text)\"}", as: "Attachment")).sha256 == [0xfb, 0xff, 0xbf, 0])
+      #expect(
+        try Attachment(encoded: encode("{\"sha256\":\"\(text)\"}", as: "Attachment")).sha256 == [0xfb, 0xff, 0xbf, 0])
     }
     #expect(throws: JSONFault.self) { try encode(#"{"sha256":"!!"}"#, as: "Attachment") }
   }

@@ -26,10 +26,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "digits only"), ("42122210000100", "has 14"), ("4212221000010011", "has 16"), ("42122210000100x", "digits only"),
+    ("", "digits only"), ("42122210000100", "has 14"), ("4212221000010011", "has 16"),
+    ("42122210000100x", "digits only"),
     ("４２１２２２１００００１００１", "digits only"), ("421222", "as a division code it is grid 421222000000000"),
     ("000000000000000", "province"), ("101222100001001", "province"), ("991222100001001", "province"),
-    ("421222000001000", "no township part"), ("421222100000001", "no village part"), ("421222000000001", "no township part"),
+    ("421222000001000", "no township part"), ("421222100000001", "no village part"),
+    ("421222000000001", "no township part"),
   ])
   func `malformed codes say what is wrong`(text: String, reason: String) {
     #expect(GridCode(text) == nil)
@@ -72,8 +74,10 @@ import Testing
 
   @Test(arguments: [
     ("", "18 characters"), ("91440300192203821", "has 17"), ("9144030019220382166", "has 19"),
-    ("91440300192203821I", "character 18"), ("9144030019220382O6", "character 17"), ("914403001S22038216", "character 10"),
-    ("914403001V22038216", "character 10"), ("914403001Z22038216", "character 10"), ("B1440300192203821X", "registering authority"),
+    ("91440300192203821I", "character 18"), ("9144030019220382O6", "character 17"),
+    ("914403001S22038216", "character 10"),
+    ("914403001V22038216", "character 10"), ("914403001Z22038216", "character 10"),
+    ("B1440300192203821X", "registering authority"),
     ("9X440300192203821X", "category"), ("91A40300192203821X", "division"), ("91440300192203８216", "characters"),
   ])
   func `every kind of malformed code says what is wrong`(text: String, reason: String) {

@@ -19,16 +19,23 @@ import Testing
     // Lexer and grammar.
     ("record A { 1: a u32 $ }", "a.idl:3:21: error: \"$\" has no meaning here"),
     ("record A { 1: a text \"x }", "a.idl:3:22: error: the string does not end on its line; close it with \""),
-    ("record A { 1: a u32; 1: b u32; }", "a.idl:3:25: error: field number 1 belongs to a already; numbers are for ever"),
+    (
+      "record A { 1: a u32; 1: b u32; }", "a.idl:3:25: error: field number 1 belongs to a already; numbers are for ever"
+    ),
     ("record A { 1: a u32; 2: a u32; }", "a.idl:3:25: error: field a stands already in line 3 of a.idl"),
     ("record A { 0: a u32; }", "a.idl:3:12: error: a field number lies between 1 and 536870911"),
     ("record A { 1 a u32; }", "a.idl:3:14: error: expected \":\", found \"a\""),
-    ("record A { 1: a Foo; }", "a.idl:3:17: error: there is no type Foo; use bool, i32, i64, u32, u64, f64, text, bytes, "
-      + "GridCode, USCC, HazardNumber, Instant, Date, Fen, Term, or a record or enum of this package"),
+    (
+      "record A { 1: a Foo; }",
+      "a.idl:3:17: error: there is no type Foo; use bool, i32, i64, u32, u64, f64, text, bytes, "
+        + "GridCode, USCC, HazardNumber, Instant, Date, Fen, Term, or a record or enum of this package"
+    ),
     ("record a { }", "a.idl:3:8: error: the record's name begins with a capital letter and has no underscore: a"),
     ("record A { 1: dueAt u32; }", "a.idl:3:15: error: the field's name is written in lower_snake_case: dueAt"),
     ("record A { 1: a [u32]?; }", "a.idl:3:23: error: a list is never optional: it can be empty"),
-    ("thing A { }", "a.idl:3:1: error: \"thing\" begins no declaration; expected record, enum, error, service or table"),
+    (
+      "thing A { }", "a.idl:3:1: error: \"thing\" begins no declaration; expected record, enum, error, service or table"
+    ),
     ("record A { 1: a u32;", "a.idl:3:21: error: expected }, found the end of the file"),
     ("record A { } record A { }", "a.idl:3:21: error: type A stands already in line 3 of a.idl"),
     ("record A { 1: b B; }\nrecord B { 1: a A; }", "a.idl:3:8: error: record A contains itself through B.a"),
@@ -38,47 +45,93 @@ import Testing
     ("record A { @length(5..1) 1: a text; }", "a.idl:3:13: error: @length: takes a range such as 1..200"),
     ("record A { @min(1) 1: a Date; }", "a.idl:3:23: error: @min and @max belong to numbers"),
     ("record A { @min(5) @max(4) 1: a u32; }", "a.idl:3:31: error: @min is greater than @max"),
-    ("record A { @pattern(\"a*a\") @length(0..5) 1: a text; }",
-      "a.idl:3:13: error: @pattern: a repeated class and one that may follow it share a character: a match would go back"),
-    ("record A { @pattern(\"(a)\") @length(0..5) 1: a text; }",
-      "a.idl:3:13: error: @pattern: \"(\" is not allowed; write characters or [classes] with ?, * or +"),
-    ("record A { @shiny 1: a u32; }",
-      "a.idl:3:13: error: @shiny: is no trait of a field; known are length, min, max, pattern and sensitive"),
+    (
+      "record A { @pattern(\"a*a\") @length(0..5) 1: a text; }",
+      "a.idl:3:13: error: @pattern: a repeated class and one that may follow it share a character: a match would go back"
+    ),
+    (
+      "record A { @pattern(\"(a)\") @length(0..5) 1: a text; }",
+      "a.idl:3:13: error: @pattern: \"(\" is not allowed; write characters or [classes] with ?, * or +"
+    ),
+    (
+      "record A { @shiny 1: a u32; }",
+      "a.idl:3:13: error: @shiny: is no trait of a field; known are length, min, max, pattern and sensitive"
+    ),
     // Enums and errors.
-    ("enum A { 1: a \"A\" \"甲\"; 1: b \"B\" \"乙\"; }", "a.idl:3:27: error: value number 1 belongs to a already; numbers are for ever"),
-    ("enum A { 1: unspecified \"A\" \"甲\"; }", "a.idl:3:13: error: unspecified is what 0 means in every enum; choose another name"),
+    (
+      "enum A { 1: a \"A\" \"甲\"; 1: b \"B\" \"乙\"; }",
+      "a.idl:3:27: error: value number 1 belongs to a already; numbers are for ever"
+    ),
+    (
+      "enum A { 1: unspecified \"A\" \"甲\"; }",
+      "a.idl:3:13: error: unspecified is what 0 means in every enum; choose another name"
+    ),
     ("enum A { 1: a \"A\"; }", "a.idl:3:18: error: expected the Chinese label in quotes, found \";\""),
     ("enum A { 70000: a \"A\" \"甲\"; }", "a.idl:3:10: error: a value's number lies between 1 and 65535"),
     ("enum A { }", "a.idl:3:6: error: an enum needs a value"),
     ("error A 1 aborted \"{b}\" \"{b}\" { }", "a.idl:3:7: error: the message names {b}, which is no field of A"),
-    ("error A 1 teapot \"a\" \"b\" { }", "a.idl:3:11: error: \"teapot\" is no status code; use cancelled, unknown, "
-      + "invalid_argument, deadline_exceeded, not_found, already_exists, permission_denied, resource_exhausted, "
-      + "failed_precondition, aborted, out_of_range, unimplemented, internal, unavailable, data_loss, unauthenticated"),
+    (
+      "error A 1 teapot \"a\" \"b\" { }",
+      "a.idl:3:11: error: \"teapot\" is no status code; use cancelled, unknown, "
+        + "invalid_argument, deadline_exceeded, not_found, already_exists, permission_denied, resource_exhausted, "
+        + "failed_precondition, aborted, out_of_range, unimplemented, internal, unavailable, data_loss, unauthenticated"
+    ),
     // Services.
-    ("record A { } service S 1 { query 1: a(A) -> A; }", "a.idl:3:37: error: method a names no @role; write @role(anyone) to open it"),
-    ("record A { } service S 1 { @role(king) query 1: a(A) -> A; }", "a.idl:3:49: error: \"king\" is no value of the enum Role"),
-    ("record A { } service S 1 { @role(anyone) command 1: a(A) -> stream A; }", "a.idl:3:42: error: a command cannot stream"),
-    ("record A { } service S 1 { @role(anyone) query 1: a(A) -> A throws B; }", "a.idl:3:51: error: there is no error B"),
+    (
+      "record A { } service S 1 { query 1: a(A) -> A; }",
+      "a.idl:3:37: error: method a names no @role; write @role(anyone) to open it"
+    ),
+    (
+      "record A { } service S 1 { @role(king) query 1: a(A) -> A; }",
+      "a.idl:3:49: error: \"king\" is no value of the enum Role"
+    ),
+    (
+      "record A { } service S 1 { @role(anyone) command 1: a(A) -> stream A; }",
+      "a.idl:3:42: error: a command cannot stream"
+    ),
+    (
+      "record A { } service S 1 { @role(anyone) query 1: a(A) -> A throws B; }",
+      "a.idl:3:51: error: there is no error B"
+    ),
     ("record A { } service S 1 { @role(anyone) query 1: a(B) -> A; }", "a.idl:3:53: error: there is no record B"),
-    ("record A { 1: a u32; } service S 1 { @role(anyone) @scope(b) query 1: a(A) -> A; }",
-      "a.idl:3:71: error: @scope: A has no single field b"),
-    ("record A { 1: a u32; } service S 1 { @role(anyone) @scope(a) query 1: a(A) -> A; }",
-      "a.idl:3:71: error: @scope: A.a is no GridCode; name the table that holds the grid"),
-    ("record A { 1: a u32; } service S 1 { @role(anyone) @scope(a -> t.g) query 1: a(A) -> A; }",
-      "a.idl:3:78: error: @scope: there is no table t"),
+    (
+      "record A { 1: a u32; } service S 1 { @role(anyone) @scope(b) query 1: a(A) -> A; }",
+      "a.idl:3:71: error: @scope: A has no single field b"
+    ),
+    (
+      "record A { 1: a u32; } service S 1 { @role(anyone) @scope(a) query 1: a(A) -> A; }",
+      "a.idl:3:71: error: @scope: A.a is no GridCode; name the table that holds the grid"
+    ),
+    (
+      "record A { 1: a u32; } service S 1 { @role(anyone) @scope(a -> t.g) query 1: a(A) -> A; }",
+      "a.idl:3:78: error: @scope: there is no table t"
+    ),
     // Tables.
-    ("record A { 1: a u32?; } table t 1 of A { key (a); }", "a.idl:3:31: error: a field of the primary key cannot be optional: a"),
+    (
+      "record A { 1: a u32?; } table t 1 of A { key (a); }",
+      "a.idl:3:31: error: a field of the primary key cannot be optional: a"
+    ),
     ("record A { 1: a u32; } table t 1 of A { key (b); }", "a.idl:3:30: error: A has no field b"),
-    ("record A { @length(0..200) 1: a text; } table t 1 of A { key (a); }",
-      "a.idl:3:47: error: a key of t can take 801 bytes; LMDB allows 511"),
-    ("record A { @length(0..9) 1: a bytes; } table t 1 of A { key (a); }",
-      "a.idl:3:46: error: a cannot stand in a key: its type has no order, or no limit"),
-    ("record A { 1: a u32; 2: b u32; } table t 1 of A { key (a); index 1: i (subtree(b)); }",
-      "a.idl:3:69: error: subtree(…) takes one GridCode of an index or aggregate: b"),
-    ("record A { 1: a u32; } table t 1 of A { key (a); index 1: i (a); index 1: j (a); }",
-      "a.idl:3:75: error: index number 1 belongs to i already; numbers are for ever"),
-    ("record A { 1: a u32; } table t 1 of A { key (a); } table u 1 of A { key (a); }",
-      "a.idl:3:58: error: table number 1 belongs to t already; numbers are for ever"),
+    (
+      "record A { @length(0..200) 1: a text; } table t 1 of A { key (a); }",
+      "a.idl:3:47: error: a key of t can take 801 bytes; LMDB allows 511"
+    ),
+    (
+      "record A { @length(0..9) 1: a bytes; } table t 1 of A { key (a); }",
+      "a.idl:3:46: error: a cannot stand in a key: its type has no order, or no limit"
+    ),
+    (
+      "record A { 1: a u32; 2: b u32; } table t 1 of A { key (a); index 1: i (subtree(b)); }",
+      "a.idl:3:69: error: subtree(…) takes one GridCode of an index or aggregate: b"
+    ),
+    (
+      "record A { 1: a u32; } table t 1 of A { key (a); index 1: i (a); index 1: j (a); }",
+      "a.idl:3:75: error: index number 1 belongs to i already; numbers are for ever"
+    ),
+    (
+      "record A { 1: a u32; } table t 1 of A { key (a); } table u 1 of A { key (a); }",
+      "a.idl:3:58: error: table number 1 belongs to t already; numbers are for ever"
+    ),
   ])
   func `a fault is named with its place`(declarations: String, message: String) {
     // A hole in the grammar may bring a second fault behind it.
@@ -87,11 +140,15 @@ import Testing
 
   @Test func `the preamble is checked`() {
     #expect(faults("package p;") == ["a.idl:1:1: error: expected \"edition\", found \"package\""])
-    #expect(faults("edition 2;\npackage p;").first == "a.idl:1:10: error: edition 2 is not known; this compiler reads edition 1")
+    #expect(
+      faults("edition 2;\npackage p;").first
+        == "a.idl:1:10: error: edition 2 is not known; this compiler reads edition 1")
   }
 
   @Test func `several faults are named in one run, each in its place`() {
-    let found = fault(of: "record A { 1: a Foo; 2: b Bar; 3: c u32; }\nenum B { 1: x \"X\"; 2: y \"Y\" \"乙\"; }\nrecord C { 1: d Baz; }")
+    let found = fault(
+      of: "record A { 1: a Foo; 2: b Bar; 3: c u32; }\nenum B { 1: x \"X\"; 2: y \"Y\" \"乙\"; }\nrecord C { 1: d Baz; }"
+    )
     #expect(found.map { $0.split(separator: ":")[1...2].joined(separator: ":") } == ["3:17", "3:27", "4:18", "5:17"])
   }
 

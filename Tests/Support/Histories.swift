@@ -15,7 +15,9 @@ package enum Histories {
         urgency: random.pick(HazardUrgency.allKnown))
       let person = random.pick(["gm", "gm", "vs", "en", "desk"])
       return (
-        random.pick([.hazardSubmit(report), .hazardSubmit(report), .hazardDirectReport(report), .hazardResolveOnSpot(report)]),
+        random.pick([
+          .hazardSubmit(report), .hazardSubmit(report), .hazardDirectReport(report), .hazardResolveOnSpot(report),
+        ]),
         person
       )
     }
@@ -45,14 +47,16 @@ package enum Histories {
     case .claim: return .hazardClaim(note)
     case .returnTask: return .hazardReturnTask(note)
     case .reassign: return .hazardReassign(DispatchHazard(number: number, assignee: person))
-    case .regrade: return .hazardRegrade(RegradeHazard(number: number, severity: severity, note: "x", secondPerson: "cd"))
+    case .regrade:
+      return .hazardRegrade(RegradeHazard(number: number, severity: severity, note: "x", secondPerson: "cd"))
     case .requestExtension:
-      let until = (hazard.dueAt ?? .unset).adding(milliseconds: Int64(random.next() % 8) * 86_400_000)
+      let until = (hazard.dueAt ?? hazard.submittedAt).adding(milliseconds: Int64(random.next() % 8) * 86_400_000)
       return .hazardRequestExtension(RequestExtension(number: number, until: until, note: "x"))
     case .decideExtension: return .hazardDecideExtension(DecideExtension(number: number, granted: random.chance(0.5)))
     case .transferEnforcement: return .hazardTransferEnforcement(note)
     case .feedback:
-      return .hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos(Int(random.next() % 3))))
+      return .hazardFeedback(
+        HazardFeedback(number: number, result: "好", evidence: World.photos(Int(random.next() % 3))))
     case .verifyPass: return .hazardVerifyPass(note)
     case .verifyFail: return .hazardVerifyFail(note)
     case .park: return .hazardPark(note)

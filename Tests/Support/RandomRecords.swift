@@ -1,7 +1,7 @@
 import Bytes
 package import Example
-package import Schema
 package import Scalars
+package import Schema
 
 /// Random encodings of any record of a schema, in canonical form; values lie near the edges of their ranges.
 package struct RandomRecords {
@@ -51,7 +51,8 @@ package struct RandomRecords {
 
   /// Writes a value; answers whether it is the type's default.
   @discardableResult
-  private func write(_ type: ValueType, _ random: inout SplitMix64, _ depth: Int, into writer: inout ByteWriter) -> Bool {
+  private func write(_ type: ValueType, _ random: inout SplitMix64, _ depth: Int, into writer: inout ByteWriter) -> Bool
+  {
     switch type {
     case .record(let name):
       let nested = encoding(of: name, &random, depth: depth + 1)
@@ -87,7 +88,8 @@ package struct RandomRecords {
     case .i64: return put(Int64(bitPattern: edge(&random)))
     case .u32: return put(UInt32(truncatingIfNeeded: edge(&random)))
     case .u64: return put(edge(&random))
-    case .f64: return put(random.chance(0.5) ? random.normal(mean: 0, deviation: 1e3) : Double(bitPattern: edge(&random)))
+    case .f64:
+      return put(random.chance(0.5) ? random.normal(mean: 0, deviation: 1e3) : Double(bitPattern: edge(&random)))
     case .text: return put(text(&random))
     case .bytes: return put((0..<Int(random.next() % 40)).map { _ in UInt8(truncatingIfNeeded: random.next()) })
     case .gridCode: return put(gridCode(&random))

@@ -6,7 +6,8 @@ public enum StatusCode: UInt32, Sendable, CaseIterable {
 
   /// As gRPC writes it: `FAILED_PRECONDITION`.
   public var name: String {
-    "\(self)".reduce(into: "") { text, character in text += (character.isUppercase ? "_" : "") + character.uppercased() }
+    "\(self)".reduce(into: "") { text, character in text += (character.isUppercase ? "_" : "") + character.uppercased()
+    }
   }
 }
 

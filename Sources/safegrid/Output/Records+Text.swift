@@ -123,7 +123,10 @@ extension CreditReport {
     var lines = [
       details(
         [
-          (localized("score", "得分"), "\(points(scoreTenths))" + localized(" (grade \(grade.label.english))", "（\(grade.label.chinese)）")),
+          (
+            localized("score", "得分"),
+            "\(points(scoreTenths))" + localized(" (grade \(grade.label.english))", "（\(grade.label.chinese)）")
+          ),
           (localized("as of", "截至"), "\(asOf)"), (localized("ruleset", "规则"), ruleset),
           (localized("base", "基础分"), points(baseTenths)),
         ], indent: indent)

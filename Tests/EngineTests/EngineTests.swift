@@ -1,0 +1,374 @@
+import Bytes
+import Domain
+import Engine
+import Example
+import Journal
+import Records
+import Scalars
+import Store
+import Support
+import Testing
+
+/// Order and durability over a real folder: what is answered is there, once, also after the process is gone.
+@Suite struct EngineTests {
+  /// A data folder with an engine on it. Dropping it is the death of its process: nothing is closed.
+  private struct Process: ~Copyable {
+    private let folder: DataFolder
+    let store: Store
+    let journal: JournalReader<PosixDisk>
+    let condition: DataFolder.Condition
+    let redone: UInt64
+    var engine: Engine<Journal<PosixDisk>>
+
+    init(_ folder: String) throws {
+      var options = Journal<PosixDisk>.Options(
+        history: [UInt8](repeating: 1, count: historyIdentifierBytes), createdMilliseconds: 0)
+      options.segmentBytes = 9 << 20
+      options.isTestStore = true
+      let dataFolder = try DataFolder(path: folder)
+      let recovered = try RecoveredStore(dataFolder, mapBytes: 256 << 20, journal: options)
+      let (store, journal) = (recovered.store, recovered.journal.reader)
+      let (condition, redone) = (recovered.condition, recovered.redoneEntries)
+      let engine = try recovered.engine { Instant("2026-03-02T08:30:00+08:00")! }
+      self.folder = dataFolder
+      (self.store, self.journal, self.condition, self.redone) = (store, journal, condition, redone)
+      self.engine = engine
+    }
+
+    mutating func step(_ commands: [PendingCommand]) -> [CommandResult] { engine.step(commands, at: .now) }
+
+    /// Runs one command for a person, with a request key of its own.
+    @discardableResult
+    mutating func act(_ command: Command, by person: String? = nil, key: [UInt8]? = nil) -> CommandResult {
+      step([EngineTests.pending(command, by: person, key: key)])[0]
+    }
+  }
+
+  private static func pending(
+    _ command: Command, by person: String?, key: [UInt8]? = nil, hash: UInt8 = 1,
+    deadline: ContinuousClock.Instant = .now + .seconds(60)
+  ) -> PendingCommand {
+    PendingCommand(
+      command: command, principal: person == nil ? .system : World.gateway, actingFor: person == "admin" ? nil : person,
+      requestKey: key, requestHash: [UInt8](repeating: hash, count: 16), deadline: deadline, byteCount: 1, address: nil)
+  }
+
+  /// A request key of the test clock's time.
+  private static func key(_ number: UInt8, at time: String = "2026-03-02T08:30:00+08:00") -> [UInt8] {
+    let milliseconds = Instant(time)!.millisecondsSince1970
+    return (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * $0)) } + [0x70, 0, 0x80]
+      + [UInt8](repeating: number, count: 7)
+  }
+
+  /// The county of the model's world, by the same commands.
+  private static func setUp(_ process: inout Process) {
+    let rows = [
+      DivisionRow(code: "421222", name: "通城县", level: 3), DivisionRow(code: "421222100", name: "隽水镇", level: 4),
+      DivisionRow(code: "421222100001", name: "雁塔社区", level: 5),
+      DivisionRow(code: "421222100002", name: "银城社区", level: 5),
+      DivisionRow(code: "421222101", name: "麦市镇", level: 4), DivisionRow(code: "421222101001", name: "麦市社区", level: 5),
+    ]
+    let objects = (1...3).map {
+      EnterpriseRow(name: "厂\($0)", type: .enterprise, grid: World.cell, riskLevel: .blue)
+    }
+    for (command, person) in [
+      (Command.adminStartTestClock(ClockReading(now: Instant("2026-03-02T08:30:00+08:00")!)), nil),
+      (.adminActivateProfile(ActivateProfile(profile: World.profile)), nil),
+      (.gridOpenEdition(OpenEdition(name: "t")), "admin"),
+      (.gridStageDivisions(StageDivisions(edition: 1, rows: rows)), "admin"),
+      (.gridActivateEdition(ActivateEdition(edition: 1, rowCount: 6)), "admin"),
+      (.gridPutCells(PutCells(village: World.village, cells: [CellRow(code: World.cell, name: "a")])), "admin"),
+      (
+        .gridPutCells(PutCells(village: World.otherCell.parent!, cells: [CellRow(code: World.otherCell, name: "a")])),
+        "admin"
+      ),
+      (.enterpriseImport(ImportEnterprises(rows: objects)), "admin"),
+      (.personPut(PutPersons(persons: World.people)), "admin"),
+    ] as [(Command, String?)] {
+      guard case .executed = process.act(command, by: person) else {
+        preconditionFailure("\(command.method.name) was not executed")
+      }
+    }
+  }
+
+  private static func number(_ result: CommandResult) -> HazardNumber? {
+    guard case .executed(_, let body) = result else { return nil }
+    return try? HazardReceipt(encoded: body).number
+  }
+
+  private static func submit(_ number: UInt8 = 1) -> Command {
+    .hazardSubmit(World.report(photos: Int(number % 3) + 1))
+  }
+
+  @Test func `what was answered is there after the process has died, and nothing that was refused`() throws {
+    let folder = TemporaryFolder()
+    var first = try Process(folder.path)
+    #expect(first.condition == .new)
+    Self.setUp(&first)
+    var numbers: [HazardNumber] = []
+    for index in 0..<50 as Range<UInt8> {
+      numbers.append(try #require(Self.number(first.act(Self.submit(index), by: "gm", key: Self.key(index)))))
+      guard case .refused = first.act(.hazardSubmit(World.report(photos: 0)), by: "gm", key: Self.key(200)) else {
+        Issue.record("a report without photos was taken")
+        return
+      }
+    }
+    let last = first.journal.lastSequence
+    _ = consume first
+    let second = try Process(folder.path)
+    #expect(second.condition == .died && second.redone == 0 && second.journal.lastSequence == last)
+    let snapshot = try Snapshot(second.store)
+    for number in numbers {
+      #expect(try snapshot.record(HazardsByNumberIndex.self, .init(number: number)) != nil)
+    }
+    #expect(try snapshot.keys(HazardsTable.self, in: .all, descending: false, limit: 1000).count == 50)
+    #expect(second.journal.verify().fault == nil)
+  }
+
+  @Test func `a state that is lost is made again from the journal, equal in every record`() throws {
+    let folder = TemporaryFolder()
+    var first = try Process(folder.path)
+    Self.setUp(&first)
+    for index in 0..<30 as Range<UInt8> { first.act(Self.submit(index), by: "gm", key: Self.key(index)) }
+    let before = try Dump(first.store)
+    _ = consume first
+    for name in ["mark", "state/data.mdb", "state/lock.mdb"] { try FileBytes("\(folder.path)/\(name)").remove() }
+    let second = try Process(folder.path)
+    #expect(second.condition == .untrusted && second.redone == second.journal.lastSequence)
+    #expect(try Dump(second.store) == before)
+  }
+
+  @Test func `a state that knows more than the journal is refused`() throws {
+    let folder = TemporaryFolder()
+    var first = try Process(folder.path)
+    Self.setUp(&first)
+    _ = consume first
+    let journal = "\(folder.path)/journal"
+    for name in try PosixDisk(folder: journal).list() { try FileBytes("\(journal)/\(name)").remove() }
+    #expect(throws: StateAheadOfJournal.self) { _ = try Process(folder.path) }
+  }
+
+  @Test func `a second process cannot use the folder`() throws {
+    let folder = TemporaryFolder()
+    let first = try Process(folder.path)
+    #expect(throws: DataFolderInUse.self) { _ = try Process(folder.path) }
+    _ = consume first
+  }
+
+  // MARK: Request keys
+
+  @Test func `the same key with the same bytes gets the same reply, in the batch, later, and after a death`() throws {
+    let folder = TemporaryFolder()
+    var first = try Process(folder.path)
+    Self.setUp(&first)
+    let command = Self.pending(Self.submit(), by: "gm", key: Self.key(1))
+    let inBatch = first.step([command, command, command]).compactMap(Self.number)
+    #expect(inBatch.count == 3 && Set(inBatch).count == 1)
+    let later = first.step([command])[0]
+    guard case .executed(let sequence, let body) = later else {
+      Issue.record("the repetition was not answered")
+      return
+    }
+    _ = consume first
+    var second = try Process(folder.path)
+    guard case .executed(let again, let sameBody) = second.step([command])[0] else {
+      Issue.record("the repetition was not answered after the death")
+      return
+    }
+    #expect(again == sequence && sameBody == body && Self.number(later) == inBatch[0])
+    #expect(try Snapshot(second.store).keys(HazardsTable.self, in: .all, descending: false, limit: 10).count == 1)
+  }
+
+  @Test func `the same key with other bytes is refused, and changes nothing`() throws {
+    let folder = TemporaryFolder()
+    var process = try Process(folder.path)
+    Self.setUp(&process)
+    process.act(Self.submit(), by: "gm", key: Self.key(1))
+    let other = Self.pending(Self.submit(2), by: "gm", key: Self.key(1), hash: 2)
+    guard case .refused(.keyReused) = process.step([other])[0] else {
+      Issue.record("a reused key was taken")
+      return
+    }
+    #expect(try Snapshot(process.store).keys(HazardsTable.self, in: .all, descending: false, limit: 10).count == 1)
+  }
+
+  @Test func `a refusal is not remembered: the same key may succeed later`() throws {
+    let folder = TemporaryFolder()
+    var process = try Process(folder.path)
+    Self.setUp(&process)
+    let command = Self.pending(
+      .hazardFile(FileHazard(number: HazardNumber("4212221000010012026030200001")!)), by: "vs", key: Self.key(5))
+    guard case .refused(.notFound) = process.step([command])[0] else {
+      Issue.record("a case that does not exist was filed")
+      return
+    }
+    process.act(Self.submit(), by: "gm", key: Self.key(1))
+    #expect(Self.number(process.step([command])[0]) != nil)
+  }
+
+  @Test(arguments: [
+    ("2026-01-25T00:00:00Z", false), ("2026-01-27T00:00:00Z", true), ("2026-03-02T12:00:00Z", true),
+    ("2026-03-04T00:00:00Z", false),
+  ])
+  func `a key that is too old or lies in the future is refused`(time: String, isTaken: Bool) throws {
+    let folder = TemporaryFolder()
+    var process = try Process(folder.path)
+    Self.setUp(&process)
+    let result = process.act(Self.submit(), by: "gm", key: Self.key(1, at: time))
+    if isTaken {
+      #expect(Self.number(result) != nil)
+    } else {
+      guard case .refused(.keyExpired) = result else {
+        Issue.record("\(time): \(result)")
+        return
+      }
+    }
+  }
+
+  @Test func `keys are forgotten when their time is over`() throws {
+    let folder = TemporaryFolder()
+    var process = try Process(folder.path)
+    Self.setUp(&process)
+    for index in 0..<10 as Range<UInt8> { process.act(Self.submit(index), by: "gm", key: Self.key(index)) }
+    func known() throws -> Int {
+      try Snapshot(process.store).keys(RequestKeysTable.self, in: .all, descending: false, limit: 100).count
+    }
+    #expect(try known() == 10)
+    process.act(.adminAdvanceClock(AdvanceClock(milliseconds: 36 * 86_400_000)), by: "admin", key: Self.key(99))
+    process.act(Self.submit(), by: "gm", key: Self.key(1, at: "2026-04-07T00:00:00Z"))
+    #expect(try known() == 1)
+  }
+
+  // MARK: Time
+
+  @Test func `an expired command is not applied`() throws {
+    let folder = TemporaryFolder()
+    var process = try Process(folder.path)
+    Self.setUp(&process)
+    let command = Self.pending(Self.submit(), by: "gm", key: Self.key(1), deadline: .now - .milliseconds(1))
+    guard case .expired = process.step([command])[0] else {
+      Issue.record("an expired command was applied")
+      return
+    }
+    #expect(try Snapshot(process.store).keys(HazardsTable.self, in: .all, descending: false, limit: 10).isEmpty)
+  }
+
+  @Test func `what falls due happens before the clock's reply, and by itself`() throws {
+    let folder = TemporaryFolder()
+    var process = try Process(folder.path)
+    Self.setUp(&process)
+    for index in 0..<20 as Range<UInt8> { process.act(Self.submit(index), by: "gm", key: Self.key(index)) }
+    process.act(.adminAdvanceClock(AdvanceClock(milliseconds: 3 * 86_400_000)), by: "admin", key: Self.key(99))
+    let snapshot = try Snapshot(process.store)
+    let range = KeyRange(prefix: HazardsOverdueIndex.prefix(World.county))
+    #expect(try snapshot.entries(HazardsOverdueIndex.self, in: range, descending: false, limit: 100).count == 20)
+    let entries = process.journal.lastSequence
+    // Nothing more is due: idle steps write nothing.
+    _ = process.step([])
+    #expect(process.journal.lastSequence == entries)
+  }
+
+  @Test func `authority is asked again in the state that the command changes`() throws {
+    let folder = TemporaryFolder()
+    var process = try Process(folder.path)
+    Self.setUp(&process)
+    let dismissed = Person(id: "gm", name: "gm", grants: [])
+    // Both were let into the queue together; when the second's turn comes, the grant is gone.
+    let results = process.step([
+      Self.pending(.personPut(PutPersons(persons: [dismissed])), by: "admin", key: Self.key(1)),
+      Self.pending(Self.submit(), by: "gm", key: Self.key(2)),
+    ])
+    guard case .refused(.permissionDenied) = results[1] else {
+      Issue.record("\(results[1])")
+      return
+    }
+  }
+
+  // MARK: Histories
+
+  /// The engine on a disk, with deaths, against the model in memory: equal outcomes, equal dumps; and the journal alone
+  /// makes the same state again.
+  @Test(arguments: 0..<4)
+  func `random histories agree with the model, through deaths and redo`(history: Int) throws {
+    var random = SplitMix64(seed: testSeed(UInt64(300 + history)))
+    let folder = TemporaryFolder()
+    var process = try Process(folder.path)
+    Self.setUp(&process)
+    var world = try World()
+    var serial: UInt64 = 0
+    for round in 0..<6 {
+      for _ in 0..<20 {
+        // A batch of commands that do not depend on each other's outcome.
+        var batch: [PendingCommand] = []
+        var expected: [String] = []
+        for _ in 0..<(1 + random.next() % 6) {
+          let (command, person) = Histories.act(&random, world.model.all(HazardsTable.self).sorted { $0.id < $1.id })
+          serial += 1
+          let key = Self.key(0).prefix(8) + (0..<8).map { UInt8(truncatingIfNeeded: serial >> (56 - 8 * $0)) }
+          batch.append(Self.pending(command, by: person, key: Array(key)))
+          expected.append(Self.outcome(of: command, by: person, in: &world))
+        }
+        for (result, expected) in zip(process.step(batch), expected) { #expect(Self.describe(result) == expected) }
+      }
+      if random.chance(0.5) {
+        let hours = random.next() % 100
+        process.act(
+          .adminAdvanceClock(AdvanceClock(milliseconds: hours * 3_600_000)), by: "admin",
+          key: Self.key(UInt8(240 + round)))
+        world.advance(hours: Int(hours))
+        try world.expire()
+      }
+      if random.chance(0.5) {
+        _ = consume process
+        process = try Process(folder.path)
+      }
+      #expect(try Dump(process.store).hazards == Dump(world.model).hazards)
+    }
+    let dump = try Dump(process.store)
+    _ = consume process
+    for name in ["mark", "state/data.mdb", "state/lock.mdb"] { try FileBytes("\(folder.path)/\(name)").remove() }
+    #expect(try Dump(Process(folder.path).store) == dump)
+  }
+
+  private static func outcome(of command: Command, by person: String, in world: inout World) -> String {
+    do throws(Refusal) {
+      let outcome = try world.act(command, by: person)
+      var body = ByteWriter()
+      outcome.encode(into: &body)
+      return "executed \(body.bytes())"
+    } catch {
+      return "refused \(error.name): \(error.message.english)"
+    }
+  }
+
+  private static func describe(_ result: CommandResult) -> String {
+    switch result {
+    case .executed(_, let body): "executed \(body)"
+    case .refused(let refusal): "refused \(refusal.name): \(refusal.message.english)"
+    default: "\(result)"
+    }
+  }
+}
+
+/// All that a store or model holds of cases and conduct, without the places in the journal.
+private struct Dump: Equatable {
+  var hazards: [[UInt8]] = []
+  var events: [[UInt8]] = []
+  var others: [[UInt8]] = []
+
+  init(_ store: Store) throws {
+    let snapshot = try Snapshot(store)
+    func all<T: Table>(_ table: T.Type) throws -> [T.Record] {
+      try snapshot.keys(table, in: .all, descending: false, limit: .max).compactMap { try snapshot.record(table, $0) }
+    }
+    hazards = try all(HazardsTable.self).map { $0.encoded() }
+    events = try all(CaseEventsTable.self).map { $0.encoded() }
+    others = try all(EnterprisesTable.self).map { $0.encoded() } + all(CreditRecordsTable.self).map { $0.encoded() }
+    others += try all(GridsTable.self).map { $0.encoded() } + all(PersonsTable.self).map { $0.encoded() }
+    others += try all(RequestKeysTable.self).map { $0.encoded() }
+  }
+
+  init(_ model: Model) throws {
+    hazards = model.all(HazardsTable.self).sorted { $0.id < $1.id }.map { $0.encoded() }
+  }
+}

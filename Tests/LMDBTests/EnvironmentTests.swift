@@ -1,0 +1,154 @@
+import Bytes
+import Example
+import LMDB
+import Support
+import Testing
+
+/// The typed LMDB against a sorted dictionary.
+@Suite struct EnvironmentTests {
+  private func open(_ folder: TemporaryFolder, mapBytes: Int = 64 << 20) throws -> (Environment, Database) {
+    let environment = try Environment(path: folder.path, .init(mapBytes: mapBytes, databasesMax: 4))
+    return (environment, try environment.openDatabases(["a", "b"])[0])
+  }
+
+  private func put(_ transaction: inout WriteTransaction, _ database: Database, _ key: [UInt8], _ value: [UInt8]) throws
+  {
+    try key.withRawSpan { key in
+      try value.withRawSpan { value in try transaction.put(database, key: key, value: value) }
+    }
+  }
+
+  private func value(_ transaction: borrowing some Readable & ~Copyable, _ database: Database, _ key: [UInt8]) throws
+    -> [UInt8]?
+  {
+    try key.withRawSpan { key in
+      try transaction.withValue(database, key: key) { (value) throws(LMDBError) -> [UInt8]? in
+        if let value { [UInt8](copying: value) } else { nil }
+      }
+    }
+  }
+
+  private func scan(
+    _ transaction: borrowing some Readable & ~Copyable, _ database: Database, from lower: [UInt8],
+    below upper: [UInt8]?,
+    descending: Bool
+  ) throws -> [[UInt8]] {
+    var keys: [[UInt8]] = []
+    try transaction.scan(database, from: lower, below: upper, descending: descending) { (key, _) throws(LMDBError) in
+      keys.append([UInt8](copying: key))
+      return true
+    }
+    return keys
+  }
+
+  @Test func `puts, deletes and scans in both directions agree with a dictionary`() throws {
+    let folder = TemporaryFolder()
+    let (environment, database) = try open(folder)
+    var random = SplitMix64(seed: testSeed(20))
+    var model: [[UInt8]: [UInt8]] = [:]
+    func key() -> [UInt8] {
+      (0..<(1 + Int(random.next() % 4))).map { _ in UInt8(truncatingIfNeeded: random.next() % 6) }
+    }
+    for _ in 0..<40 {
+      var transaction = try WriteTransaction(environment)
+      var next = model
+      for _ in 0..<50 {
+        let key = key()
+        if random.chance(0.3) {
+          let wasThere = try key.withRawSpan { try transaction.delete(database, key: $0) }
+          #expect(wasThere == (next.removeValue(forKey: key) != nil))
+        } else {
+          let value = [UInt8](repeating: UInt8(truncatingIfNeeded: random.next()), count: Int(random.next() % 6000))
+          try put(&transaction, database, key, value)
+          next[key] = value
+        }
+      }
+      // Some transactions are given up.
+      if random.chance(0.3) { continue }
+      try transaction.commit()
+      model = next
+      let reading = try ReadTransaction(environment)
+      for (key, expected) in model { #expect(try value(reading, database, key) == expected) }
+      #expect(try value(reading, database, [9, 9]) == nil)
+      let sorted = model.keys.sorted { $0.lexicographicallyPrecedes($1) }
+      for _ in 0..<10 {
+        let (lower, upper) = (random.chance(0.2) ? [] : key(), random.chance(0.2) ? nil : key())
+        let expected = sorted.filter { key in
+          !key.lexicographicallyPrecedes(lower) && (upper.map(key.lexicographicallyPrecedes) ?? true)
+        }
+        #expect(try scan(reading, database, from: lower, below: upper, descending: false) == expected)
+        #expect(try scan(reading, database, from: lower, below: upper, descending: true) == expected.reversed())
+      }
+    }
+  }
+
+  @Test func `a snapshot sees what was committed when it began, until it is renewed`() throws {
+    let folder = TemporaryFolder()
+    let (environment, database) = try open(folder)
+    func commit(_ number: UInt8) throws {
+      var transaction = try WriteTransaction(environment)
+      try put(&transaction, database, [1], [number])
+      try transaction.commit()
+    }
+    try commit(1)
+    var reading = try ReadTransaction(environment)
+    try commit(2)
+    #expect(try value(reading, database, [1]) == [1])
+    reading.reset()
+    try reading.renew()
+    #expect(try value(reading, database, [1]) == [2])
+  }
+
+  @Test func `a dropped write transaction leaves nothing, and lets the next begin`() throws {
+    let folder = TemporaryFolder()
+    let (environment, database) = try open(folder)
+    do {
+      var transaction = try WriteTransaction(environment)
+      try put(&transaction, database, [1], [1])
+    }
+    let transaction = try WriteTransaction(environment)
+    #expect(try value(transaction, database, [1]) == nil)
+  }
+
+  @Test func `what was committed is there when the environment is opened again`() throws {
+    let folder = TemporaryFolder()
+    do {
+      let (environment, database) = try open(folder)
+      var transaction = try WriteTransaction(environment)
+      try put(&transaction, database, [7], [8])
+      try transaction.commit()
+      try environment.synchronize()
+    }
+    let (environment, database) = try open(folder)
+    #expect(try value(try ReadTransaction(environment), database, [7]) == [8])
+  }
+
+  @Test(arguments: [0, 512])
+  func `keys of no byte or of more than 511 are refused`(size: Int) throws {
+    let folder = TemporaryFolder()
+    let (environment, database) = try open(folder)
+    var transaction = try WriteTransaction(environment)
+    #expect {
+      try put(&transaction, database, [UInt8](repeating: 1, count: size), [1])
+    } throws: { error in
+      "\(error)".contains("511")
+    }
+  }
+
+  @Test func `space is promised before it is used, and a full map says so`() throws {
+    let folder = TemporaryFolder()
+    let (environment, _) = try open(folder, mapBytes: 4 << 20)
+    try environment.ensureAllocated(pagesAhead: 100)
+    #expect {
+      try environment.ensureAllocated(pagesAhead: 1024)
+    } throws: { error in
+      (error as? LMDBError)?.code == LMDBError.mapFull && "\(error)".contains("--map-size")
+    }
+  }
+
+  @Test func `readers of a process that died are cleared`() throws {
+    let folder = TemporaryFolder()
+    let (environment, _) = try open(folder)
+    #expect(try environment.clearDeadReaders() == 0)
+  }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import Glibc
+import Support
+import Testing
+
+/// What scripts rely on: options, outputs, exit statuses.
+@Suite struct ContractTests {
+  @Test func `the daemon says where it listens, and SIGTERM ends it in order`() throws {
+    let daemon = try Daemon(["--listen", "tcp://127.0.0.1:0"])
+    #expect(daemon.ready.contains(daemon.endpoint) && daemon.ready.contains("tcp://127.0.0.1:"))
+    let tcp = try #require(daemon.ready.split(separator: " ").last.map(String.init))
+    for connect in [daemon.endpoint, tcp] {
+      let ping = try Tools.safegrid("ping", "--connect", connect, "--json")
+      #expect(ping.status == 0)
+      #expect(ping.json["server"] as? String == "safegridd/0.1.0")
+      #expect(ping.json["principal"] as? String == "uid:\(geteuid())")
+      #expect(ping.json["roles"] as? [String] == ["administrator@*", "auditor@*", "delegate@*"])
+    }
+    #expect(daemon.end(by: SIGTERM) == 0)
+    #expect(!FileManager.default.fileExists(atPath: daemon.socket))
+    let mark = try String(contentsOfFile: "\(daemon.data)/mark", encoding: .utf8)
+    #expect(mark.hasSuffix("closed\n"))
+  }
+
+  @Test func `exit statuses: done, refused, usage, cannot connect`() throws {
+    let daemon = try Daemon()
+    #expect(try daemon.safegrid("ping").status == 0)
+    let refused = try daemon.safegrid("grid", "show", "421222100001001")
+    #expect(refused.status == 1 && refused.output.isEmpty)
+    #expect(refused.errors == "safegrid: NOT_FOUND: There is no active grid 421222100001001.\n")
+    for arguments in [
+      ["grid", "show", "12"], ["grid"], ["nonsense"], ["call", "No.such"], ["ping", "--connect", "http://x"],
+      ["hazard", "watch"], ["load", "--connections", "0"], ["call", "Hazard.show", "{nonsense}"],
+    ] {
+      let result = try Tools.run("safegrid", arguments, ["SAFEGRID_CONNECT": daemon.endpoint])
+      #expect(result.status == (arguments == ["grid"] ? 0 : 2), "\(arguments): \(result.errors)")
+    }
+    let nobody = try Tools.safegrid("ping", "--connect", "unix:/nonexistent/x.sock")
+    #expect(nobody.status == 3)
+    #expect(
+      nobody.errors.hasPrefix("safegrid: cannot connect to unix:/nonexistent/x.sock: No such file or directory\n"))
+    #expect(try Tools.safegrid("--help").status == 0)
+    #expect(try Tools.safegrid("--version").output == "0.1.0\n")
+  }
+
+  @Test func `codes are judged without a daemon`() throws {
+    let result = try Tools.safegrid("code", "check", "uscc", "914403001922038216", "914403001922038217", "9144")
+    #expect(result.status == 1)
+    #expect(result.lines.map { $0.split(separator: "\t")[0] } == ["valid", "legacy", "invalid"])
+    let json = try Tools.safegrid("code", "check", "uscc", "914403001922038216", "--json")
+    #expect(json.status == 0)
+    #expect(
+      json.output == """
+        [{"value":"914403001922038216","verdict":"valid","reason":"registered in division 440300"}]
+
+        """)
+    let grids = try Tools.safegrid("code", "check", "grid", "421222100001001", "42122210000101", "421222000000001")
+    #expect(grids.lines.map { $0.split(separator: "\t")[0] } == ["valid", "legacy", "invalid"])
+    let numbers = try Tools.safegrid("code", "check", "hazard", "4212221000010012025112200007")
+    #expect(numbers.status == 0 && numbers.output.contains("2025-11-22, number 7 of the day"))
+  }
+
+  @Test func `any method can be called by name`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let number = try daemon.submit()
+    #expect(number == "4212221000010012026030200001")
+    let shown = try daemon.safegrid("call", "Hazard.show", "{\"number\":\"\(number)\"}")
+    #expect(shown.status == 0 && shown.json["state"] as? String == "REPORTED")
+    let same = try daemon.safegrid("hazard", "show", number, "--json")
+    #expect(same.output == shown.output)
+    let human = try daemon.safegrid("hazard", "show", number)
+    #expect(human.output.contains("state        Reported\n"))
+    let chinese = try Tools.run(
+      "safegrid", ["hazard", "show", number], ["SAFEGRID_CONNECT": daemon.endpoint, "LANG": "zh_CN.UTF-8"])
+    #expect(chinese.output.contains("待受理") && chinese.output.contains("网格员巡查"))
+    let misspelt = try daemon.safegrid("call", "Hazard.show", #"{"nummer":"1"}"#)
+    #expect(misspelt.status == 2 && misspelt.errors.contains(#"1:11: ShowHazard has no field "nummer""#))
+  }
+
+  @Test func `every event of the workflow has its command`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let photo = try daemon.file("p.jpg", "photo")
+    func act(_ person: String, _ arguments: String...) throws -> [String: Any] {
+      let result = try Tools.run(
+        "safegrid", ["hazard"] + arguments + ["--as", person, "--json"], ["SAFEGRID_CONNECT": daemon.endpoint])
+      #expect(result.status == 0, "\(arguments): \(result.errors)")
+      return result.json
+    }
+    func report(_ kind: String, _ extra: String...) throws -> String {
+      let result = try Tools.run(
+        "safegrid",
+        ["hazard", kind, "--grid", "421222100001001", "--class", "消防", "--description", "堵塞", "--photo", photo]
+          + extra + ["--as", "gm1", "--json"], ["SAFEGRID_CONNECT": daemon.endpoint])
+      #expect(result.status == 0, "\(result.errors)")
+      return try #require(result.json["number"] as? String)
+    }
+    let number = try report("submit")
+    let twin = try report("submit")
+    _ = try act("vs1", "file", number, "--note", "x")
+    _ = try act("vs1", "merge", twin, "--into", number)
+    _ = try act("vs1", "dispatch", number, "--assignee", "gm1")
+    _ = try act("gm1", "return-task", number, "--note", "x")
+    _ = try act("vs1", "dispatch", number, "--assignee", "gm1")
+    _ = try act("to1", "reassign", number, "--assignee", "vs1")
+    _ = try act("vs1", "claim", number)
+    _ = try act("vs1", "request-extension", number, "--until", "2026-03-20T00:00:00+08:00", "--note", "x")
+    _ = try act("to1", "decide-extension", number, "--grant")
+    _ = try act("to1", "park", number, "--note", "x")
+    _ = try act("to1", "unpark", number)
+    _ = try act("to1", "transfer-enforcement", number)
+    _ = try act("vs1", "feedback", number, "--result", "x", "--photo", photo)
+    _ = try act("to1", "verify-fail", number, "--note", "x")
+    _ = try act("to1", "escalate", try report("submit"))
+    _ = try act("vs1", "feedback", number, "--result", "x", "--photo", photo)
+    #expect(try act("to1", "verify-pass", number)["state"] as? String == "CLOSED")
+    let major = try report("direct-report", "--severity", "major")
+    _ = try act("to1", "file", major, "--major-grade", "4")
+    _ = try act("to1", "dispatch", major, "--assignee", "gm1")
+    _ = try act("gm1", "claim", major)
+    _ = try act(
+      "gm1", "plan", major, "--target", "a", "--method", "b", "--funds", "100", "--responsible", "c", "--time-limit",
+      "2026-04-01", "--safety-measures", "d")
+    _ = try act("vs1", "forward-up", try report("submit"), "--note", "x")
+    _ = try act("vs1", "decline", try report("submit"), "--note", "x")
+    _ = try report("resolve-on-spot", "--photo", photo)
+    for view in [
+      ["list", "421222000000000"], ["count", "421222000000000"], ["overdue", "421222000000000"],
+      ["worklist", "421222100001000"], ["trace", number],
+    ] {
+      let result = try Tools.run("safegrid", ["hazard"] + view, ["SAFEGRID_CONNECT": daemon.endpoint])
+      #expect(result.status == 0 && !result.output.isEmpty, "\(view): \(result.errors)")
+    }
+  }
+
+  @Test func `a watch prints a line for each change, and goes on where another ended`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let number = try daemon.submit()
+    let output = "\(daemon.folder.path)/watch"
+    _ = FileManager.default.createFile(atPath: output, contents: nil)
+    let watch = Tools.process(
+      "safegrid", ["hazard", "watch", number, "--count", "3", "--json", "--connect", daemon.endpoint])
+    watch.standardOutput = FileHandle(forWritingAtPath: output)
+    try watch.run()
+    // The present state comes first, so that it tells when the watch stands.
+    while (FileManager.default.contents(atPath: output)?.count ?? 0) == 0 { sched_yield() }
+    for event in [["file", number], ["dispatch", number, "--assignee", "gm1"]] {
+      #expect(
+        try Tools.run("safegrid", ["hazard"] + event + ["--as", "vs1", "--connect", daemon.endpoint]).status == 0)
+    }
+    watch.waitUntilExit()
+    #expect(watch.terminationStatus == 0)
+    let lines = try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n").map { line in
+      try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] ?? [:]
+    }
+    let states = lines.map { ($0["hazard"] as? [String: Any])?["state"] as? String }
+    #expect(states == ["REPORTED", "FILED", "DISPATCHED"])
+    let sequences = lines.compactMap { ($0["sequence"] as? String).flatMap(UInt64.init) }
+    #expect(sequences.count == 3 && sequences == sequences.sorted())
+    let rest = try daemon.safegrid("hazard", "watch", number, "--after", "\(sequences[1])", "--count", "1", "--json")
+    #expect((rest.json["event"] as? [String: Any])?["event"] as? String == "DISPATCH")
+    let future = try daemon.safegrid("hazard", "watch", number, "--after", "99999", "--count", "1")
+    #expect(future.status == 1 && future.errors.contains("OUT_OF_RANGE"))
+    let worklist = try daemon.safegrid("hazard", "watch", "--holder", "421222100001000", "--count", "1", "--json")
+    #expect((worklist.json["hazard"] as? [String: Any])?["number"] as? String == number)
+  }
+
+  @Test func `a load test reports what was acknowledged, and how fast`() throws {
+    let daemon = try Daemon()
+    let result = try daemon.safegrid("load", "--connections", "2", "--in-flight", "4", "--duration", "1", "--json")
+    #expect(result.status == 0, "\(result.errors)")
+    let acknowledged = try #require(result.json["acknowledged"] as? Int)
+    let latencies = try #require(result.json["latencyMicroseconds"] as? [String: Int])
+    #expect(acknowledged > 0 && Set(latencies.keys) == ["p50", "p90", "p99", "p99.9", "max"])
+    #expect((result.json["errors"] as? [String: Int]) == [:])
+    let counted = try daemon.safegrid("call", "Hazard.count", #"{"grid":"421222000000000"}"#)
+    let total = (counted.json["counts"] as? [[String: Any]] ?? []).compactMap {
+      ($0["count"] as? String).flatMap { Int($0) }
+    }
+    #expect(total.reduce(0, +) == acknowledged)
+    #expect(try daemon.safegrid("audit", "verify").output.contains("intact"))
+  }
+}

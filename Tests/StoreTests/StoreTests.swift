@@ -1,0 +1,224 @@
+import API
+import Bytes
+import Domain
+import Engine
+import Example
+import Records
+import Scalars
+import Schema
+import Store
+import Support
+import Synchronization
+import Testing
+
+/// The store against the model: the same puts, then the same answers to every question.
+@Suite struct StoreTests {
+  private func open(_ folder: TemporaryFolder) throws -> Store { try Store(path: folder.path, mapBytes: 256 << 20) }
+
+  /// Random hazards under few keys, so that records change and move between indexes.
+  private func hazard(_ random: inout SplitMix64) throws -> Hazard {
+    let records = RandomRecords(Interface.schema)
+    var hazard = try Hazard(encoded: records.encoding(of: "Hazard", &random))
+    hazard.id = 1 + random.next() % 30
+    let cells = ["421222100001001", "421222100001002", "421222100002000", "421222101001001", "421223100001001"]
+    hazard.grid = GridCode(random.pick(cells))!
+    hazard.holder = hazard.grid.ancestor(atDepth: 1 + Int(random.next() % 3))
+    hazard.number = HazardNumber(grid: World.cell, date: Date("2026-03-02")!, sequence: UInt32(hazard.id))
+    hazard.state = random.pick(HazardState.allKnown)
+    hazard.severity = random.pick(HazardSeverity.allKnown)
+    hazard.enterpriseId = random.chance(0.5) ? random.next() % 3 : nil
+    return hazard
+  }
+
+  private func expectSame(_ store: Store, _ model: Model) throws {
+    let snapshot = try Snapshot(store)
+    func compare<I: OrderedIndex>(_ index: I.Type) throws {
+      for descending in [false, true] {
+        let stored = try snapshot.entries(index, in: .all, descending: descending, limit: 10_000)
+        let expected = try model.entries(index, in: .all, descending: descending, limit: 10_000)
+        #expect(stored == expected, "\(I.self)")
+      }
+    }
+    func compare<A: Aggregate>(counts aggregate: A.Type) throws {
+      let stored = try snapshot.counts(aggregate, in: .all, limit: 10_000)
+      let counts = Dictionary(uniqueKeysWithValues: stored.map { ($0.group.encoded, $0.count) })
+      #expect(counts == model.counts(aggregate), "\(A.self)")
+    }
+    try compare(HazardsOpenIndex.self)
+    try compare(HazardsWorklistIndex.self)
+    try compare(HazardsTimersIndex.self)
+    try compare(HazardsByEnterpriseIndex.self)
+    try compare(HazardsOverdueIndex.self)
+    try compare(counts: HazardsCountByState.self)
+    try compare(counts: EnterprisesCountByRisk.self)
+    let numbers = try model.entries(HazardsByNumberIndex.self, in: .all, descending: false, limit: 10_000)
+    #expect(try snapshot.entries(HazardsByNumberIndex.self, in: .all, descending: false, limit: 10_000) == numbers)
+    for key in numbers {
+      #expect(try snapshot.record(HazardsByNumberIndex.self, key) == model.record(HazardsByNumberIndex.self, key))
+    }
+    for key in try model.keys(HazardsTable.self, in: .all, descending: false, limit: 10_000) {
+      let expected = try model.record(HazardsTable.self, key)
+      #expect(try snapshot.record(HazardsTable.self, key) == expected)
+      try snapshot.withStored(HazardsTable.self, key) { (stored) throws(Refusal) in
+        guard let stored else { return #expect(Bool(false), "the stored bytes are gone") }
+        #expect([UInt8](copying: stored) == expected?.encoded())
+      }
+    }
+    // Ranges, as lists and pages use them.
+    for prefix in [HazardsOpenIndex.prefix(World.cell), HazardsOpenIndex.prefix(World.village)] {
+      let range = KeyRange(prefix: prefix)
+      #expect(
+        try snapshot.entries(HazardsOpenIndex.self, in: range, descending: false, limit: 3)
+          == model.entries(HazardsOpenIndex.self, in: range, descending: false, limit: 3))
+    }
+  }
+
+  @Test(arguments: 0..<4)
+  func `records, indexes and counts agree with the model after every batch`(run: Int) throws {
+    let folder = TemporaryFolder()
+    let store = try open(folder)
+    var random = SplitMix64(seed: testSeed(UInt64(200 + run)))
+    var model = Model()
+    for _ in 0..<15 {
+      var state = try WriteState(store)
+      for _ in 0..<10 {
+        for _ in 0..<(1 + random.next() % 3) {
+          let hazard = try hazard(&random)
+          state.put(HazardsTable.self, hazard)
+          model.put(HazardsTable.self, hazard)
+          // The command sees its own change.
+          #expect(try state.record(HazardsTable.self, .init(id: hazard.id)) == hazard)
+        }
+        if random.chance(0.3) {
+          state.discard()
+          model.discard()
+        } else {
+          try state.accept()
+          model.accept()
+        }
+      }
+      try state.prepare()
+      try state.commit()
+      try expectSame(store, model)
+    }
+  }
+
+  @Test func `a batch that is given up leaves nothing`() throws {
+    let folder = TemporaryFolder()
+    let store = try open(folder)
+    var random = SplitMix64(seed: testSeed(210))
+    do {
+      var state = try WriteState(store)
+      state.put(HazardsTable.self, try hazard(&random))
+      try state.accept()
+      try state.prepare()
+    }
+    try expectSame(store, Model())
+  }
+
+  @Test func `a record whose bytes changed is refused, not believed`() throws {
+    let folder = TemporaryFolder()
+    let description = "防火门损坏的独特标记文本"
+    do {
+      let store = try open(folder)
+      var state = try WriteState(store)
+      var hazard = Hazard(id: 1, number: HazardNumber("4212221000010012026030200001")!, grid: World.cell)
+      hazard.description = description
+      state.put(HazardsTable.self, hazard)
+      try state.accept()
+      try state.prepare()
+      try state.commit()
+      try store.synchronize()
+    }
+    // One bit of the text, in LMDB's own file.
+    let path = "\(folder.path)/data.mdb"
+    var bytes = try #require(try FileBytes(path).content)
+    let needle = Array(description.utf8)
+    var places: [Int] = []
+    for start in 0..<(bytes.count - needle.count) where bytes[start] == needle[0] {
+      if Array(bytes[start..<start + needle.count]) == needle { places.append(start) }
+    }
+    #expect(!places.isEmpty)
+    for place in places { bytes[place] ^= 1 }
+    try FileBytes(path).replace(bytes)
+    let store = try open(folder)
+    let snapshot = try Snapshot(store)
+    #expect {
+      _ = try snapshot.record(HazardsTable.self, .init(id: 1))
+    } throws: { error in
+      (error as? Refusal)?.name == "StorageFault"
+    }
+  }
+
+  /// Each commit sets every record to the commit's number: a reader that mixes two commits sees two numbers.
+  @Test func `readers on other threads see whole commits, and never an older one than before`() async throws {
+    let folder = TemporaryFolder()
+    let store = try open(folder)
+    let flag = Flag()
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      group.addTask {
+        defer { flag.isSet.store(true, ordering: .releasing) }
+        for number in 1...100 as ClosedRange<UInt64> {
+          // Begins and ends on this task's thread: there is no suspension in between.
+          var state = try WriteState(store)
+          for id in 1...20 as ClosedRange<UInt64> {
+            state.put(HazardsTable.self, Hazard(id: id, grid: World.cell, holder: World.village, version: number))
+            try state.accept()
+          }
+          try state.prepare()
+          try state.commit()
+        }
+        return 0
+      }
+      for _ in 0..<3 {
+        group.addTask {
+          var last: UInt64 = 0
+          var reads = 0
+          while !flag.isSet.load(ordering: .acquiring) {
+            let snapshot = try Snapshot(store)
+            var versions: Set<UInt64> = []
+            for id in 1...20 as ClosedRange<UInt64> {
+              versions.insert(try snapshot.record(HazardsTable.self, .init(id: id))?.version ?? 0)
+            }
+            #expect(versions.count == 1)
+            #expect(versions.first! >= last)
+            last = versions.first!
+            reads += 1
+          }
+          return reads
+        }
+      }
+      for try await reads in group { #expect(reads >= 0) }
+    }
+  }
+
+  @Test func `a full store says so before anything is half done`() throws {
+    let folder = TemporaryFolder()
+    let store = try Store(path: folder.path, mapBytes: 24 << 20)
+    var refusal: String?
+    var written: UInt64 = 0
+    filling: for id in 1...100_000 as ClosedRange<UInt64> {
+      do {
+        var state = try WriteState(store)
+        var hazard = Hazard(id: id, grid: World.cell, holder: World.village)
+        hazard.description = String(repeating: "满", count: 2000)
+        state.put(HazardsTable.self, hazard)
+        try state.accept()
+        try state.prepare()
+        try state.commit()
+        written = id
+      } catch {
+        refusal = "\(error)"
+        break filling
+      }
+    }
+    #expect(refusal?.contains("--map-size") == true)
+    // Everything that was committed can be read.
+    let snapshot = try Snapshot(store)
+    #expect(try snapshot.keys(HazardsTable.self, in: .all, descending: false, limit: .max).count == Int(written))
+  }
+}
+
+private final class Flag: Sendable {
+  let isSet = Atomic<Bool>(false)
+}
