@@ -11,7 +11,8 @@ let house: [SwiftSetting] = [
   // Rooms are separate modules; this lets the optimiser see through their walls, so that no line needs `@inlinable`.
   .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
-/// Only `Bytes` and `LMDB` declare properties and types that hold a span, which still needs the experimental spelling of lifetimes.
+/// Only `Bytes` and `LMDB` declare properties and types that hold a span, which still takes the experimental spelling of
+/// lifetimes.
 let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 
 let package = Package(

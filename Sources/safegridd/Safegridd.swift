@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Glibc
 import Logging
 import Records
@@ -61,7 +60,7 @@ struct Safegridd: AsyncParsableCommand {
       let server = try await SafeGridServer.start(configuration, log: log)
       print("safegridd is ready on \(server.endpoints.map(\.description).joined(separator: " "))")
       fflush(nil)
-      await stop.first()
+      _ = await stop.first()
       try await server.stop()
     } catch {
       log.critical("\(error)")
@@ -78,27 +77,5 @@ enum Defaults {
   static var dataFolder: String { geteuid() == 0 ? "/var/lib/safegrid" : "\(home)/.local/share/safegrid" }
   static var endpoint: Endpoint {
     .unix(path: geteuid() == 0 ? "/run/safegrid.sock" : "\(runtime)/safegrid.sock")
-  }
-}
-
-/// Signals as something to wait for.
-struct Signals {
-  private let stream: AsyncStream<Int32>
-  private let sources: [any DispatchSourceSignal]
-
-  init(_ numbers: [Int32]) {
-    let (stream, continuation) = AsyncStream<Int32>.makeStream()
-    self.stream = stream
-    sources = numbers.map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number)
-      source.setEventHandler { continuation.yield(number) }
-      source.resume()
-      return source
-    }
-  }
-
-  func first() async {
-    for await _ in stream { return }
   }
 }

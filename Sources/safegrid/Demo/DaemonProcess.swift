@@ -1,10 +1,15 @@
 import Glibc
+import Synchronization
 
 /// A daemon of our own, as a process.
 final class DaemonProcess {
   let identifier: pid_t
   private let output: Int32
   private var hasEnded = false
+  private static let running = Mutex<Set<pid_t>>([])
+
+  /// For who has no time to end them one by one.
+  static func killRunning() { running.withLock { for identifier in $0 { kill(identifier, SIGKILL) } } }
 
   /// The daemon that was built beside this program.
   static var executable: String {
@@ -40,6 +45,7 @@ final class DaemonProcess {
       throw InputFault("cannot start \(Self.executable): \(unsafe String(cString: strerror(code)))")
     }
     identifier = child
+    Self.running.withLock { _ = $0.insert(child) }
     output = ends[0]
     guard readLine().contains("ready") else {
       end(by: SIGKILL)
@@ -65,6 +71,7 @@ final class DaemonProcess {
     var status: Int32 = 0
     // Safe: `status` is valid for the call.
     while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+    Self.running.withLock { _ = $0.remove(identifier) }
     close(output)
     return status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f)
   }

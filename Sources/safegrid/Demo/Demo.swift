@@ -154,13 +154,17 @@ struct Demo {
     daemon = try Self.startDaemon(folder)
     connection = try await Connection.connect(to: endpoint, name: "safegrid demo")
     say("A new daemon, process \(daemon.identifier), serves again after \(seconds(.now - clock)).")
+    let survived = try await tokens()
+    let executed = outcome.inDoubt.count { survived[$0.token] != nil }
     var acknowledged = outcome.acknowledged
     for submission in outcome.inDoubt {
       let receipt = try await HazardClient(connection).submit(
         submission.request, CallOptions(actingFor: submission.reporter, requestKey: submission.requestKey))
       acknowledged.append((submission, receipt.number))
     }
-    say("\(outcome.inDoubt.count) doubtful reports were sent again with their request keys: applied at most once.")
+    say(
+      "The \(outcome.inDoubt.count) doubtful ones are sent again with their request keys: \(executed) had been applied before the kill and get their old numbers, \(outcome.inDoubt.count - executed) are applied now."
+    )
 
     let stored = try await tokens()
     var missing = 0

@@ -5,6 +5,7 @@ import FoundationEssentials
 import Glibc
 import RPC
 import Scalars
+import Server
 import Transport
 
 struct DemoCommand: AsyncParsableCommand {
@@ -27,16 +28,26 @@ struct DemoCommand: AsyncParsableCommand {
 
   func run() async throws {
     let folder = try makeFolder()
-    defer { if keep == nil { try? FileManager.default.removeItem(atPath: folder) } }
+    defer { leave(folder) }
+    // Nothing is left behind by who is interrupted, either. This task ends with the process.
+    let signals = Signals([SIGINT, SIGTERM, SIGHUP])
+    Task {
+      let signal = await signals.first()
+      DaemonProcess.killRunning()
+      leave(folder)
+      Glibc.exit(128 + signal)
+    }
     try await Language.$chosen.withValue(.both) {
       var demo = try await Demo(folder: folder, enterpriseCount: enterprises, hazardCount: hazards)
       try await demo.tell()
     }
     if let keep {
       print(
-        "\nKept in \(keep): data/, daemon.log. Start it again with:\n  safegridd --data \(keep)/data --manual-clock")
+        "\nKept in \(keep): data/, daemon.log. Start it again with:\n  \(DaemonProcess.executable) --data \(keep)/data --manual-clock")
     }
   }
+
+  private func leave(_ folder: String) { if keep == nil { try? FileManager.default.removeItem(atPath: folder) } }
 
   private func makeFolder() throws -> String {
     guard let keep else {
