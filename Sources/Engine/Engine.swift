@@ -101,7 +101,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     if let failure { return commands.map { _ in .unavailable(failure) } }
     if commands.isEmpty, !(nextTimer.map { $0 <= now } ?? false) { return [] }
     var results: [CommandResult] = []
-    let (testTimeBefore, profileBefore) = (testTime, profile)
+    let before = (testTime, profile, nextTimer)
     do throws(StoreError) {
       var batch = Batch(
         state: try WriteState(store, profile: profile),
@@ -119,9 +119,9 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
       return finish(batch, results)
     } catch {
       // Nothing was journaled, and the transaction is gone: none of the batch was done.
-      (testTime, profile) = (testTimeBefore, profileBefore)
+      (testTime, profile, nextTimer) = before
       if results.count < commands.count { results.append(.unavailable("\(error)")) }
-      return results.map { $0.replaced(by: .unavailable("\(error)")) }
+      return results.map { $0.undone(after: log.lastSequence, .unavailable("\(error)")) }
     }
   }
 
@@ -131,7 +131,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
       try log.append(&batch.entries)
     } catch {
       failure = "\(error)"
-      return results.map { $0.replaced(by: .unknown("\(error)")) }
+      return results.map { $0.undone(after: log.lastSequence, .unknown("\(error)")) }
     }
     do throws(StoreError) {
       try batch.state.commit()
@@ -261,9 +261,9 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
 }
 
 extension CommandResult {
-  /// `other` for a command that seemed executed.
-  fileprivate func replaced(by other: CommandResult) -> CommandResult {
-    if case .executed = self { other } else { self }
+  /// `other` for a command of a batch that failed. What an earlier batch executed, and this one only repeated, stays.
+  fileprivate func undone(after durable: UInt64, _ other: CommandResult) -> CommandResult {
+    if case .executed(let sequence, _) = self, sequence > durable { other } else { self }
   }
 }
 

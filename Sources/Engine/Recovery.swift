@@ -19,8 +19,9 @@ package struct RecoveredStore: ~Copyable {
     let condition = try folder.condition()
     let journal = try Journal.open(folder.journal, options, wasClosed: condition == .closed)
     if condition == .untrusted || condition == .new { try folder.removeState() }
-    let store = try Store(path: folder.statePath, mapBytes: mapBytes)
+    // Before LMDB's first commit: a state that changed under the mark of an orderly end would be trusted wrongly.
     try folder.markOpen()
+    let store = try Store(path: folder.statePath, mapBytes: mapBytes)
     let redone = try redo(journal.reader, into: store)
     let last = try journal.reader.entry(journal.lastSequence).map { bytes in try JournalEntry(stored: bytes) }
     (self.store, self.condition, redoneEntries, lastTime) = (store, condition, redone, last?.time ?? .unset)

@@ -47,6 +47,14 @@ package struct LogBatch: ~Copyable {
     entryCount += 1
   }
 
+  /// The entries one by one, for a log that keeps them apart.
+  package var entries: [[UInt8]] {
+    guard let entries = withEntries({ BatchEntries.split($0, count: entryCount) }) else {
+      preconditionFailure("a batch cannot be split where it was joined")
+    }
+    return entries
+  }
+
   /// Lends the entries' bytes.
   func withEntries<Result>(_ body: (RawSpan) -> Result) -> Result {
     writer.withSpan(from: BatchHeader.bytes, body)

@@ -49,14 +49,13 @@ package struct Caller: Sendable {
   /// Refuses what no grant allows.
   package func authorize(_ method: Method, in scope: GridScope) throws(Refusal) {
     guard grants(for: method, in: scope).isEmpty else { return }
-    let needed = method.roles.map(\.name).joined(separator: " or ")
+    let needed = method.roles.map(\.name).joined(separator: ", ")
     let place =
       switch scope {
       case .grid(let grid): "grid \(grid)"
       case .region: "the whole region"
       }
     throw .permissionDenied(
-      PermissionDenied(who: actor, method: method.name, where: place, needs: needed.isEmpty ? "of anybody" : needed)
-    )
+      PermissionDenied(who: actor, method: method.name, where: place, needs: needed.isEmpty ? "any role" : needed))
   }
 }

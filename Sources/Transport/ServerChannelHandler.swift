@@ -12,6 +12,7 @@ package final class ServerChannelHandler<Handler: Dispatcher>: ChannelInboundHan
   private let closed: (ServerChannelHandler) -> Void
   private var context: ChannelHandlerContext?
   private var handshakeTimer: Scheduled<Void>?
+  private var isClosing = false
 
   /// - Parameter closed: called once, on the event loop, when the channel is gone.
   package init(_ connection: ServerConnection<Handler>, closed: @escaping (ServerChannelHandler) -> Void) {
@@ -63,7 +64,20 @@ package final class ServerChannelHandler<Handler: Dispatcher>: ChannelInboundHan
       connection.outbound.removeAll()
       context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
-    // Closing comes after the write in the channel's order.
-    if connection.closeReason != nil { context.close(promise: nil) }
+    if connection.closeReason != nil, !isClosing {
+      isClosing = true
+      close(context)
+    }
+  }
+
+  /// How long a peer may take to read the last bytes.
+  private static var farewellTime: TimeAmount { .seconds(5) }
+
+  /// Closes once everything before it is sent.
+  private func close(_ context: ChannelHandlerContext) {
+    let sent = context.eventLoop.makePromise(of: Void.self)
+    sent.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(capacity: 0)), promise: sent)
+    context.eventLoop.assumeIsolated().scheduleTask(in: Self.farewellTime) { context.close(promise: nil) }
   }
 }

@@ -30,9 +30,8 @@ struct SourceFiles: ParsableArguments {
 
   /// The schema; prints the faults and ends with exit code 1 when there are some.
   func schema() throws -> Schema {
-    do throws(SchemaFaults) {
-      return try Schema(files: try! texts())
-    } catch {
+    let texts = try texts()
+    do throws(SchemaFaults) { return try Schema(files: texts) } catch {
       complain(error.description)
       throw ExitCode(1)
     }

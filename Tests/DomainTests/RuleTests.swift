@@ -15,7 +15,7 @@ import Testing
       ], unlistedYears: .refuse))
 
   @Test(arguments: [
-    // The vector of DOMAIN §3.10: 28 September is worked, 1 to 8 October are not.
+    // The autumn holidays of 2025: 28 September is worked, 1 to 8 October are not.
     ("2025-09-26T10:00:00+08:00", "5wd", "2025-10-10"), ("2025-09-26T10:00:00+08:00", "1wd", "2025-09-28"),
     ("2025-09-30T23:59:59+08:00", "1wd", "2025-10-09"), ("2025-10-10T00:00:00+08:00", "1wd", "2025-10-11"),
     ("2025-10-10T00:00:00+08:00", "2wd", "2025-10-13"),

@@ -284,6 +284,36 @@ import Testing
     }
   }
 
+  // MARK: A failing disk
+
+  @Test func `when a sync fails, its batch is unknown, what was durable stays executed, and nothing follows`() throws {
+    let folder = TemporaryFolder()
+    let store = try Store(path: folder.path, mapBytes: 64 << 20)
+    let log = FailingLog()
+    var engine = try Engine(store, log, lastTime: .unset) { Instant("2026-03-02T08:30:00+08:00")! }
+    let activate = Self.pending(
+      .adminActivateProfile(ActivateProfile(profile: World.profile)), by: nil, key: Self.key(1))
+    let startClock = Self.pending(
+      .adminStartTestClock(ClockReading(now: Instant("2026-03-02T08:30:00+08:00")!)), by: nil, key: Self.key(2))
+    guard case .executed(1, let body) = engine.step([activate], at: .now)[0] else {
+      Issue.record("the first command was not executed")
+      return
+    }
+    log.isFailing = true
+    let results = engine.step([activate, startClock], at: .now)
+    guard case .executed(1, body) = results[0], case .unknown = results[1] else {
+      Issue.record("\(results)")
+      return
+    }
+    #expect(try Snapshot(store).keys(TestClockTable.self, in: .all, descending: false, limit: 10).isEmpty)
+    log.isFailing = false
+    guard case .unavailable = engine.step([startClock], at: .now)[0] else {
+      Issue.record("a command was taken after a failed sync")
+      return
+    }
+    #expect(log.lastSequence == 1)
+  }
+
   // MARK: Histories
 
   /// The engine on a disk, with deaths, against the model in memory: equal outcomes, equal dumps; and the journal alone
@@ -347,6 +377,25 @@ import Testing
     case .refused(let refusal): "refused \(refusal.name): \(refusal.message.english)"
     default: "\(result)"
     }
+  }
+}
+
+/// A log in memory that can be told to fail.
+private final class FailingLog: Log {
+  var isFailing = false
+  private var entries: [[UInt8]] = []
+
+  var lastSequence: UInt64 { UInt64(entries.count) }
+
+  func append(_ batch: inout LogBatch) throws(JournalError) {
+    guard !isFailing else { throw .poisoned }
+    entries += batch.entries
+  }
+
+  func publish() {}
+
+  func entry(_ sequence: UInt64) -> [UInt8]? {
+    sequence == 0 || sequence > lastSequence ? nil : entries[Int(sequence) - 1]
   }
 }
 

@@ -76,6 +76,19 @@ import Testing
     #expect(failure.errorBody == [1] && failure.message == "nothing here")
   }
 
+  @Test(arguments: [
+    String(repeating: "a", count: 2000), String(repeating: "隐患", count: 500), String(repeating: "🔥", count: 300),
+    "e" + String(repeating: "\u{301}", count: 1000),
+  ])
+  func `a long text of a refusal is cut between scalars`(text: String) throws {
+    let pair = Pair()
+    pair.run()
+    let stream = try pair.call(4, Array(text.utf8))
+    pair.run()
+    let message = CallFailure(try #require(pair.delegate.ends[stream]).status, body: []).message
+    #expect((1021...1024).contains(message.utf8.count) && text.utf8.starts(with: message.utf8))
+  }
+
   @Test func `what the head of a call says arrives`() throws {
     let pair = Pair()
     pair.run()

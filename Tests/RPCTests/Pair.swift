@@ -51,7 +51,8 @@ final class Pair {
   }
 }
 
-/// Answers by method number: 1 echoes at once, 2 answers when told, 3 streams, 4 refuses, 5 answers with as many bytes
+/// Answers by method number: 1 echoes at once, 2 answers when told, 3 streams, 4 refuses (in
+/// the body's words, if it has any), 5 answers with as many bytes
 /// as the body says.
 final class ScriptedDispatcher: Dispatcher {
   typealias Peer = Void
@@ -84,7 +85,10 @@ final class ScriptedDispatcher: Dispatcher {
     case 3: connection.beginStreaming(call.stream)
     case 4:
       connection.end(
-        call.stream, with: CallFailure(.notFound, .notExecuted, "nothing here", errorNumber: 20, errorBody: [1]))
+        call.stream,
+        with: CallFailure(
+          .notFound, .notExecuted, bytes.isEmpty ? "nothing here" : String(decoding: bytes, as: UTF8.self),
+          errorNumber: 20, errorBody: [1]))
     case 5:
       let size = bytes.withRawSpan { Int($0.littleEndian(at: 0, as: UInt32.self)) }
       connection.answer(call.stream, sequence: 8, outcome: .executed) { $0.append([UInt8](repeating: 6, count: size)) }

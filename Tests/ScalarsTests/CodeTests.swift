@@ -53,7 +53,7 @@ import Testing
 }
 
 @Suite struct USCCTests {
-  // Publicly known companies, GB 32100-2015 worked out by hand in DOMAIN §3.4, and edge cases of the check sum.
+  // Publicly known companies, GB 32100-2015 worked out by hand, and edge cases of the check sum.
   @Test(arguments: [
     "914403001922038216", "9144030071526726XG", "91440300192181490G", "9144030010001686XA", "91100000100003962T",
     "91421222MA40006370", "91421222MA4000047Y",

@@ -1,7 +1,7 @@
 package import Records
 package import Scalars
 
-/// Counts terms in hours, natural days, working days, months and years (DOMAIN §3.8; Civil Code Art. 200–203).
+/// Counts terms in hours, natural days, working days, months and years (Civil Code 民法典 Art. 200–203).
 package struct WorkingCalendar {
   private let calendar: Calendar
 

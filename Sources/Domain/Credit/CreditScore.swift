@@ -1,7 +1,7 @@
 package import Records
 package import Scalars
 
-/// The score of an enterprise on a date: a pure function of its records, the ruleset and the date (DOMAIN §4.4), in
+/// The score of an enterprise on a date: a pure function of its records, the ruleset and the date, in
 /// tenths of a point.
 ///
 /// Records count for the ruleset's window, each kind at most up to its cap; the sum, on top of the base for the level

@@ -6,7 +6,7 @@ package func nextHazardTimer(in reader: borrowing some RecordReader & ~Copyable)
   try reader.entries(HazardsTimersIndex.self, in: .all, descending: false, limit: 1).first?.timerAt
 }
 
-/// Notes that deadlines have passed (row 19 of DOMAIN §4.1, by the clock): the case becomes late, its enterprise is
+/// Notes that deadlines have passed (`expire` in ``hazardWorkflow``): the case becomes late, its enterprise is
 /// charged once for a late rectification, and the grid above takes over, again after each `escalate_every`.
 func expireHazards(
   _ request: ExpireHazards, _ act: Act, _ state: inout some State & ~Copyable

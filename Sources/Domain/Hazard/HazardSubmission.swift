@@ -1,7 +1,7 @@
 import Records
 import Scalars
 
-/// Begins a case: an ordinary report, a direct report, or a hazard removed on the spot (rows 1 to 3 of DOMAIN §4.1).
+/// Begins a case: an ordinary report, a direct report, or a hazard removed on the spot.
 func submitHazard(
   _ request: SubmitHazard, _ event: HazardEvent, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> HazardReceipt {
@@ -33,7 +33,7 @@ func submitHazard(
   return try step.finish(&state)
 }
 
-/// Who takes the report up: the grid above the reporter's own; for a direct report the township (S1).
+/// Who takes the report up: the grid above the reporter's own; for a direct report the township (Tongcheng plan 2020).
 private func holder(_ event: HazardEvent, _ place: GridCode, _ act: Act) -> GridCode {
   if event == .directReport { return place.ancestor(atDepth: 2) }
   // The reporter stands where the nearest of their grants does; one who serves the whole region, at the county.

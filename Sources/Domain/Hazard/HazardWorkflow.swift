@@ -1,6 +1,6 @@
 package import Records
 
-/// One row of the hazard workflow 六步闭环 (DOMAIN §4.1): from these states, on this event, by these people, if the
+/// One row of the hazard workflow 六步闭环: from these states, on this event, by these people, if the
 /// guards hold, to that state, with that deadline and these effects. The roles stand with the method in the IDL.
 package struct HazardTransition: Sendable {
   package let event: HazardEvent

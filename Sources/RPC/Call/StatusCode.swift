@@ -54,11 +54,13 @@ public struct CallFailure: Error, Sendable, CustomStringConvertible {
 }
 
 extension Status {
-  /// The status that says the failure. Its text is cut to what a status may hold.
+  /// The status that says the failure. Its text is cut to 1 KiB.
   package init(_ failure: CallFailure) {
+    var message = failure.message
+    while message.utf8.count > 1024 { message.unicodeScalars.removeLast((message.utf8.count - 1024 + 3) / 4) }
     self.init(
       code: failure.code.rawValue, outcome: failure.outcome.rawValue, error: failure.errorNumber,
-      retryAfterMs: failure.retryAfterMilliseconds, message: String(failure.message.prefix(1000)))
+      retryAfterMs: failure.retryAfterMilliseconds, message: message)
   }
 }
 

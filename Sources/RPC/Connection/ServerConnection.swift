@@ -256,7 +256,8 @@ package final class ServerConnection<Handler: Dispatcher> {
     let bodyStart = outbound.count
     do throws(CallFailure) { try write(&outbound) } catch {
       outbound.truncate(to: start)
-      return sendStatus(Status(error), body: error.errorBody, to: stream)
+      sendWhenAllowed(Status(error), error.errorBody, to: stream)
+      return finishDrain()
     }
     let bodyBytes = outbound.count - bodyStart
     let fits = outbound.count - start - FrameHeader.byteCount <= peerFrameBytesMax

@@ -43,7 +43,8 @@ struct DemoCommand: AsyncParsableCommand {
     }
     if let keep {
       print(
-        "\nKept in \(keep): data/, daemon.log. Start it again with:\n  \(DaemonProcess.executable) --data \(keep)/data --manual-clock")
+        "\nKept in \(keep): data/, daemon.log. Start it again with:\n  \(DaemonProcess.executable) --data \(keep)/data --manual-clock"
+      )
     }
   }
 
