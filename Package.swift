@@ -18,7 +18,9 @@ let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 let package = Package(
   name: "SafeGrid",
   products: [
-    .executable(name: "safegridd", targets: ["safegridd"])
+    .executable(name: "safegridd", targets: ["safegridd"]),
+    .executable(name: "safegrid", targets: ["safegrid"]),
+    .executable(name: "idlc", targets: ["idlc"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
