@@ -20,6 +20,8 @@ struct Safegrid: AsyncParsableCommand {
       LoadCommand.self,
       DemoCommand.self,
     ])
+
+  @OptionGroup var connection: ConnectionOptions
 }
 
 /// What scripts can rely on.

@@ -8,13 +8,18 @@ import RPC
 import Records
 import Transport
 
-/// What every command that talks to a daemon takes.
+/// How results are printed.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print one JSON value, or one to a line for streams.")
+  var json = false
+}
+
+/// What every command that talks to a daemon takes, before or behind the command's name.
 struct ConnectionOptions: ParsableArguments {
   @Option(
     help: "Where the daemon listens: unix:PATH or tcp://HOST:PORT. Default: SAFEGRID_CONNECT, or \(defaultEndpoint).")
   var connect: String?
-  @Flag(help: "Print one JSON value, or one to a line for streams.")
-  var json = false
+  @OptionGroup var output: OutputOptions
   @Option(name: .customLong("as"), help: "Act for this person; needs the role delegate.")
   var person: String?
   @Option(help: "Seconds to wait for a reply.")
@@ -28,6 +33,8 @@ struct ConnectionOptions: ParsableArguments {
     }
     guard (1...3600).contains(timeout) else { throw ValidationError("--timeout lies between 1 and 3600 seconds") }
   }
+
+  var json: Bool { output.json }
 
   /// The address that was meant.
   func endpoint() throws -> Endpoint {

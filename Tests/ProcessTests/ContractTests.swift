@@ -43,6 +43,22 @@ import Testing
     #expect(try Tools.safegrid("--version").output == "0.1.0\n")
   }
 
+  @Test(arguments: [["--connect", "@", "--json", "ping"], ["ping", "--connect", "@", "--json"], ["--json", "ping"]])
+  func `where to connect and how to print stand before or behind the command`(arguments: [String]) throws {
+    let daemon = try Daemon()
+    let ping = try Tools.run(
+      "safegrid", arguments.map { $0 == "@" ? daemon.endpoint : $0 },
+      arguments.contains("@") ? [:] : ["SAFEGRID_CONNECT": daemon.endpoint])
+    #expect(ping.status == 0 && ping.json["principal"] as? String == "uid:\(geteuid())")
+  }
+
+  @Test func `a grid may be named by its division code`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    #expect(try daemon.safegrid("grid", "show", "421222100", "--json").json["code"] as? String == "421222100000000")
+    #expect(try daemon.safegrid("grid", "list", "421222").output.contains("421222101000000"))
+  }
+
   @Test func `codes are judged without a daemon`() throws {
     let result = try Tools.safegrid("code", "check", "uscc", "914403001922038216", "914403001922038217", "9144")
     #expect(result.status == 1)

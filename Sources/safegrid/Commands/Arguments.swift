@@ -6,7 +6,11 @@ public import Scalars
 // Values of the domain as arguments of commands.
 
 extension GridCode: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
+  /// 15 digits, or what people know by heart: the division code, with zeros left out.
+  public init?(argument: String) {
+    let isDivision = [6, 9, 12].contains(argument.utf8.count)
+    self.init(isDivision ? argument + String(repeating: "0", count: 15 - argument.utf8.count) : argument)
+  }
 }
 
 extension HazardNumber: ExpressibleByArgument {

@@ -25,12 +25,11 @@ struct CodeCheckCommand: ParsableCommand {
   var kind: Kind
   @Argument(help: "The codes.")
   var values: [String]
-  @Flag(help: "Print a JSON array.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func run() throws {
     let results = values.map { value in (value: value, judgement: judge(value)) }
-    if json {
+    if output.json {
       let items = results.map { value, judgement in
         "{\"value\":\(JSONDecoding.quoted(value)),\"verdict\":\"\(judgement.verdict.rawValue)\","
           + "\"reason\":\(JSONDecoding.quoted(judgement.reason))}"

@@ -36,7 +36,7 @@ struct EnterpriseFindCommand: AsyncParsableCommand {
 
 struct EnterpriseListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the objects of a grid subtree.")
-  @Argument(help: "15 digits.") var grid: GridCode
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
   @Option(help: "How many at most.") var limit: UInt32 = 100
   @OptionGroup var options: ConnectionOptions
 

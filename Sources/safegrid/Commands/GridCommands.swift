@@ -11,7 +11,7 @@ struct GridCommand: ParsableCommand {
 
 struct GridShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one node.")
-  @Argument(help: "15 digits.") var code: GridCode
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var code: GridCode
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
@@ -29,7 +29,7 @@ struct GridShowCommand: AsyncParsableCommand {
 struct GridListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the children of a node, or all counties.")
-  @Argument(help: "15 digits; left out: all counties.") var parent: GridCode?
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12; left out: all counties.") var parent: GridCode?
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {

@@ -60,7 +60,7 @@ enum ResolveOnSpot: Report {
 
 struct HazardSubmitCommand<Kind: Report>: AsyncParsableCommand {
   static var configuration: CommandConfiguration { .init(commandName: Kind.name, abstract: Kind.abstract) }
-  @Option(help: "Where it is: 15 digits.") var grid: GridCode
+  @Option(help: "Where it is: 15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
   @Option(help: "The enterprise's number, if it belongs to one.") var enterprise: UInt64?
   @Option(help: "A class of the profile, for example 消防.") var `class`: String
   @Option(help: "What it is.") var description: String
@@ -111,7 +111,7 @@ struct HazardTraceCommand: AsyncParsableCommand {
 struct HazardListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists the cases of a grid subtree: the open ones, or those in given states.")
-  @Argument(help: "15 digits.") var grid: GridCode
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
   @Option(help: "A state; may be given several times. Left out: every open case.") var state: [HazardState] = []
   @Option(help: "How many at most.") var limit: UInt32 = 100
   @OptionGroup var options: ConnectionOptions
@@ -128,7 +128,7 @@ struct HazardListCommand: AsyncParsableCommand {
 struct HazardCountCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "count", abstract: "Counts the cases of a grid subtree by state and severity.")
-  @Argument(help: "15 digits.") var grid: GridCode
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
@@ -141,7 +141,7 @@ struct HazardCountCommand: AsyncParsableCommand {
 struct HazardOverdueCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "overdue", abstract: "Lists late cases of a grid subtree, longest late first 逾期.")
-  @Argument(help: "15 digits.") var grid: GridCode
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
   @Option(help: "How many at most.") var limit: UInt32 = 100
   @OptionGroup var options: ConnectionOptions
 
@@ -157,7 +157,7 @@ struct HazardOverdueCommand: AsyncParsableCommand {
 struct HazardWorklistCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worklist", abstract: "Lists what a grid's officers must act on, most pressing first 待办.")
-  @Argument(help: "15 digits.") var holder: GridCode
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var holder: GridCode
   @Option(help: "How many at most.") var limit: UInt32 = 100
   @OptionGroup var options: ConnectionOptions
 
