@@ -26,7 +26,7 @@ package func apply(
   case .hazardDecline(let request): .hazardDecline(try moveHazard(request, .decline, act, &state))
   case .hazardMerge(let request): .hazardMerge(try mergeHazard(request, act, &state))
   case .hazardDispatch(let request): .hazardDispatch(try assignHazard(request, .dispatch, act, &state))
-  case .hazardClaim(let request): .hazardClaim(try claimHazard(request, act, &state))
+  case .hazardClaim(let request): .hazardClaim(try moveHazard(request, .claim, act, &state))
   case .hazardReturnTask(let request): .hazardReturnTask(try moveHazard(request, .returnTask, act, &state))
   case .hazardReassign(let request): .hazardReassign(try assignHazard(request, .reassign, act, &state))
   case .hazardRegrade(let request): .hazardRegrade(try regradeHazard(request, act, &state))

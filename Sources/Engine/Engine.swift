@@ -16,8 +16,8 @@ extension WriteState: State {}
 package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
   /// Enough commands that the sync is shared by all who wait, few enough that none waits long for the others.
   private static var commandsMax: Int { 1024 }
-  /// The most that one command's journal entry may take.
-  private static var entryBytesMax: Int { LogBatch.entriesBytesMax / 2 }
+  /// The most that one command's journal entry may take, with what the log puts around it.
+  private static var entryBytesMax: Int { LogBatch.entriesBytesMax / 2 - 64 }
   /// Cases that the clock looks at in one command, and such commands in one batch.
   private static var expiredMax: UInt32 { 256 }
   private static var expireCommandsMax: Int { 8 }
@@ -36,7 +36,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
   /// When the clock must look at a case next.
   private var nextTimer: Instant?
   /// Set once a write has failed: what is on the disk is then unknown until the next start.
-  private var failure: String?
+  package private(set) var failure: String?
 
   /// - Parameters:
   ///   - store: contains the log up to its last entry; see ``redo(_:into:from:)``.
@@ -92,6 +92,9 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     /// Bodies of the replies of this batch, by sequence: the journal cannot give them yet.
     var replies: [UInt64: [UInt8]] = [:]
     var sequence: UInt64
+
+    /// Whether the largest entry still fits behind those that are there.
+    var hasRoom: Bool { entries.entriesBytes <= LogBatch.entriesBytesMax / 2 }
   }
 
   /// One batch from the front of `commands`; answers the commands that it took, at least one.
@@ -109,7 +112,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
         sequence: log.lastSequence)
       for command in commands {
         results.append(try decide(command, at: moment, in: &batch))
-        if batch.entries.entriesBytes > LogBatch.entriesBytesMax - Self.entryBytesMax { break }
+        if !batch.hasRoom { break }
       }
       try expireDue(in: &batch)
       guard !batch.entries.isEmpty else { return results }
@@ -234,10 +237,11 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
   // MARK: The clock's own commands
 
   private mutating func expireDue(in batch: inout Batch) throws(StoreError) {
-    for _ in 0..<Self.expireCommandsMax {
+    var limit = Self.expiredMax
+    for _ in 0..<Self.expireCommandsMax where batch.hasRoom {
       let act: Act
       let outcome: Outcome
-      let command = Command.hazardExpire(ExpireHazards(limit: Self.expiredMax))
+      let command = Command.hazardExpire(ExpireHazards(limit: limit))
       do throws(Refusal) {
         nextTimer = try nextHazardTimer(in: batch.state)
         guard let due = nextTimer, due <= now else { return }
@@ -246,15 +250,21 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
         outcome = try apply(command, act, to: &batch.state)
       } catch {
         // A profile that leaves a rule unset must not stop everybody else: the clock tries again later.
-        batch.state.discard()
-        nextTimer = now.adding(milliseconds: Self.timerRetryMilliseconds)
-        return
+        return postponeTimer(in: &batch)
       }
       let pending = PendingCommand(
         command: command, principal: .system, actingFor: nil, requestKey: nil, requestHash: [], deadline: .now,
         byteCount: 0, address: nil)
-      _ = try accept(outcome, of: pending, act, in: &batch)
+      guard case .refused = try accept(outcome, of: pending, act, in: &batch) else { continue }
+      // So many cases together do not fit into an entry; fewer do.
+      guard limit > 1 else { return postponeTimer(in: &batch) }
+      limit /= 2
     }
+  }
+
+  private mutating func postponeTimer(in batch: inout Batch) {
+    batch.state.discard()
+    nextTimer = now.adding(milliseconds: Self.timerRetryMilliseconds)
   }
 
   private static var timerRetryMilliseconds: Int64 { 60_000 }

@@ -39,6 +39,12 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
     let firsts = try firstSequences(in: disk)
     guard let last = firsts.last else { return try Journal(creatingIn: disk, options) }
     let segment = try Segment(try disk.open(SegmentHeader.fileName(firstSequence: last)))
+    for first in firsts {
+      let file = try Segment(try disk.open(SegmentHeader.fileName(firstSequence: first)))
+      guard file.header.firstSequence == first, file.header.history == segment.header.history else {
+        throw .gap(file: file.file.name, "it is from another history, or has another file's name")
+      }
+    }
     let tail = try segment.tail()
     var journal = Journal(
       disk, options, segment, tail, JournalReader(disk, firstSequences: firsts, published: tail.nextSequence - 1))
@@ -108,6 +114,7 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
       var place = SegmentHeader.bytes
       while place < end {
         let part = try old.file.read(at: place, count: min(1 << 20, end - place))
+        guard !part.isEmpty else { throw .damaged(file: old.file.name, offset: place, "the file ends there") }
         try part.withRawSpan { (span) throws(JournalError) in try file.write(span, at: place) }
         place += part.count
       }

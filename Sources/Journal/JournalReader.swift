@@ -65,12 +65,19 @@ package final class JournalReader<Storage: Disk>: Sendable {
       batches: while cursor.sequence <= last, size < bytesMax {
         switch try segment.item(at: offset) {
         case .nothing(let reason): throw .damaged(file: segment.file.name, offset: offset, reason)
-        case .seal: break batches
-        case .batch(let header, let bytes):
+        case .seal:
+          guard firstSequences.withLock({ $0.contains(cursor.sequence) }) else {
+            throw .gap(
+              file: SegmentHeader.fileName(firstSequence: cursor.sequence), "\(segment.file.name) ends before it")
+          }
+          break batches
+        case .batch(let header):
+          let place = offset
           offset += BatchHeader.room(entriesBytes: header.entriesBytes)
           if header.lastSequence < cursor.sequence { continue }
+          let bytes = try segment.entries(of: header, at: place)
           guard let split = bytes.withRawSpan({ BatchEntries.split($0, count: header.entryCount) }) else {
-            throw .damaged(file: segment.file.name, offset: offset, "the checksum of an entry is wrong")
+            throw .damaged(file: segment.file.name, offset: place, "the checksum of an entry is wrong")
           }
           for (index, bytes) in split.enumerated() where header.firstSequence + UInt64(index) >= cursor.sequence {
             entries.append(Entry(sequence: header.firstSequence + UInt64(index), bytes: bytes))

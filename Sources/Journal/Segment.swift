@@ -18,13 +18,13 @@ struct Segment<File: DiskFile> {
 
   /// What stands at an offset.
   enum Item {
-    case batch(BatchHeader, entries: [UInt8])
+    case batch(BatchHeader)
     case seal(BatchHeader)
-    /// No whole batch; why.
+    /// No whole header; why.
     case nothing(String)
   }
 
-  /// Reads what stands at `offset`, without looking at the chain.
+  /// Reads the header that stands at `offset`, without looking at the chain.
   func item(at offset: Int) throws(JournalError) -> Item {
     let bytes = try file.read(at: offset, count: BatchHeader.bytes)
     guard let header = BatchHeader(decoding: bytes) else {
@@ -34,8 +34,12 @@ struct Segment<File: DiskFile> {
     guard header.entriesBytes <= LogBatch.entriesBytesMax else {
       return .nothing("a batch there claims too many bytes")
     }
-    let entries = try file.read(at: offset + BatchHeader.bytes, count: header.entriesBytes)
-    return .batch(header, entries: entries)
+    return .batch(header)
+  }
+
+  /// Reads the entries behind a header.
+  func entries(of header: BatchHeader, at offset: Int) throws(JournalError) -> [UInt8] {
+    try file.read(at: offset + BatchHeader.bytes, count: header.entriesBytes)
   }
 
   /// Walks the chain from one batch to the next.
@@ -68,10 +72,11 @@ struct Segment<File: DiskFile> {
         }
         isSealed = true
         return .sealed
-      case .batch(let header, let bytes):
+      case .batch(let header):
         guard header.firstSequence == nextSequence else {
           return .stopped("a batch begins at sequence \(header.firstSequence) instead of \(nextSequence)")
         }
+        let bytes = try segment.entries(of: header, at: offset)
         let (entries, expected) = bytes.withRawSpan { span in
           (BatchEntries.split(span, count: header.entryCount), header.linkAfter(link, entries: span))
         }
@@ -116,7 +121,8 @@ struct Segment<File: DiskFile> {
         switch try item(at: windowStart + place) {
         case .nothing: continue
         case .seal: return true
-        case .batch(let header, let entries):
+        case .batch(let header):
+          let entries = try entries(of: header, at: windowStart + place)
           if entries.withRawSpan({ BatchEntries.split($0, count: header.entryCount) }) != nil { return true }
         }
       }

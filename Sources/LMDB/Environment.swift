@@ -8,9 +8,9 @@ internal import Synchronization
 /// power cut. Durability is the journal's; who opens an environment must know whether its file can be trusted.
 ///
 /// All LMDB functions that this module uses are named in its files and nowhere else: environment (`mdb_env_create`,
-/// `_set_mapsize`, `_set_maxdbs`, `_set_maxreaders`, `_open`, `_get_fd`, `_info`, `_stat`, `_sync`, `_close`,
-/// `mdb_reader_check`), transactions (`mdb_txn_begin`, `_commit`, `_abort`, `_reset`, `_renew`, `_id`), data
-/// (`mdb_dbi_open`, `mdb_get`, `_put`, `_del`, `_stat`), cursors (`mdb_cursor_open`, `_get`, `_close`).
+/// `_set_mapsize`, `_set_maxdbs`, `_set_maxreaders`, `_open`, `_get_fd`, `_info`, `_sync`, `_close`,
+/// `mdb_reader_check`), transactions (`mdb_txn_begin`, `_commit`, `_abort`, `_reset`, `_renew`), data
+/// (`mdb_dbi_open`, `mdb_get`, `_put`, `_del`), cursors (`mdb_cursor_open`, `_get`, `_close`), `mdb_strerror`.
 @safe
 package final class Environment: Sendable {
   // Safe to share: LMDB locks inside; handles are opened once, before other threads see them.
@@ -19,7 +19,8 @@ package final class Environment: Sendable {
   /// Bytes of the file whose blocks are certain to exist.
   private let allocatedBytes = Mutex<Int>(0)
 
-  package static let pageBytes = 4096
+  /// LMDB takes the system's pages.
+  package static let pageBytes = sysconf(Int32(_SC_PAGESIZE))
   /// The file grows by whole extents, so that its blocks are allocated rarely.
   private static let extentBytes = 16 << 20
 

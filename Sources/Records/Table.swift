@@ -108,8 +108,11 @@ package struct KeyRange: Sendable, Equatable {
     upper = Self.successor(ofPrefix: last)
   }
 
-  /// The same range without the keys up to and including `key`.
-  package func after(_ key: [UInt8]) -> KeyRange { KeyRange(lower: key + [0], upper: upper) }
+  /// The same range without the keys up to and including `key`: never more than it was, whatever a cursor says.
+  package func after(_ key: [UInt8]) -> KeyRange {
+    let next = key + [0]
+    return KeyRange(lower: lower.lexicographicallyPrecedes(next) ? next : lower, upper: upper)
+  }
 
   /// The least key above all that begin with `prefix`; `nil` when there is none.
   private static func successor(ofPrefix prefix: [UInt8]) -> [UInt8]? {

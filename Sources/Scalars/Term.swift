@@ -22,8 +22,14 @@ public struct Term: Sendable, Hashable, CustomStringConvertible {
   /// No term at all: what an empty field holds.
   public static let unset = Term(0, .day)
 
-  /// The longest that any unit may be counted: beyond it a rule is a typing error.
-  package static let countMax: UInt32 = 10_000
+  /// The longest that a unit may be counted, about a hundred years at most: beyond it a rule is a typing error.
+  package static func countMax(_ unit: Unit) -> UInt32 {
+    switch unit {
+    case .hour, .day, .workingDay: 10_000
+    case .month: 1200
+    case .year: 100
+    }
+  }
 
   public init(_ count: UInt32, _ unit: Unit) {
     self.count = count
@@ -36,11 +42,11 @@ public struct Term: Sendable, Hashable, CustomStringConvertible {
 
   package init(parsing text: String) throws(RecordFault) {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
-    guard let count = UInt32(digits), count <= Self.countMax,
-      let unit = Unit(rawValue: String(text.dropFirst(digits.count)))
-    else {
-      throw RecordFault(
-        "\"\(text)\" is not a term: write a number up to \(Self.countMax) and h, d, wd, m or y, for example 5wd")
+    guard let count = UInt32(digits), let unit = Unit(rawValue: String(text.dropFirst(digits.count))) else {
+      throw RecordFault("\"\(text)\" is not a term: write a number and h, d, wd, m or y, for example 5wd")
+    }
+    guard count <= Self.countMax(unit) else {
+      throw RecordFault("\"\(text)\" is too long for a term: at most \(Self.countMax(unit))\(unit.rawValue)")
     }
     self.init(count, unit)
   }

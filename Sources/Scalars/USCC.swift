@@ -34,7 +34,7 @@ public struct USCC: Sendable, Hashable, CustomStringConvertible {
           + "only digits and capital letters without I, O, S, V, Z are used")
     }
     func isDigit(_ character: UInt8) -> Bool { (0x30...0x39).contains(character) }
-    // GB 32100 and its 2016 amendment: 1-9, A military, N agriculture, Y others.
+    // GB 32100 and its 2016 amendment: digits, A military, N agriculture, Y others.
     guard isDigit(characters[0]) || "ANY".utf8.contains(characters[0]) else {
       throw RecordFault("credit code \(text) begins with an unknown registering authority")
     }

@@ -51,7 +51,8 @@ package final class SafeGridServer: Sendable {
     let group: MultiThreadedEventLoopGroup
     let scans: NIOThreadPool
     let writer: NIOThreadPool
-    let writerDone: EventLoopFuture<Void>
+    /// Why the writer has stopped writing; `nil` when all went well.
+    let writerDone: EventLoopFuture<String?>
     /// One for each event loop.
     let dispatchers: [(loop: any EventLoop, dispatcher: LoopDispatcher)]
   }
@@ -86,14 +87,11 @@ package final class SafeGridServer: Sendable {
           serverTimeMilliseconds: (testTime(of: store) ?? wallTime()).millisecondsSince1970)
       }, log: log)
     let dispatchers = group.makeIterator().map { loop in (loop: loop, LoopDispatcher(loop: loop, parts: parts)) }
-    let writerDone = group.any().makePromise(of: Void.self)
+    let writerDone = group.any().makePromise(of: String?.self)
     let writerThread = NIOThreadPool(numberOfThreads: 1)
     writerThread.start()
-    let writer = Writer(engine, queue, reader, dispatchers.map(\.1))
-    writerThread.submit { _ in
-      writer.run()
-      writerDone.succeed()
-    }
+    let writer = Writer(engine, queue, reader, dispatchers.map(\.1), log)
+    writerThread.submit { _ in writerDone.succeed(writer.run()) }
     let threads = Threads(
       group: group, scans: scans, writer: writerThread, writerDone: writerDone.futureResult, dispatchers: dispatchers)
     do {
@@ -203,12 +201,17 @@ package final class SafeGridServer: Sendable {
     for listener in listeners { await listener.close() }
     for (loop, dispatcher) in threads.dispatchers { _ = try await loop.submit { dispatcher.drain() }.get() }
     queue.close()
-    try await threads.writerDone.get()
+    let failure = try await threads.writerDone.get()
     // The last replies were handed to the loops before this; their turn comes before ours.
     for (loop, _) in threads.dispatchers { try await loop.submit {}.get() }
     try await threads.scans.shutdownGracefully()
     try await threads.group.shutdownGracefully()
     try await threads.writer.shutdownGracefully()
+    if let failure {
+      // What the journal's end holds is not known: the next start must look, as after a crash.
+      log.warning("stopped, to be recovered at the next start", metadata: ["reason": "\(failure)"])
+      return
+    }
     try store.synchronize()
     try folder.markClosed()
     log.info("stopped in order")

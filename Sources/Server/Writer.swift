@@ -1,5 +1,6 @@
 internal import Engine
 internal import Journal
+internal import Logging
 
 /// The one thread that steps the engine: takes what waits, has it decided and made durable, and hands the replies out,
 /// one hop for each event loop and batch.
@@ -10,24 +11,33 @@ final class Writer: @unchecked Sendable {
   private let queue: CommandQueue
   private let journal: JournalReader<PosixDisk>
   private let dispatchers: [LoopDispatcher]
+  private let log: Logger
 
   init(
     _ engine: consuming Engine<Journal<PosixDisk>>, _ queue: CommandQueue, _ journal: JournalReader<PosixDisk>,
-    _ dispatchers: [LoopDispatcher]
+    _ dispatchers: [LoopDispatcher], _ log: Logger
   ) {
     self.engine = engine
     self.queue = queue
     self.journal = journal
     self.dispatchers = dispatchers
+    self.log = log
   }
 
   /// Runs until the queue is closed and empty. Begin and end of every transaction lie on the calling thread.
-  func run() {
+  ///
+  /// - Returns: why nothing is written any more; `nil` when all went well.
+  func run() -> String? {
+    var failure: String?
     while true {
       let (commands, isClosed) = queue.takeAll(patience: engine.patience)
       let results = engine.step(commands, at: .now)
       deliver(commands, results)
-      if isClosed, commands.isEmpty { return }
+      if failure == nil, let reason = engine.failure {
+        log.critical("nothing is written any more until a restart; reads go on", metadata: ["reason": "\(reason)"])
+        failure = reason
+      }
+      if isClosed, commands.isEmpty { return failure }
     }
   }
 

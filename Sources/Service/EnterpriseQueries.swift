@@ -15,8 +15,11 @@ extension QueryServices: EnterpriseService {
     _ request: ShowEnterprise, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<Enterprise>
   ) throws(Refusal) {
+    let missing = Refusal.notFound(NotFound(what: "enterprise", id: "\(request.id)"))
+    // An enterprise sees itself; to it, others do not exist.
+    if caller.isEnterpriseOnly, caller.person?.enterpriseId != request.id { throw missing }
     try snapshot.withStored(EnterprisesTable.self, .init(id: request.id)) { (stored) throws(Refusal) in
-      guard let stored else { throw .notFound(NotFound(what: "enterprise", id: "\(request.id)")) }
+      guard let stored else { throw missing }
       reply.send(stored: stored)
     }
   }
@@ -25,10 +28,10 @@ extension QueryServices: EnterpriseService {
     _ request: FindEnterprise, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<Enterprise>
   ) throws(Refusal) {
-    try snapshot.withStored(EnterprisesByUsccIndex.self, .init(uscc: request.uscc)) { (stored) throws(Refusal) in
-      guard let stored else { throw .notFound(NotFound(what: "enterprise", id: "\(request.uscc)")) }
-      reply.send(stored: stored)
-    }
+    guard let enterprise = try snapshot.record(EnterprisesByUsccIndex.self, .init(uscc: request.uscc)),
+      caller.maySee(enterprise)
+    else { throw .notFound(NotFound(what: "enterprise", id: "\(request.uscc)")) }
+    reply.send(enterprise)
   }
 
   package func list(
@@ -46,7 +49,9 @@ extension QueryServices: EnterpriseService {
     let entries = try snapshot.entries(EnterprisesByGridIndex.self, in: range, descending: false, limit: limit + 1)
     var page = EnterprisePage()
     for entry in entries.prefix(limit) {
-      if let enterprise = try snapshot.record(EnterprisesTable.self, entry.key) { page.enterprises.append(enterprise) }
+      if let enterprise = try snapshot.record(EnterprisesTable.self, entry.key), caller.maySee(enterprise) {
+        page.enterprises.append(enterprise)
+      }
     }
     if entries.count > limit {
       page.next = EnterpriseCursor(grid: entries[limit - 1].grid, id: entries[limit - 1].key.id)

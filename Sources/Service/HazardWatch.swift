@@ -1,3 +1,4 @@
+import API
 import Bytes
 import Domain
 import Engine
@@ -8,8 +9,9 @@ import Scalars
 import Store
 import Synchronization
 
-/// The changes of one case or of one worklist, read from the journal: in its order and without a gap. It holds no
-/// snapshot between two steps, and nothing in memory but where it stands.
+/// The changes of one case or of one worklist, read from the journal: in its order and without a gap.
+///
+/// Between two steps it holds no snapshot, and of the present state only the identifiers of what is still to be sent.
 final class HazardWatch: MessageSource {
   private enum Subject: Sendable {
     case hazard(id: UInt64)
@@ -17,121 +19,201 @@ final class HazardWatch: MessageSource {
   }
 
   private struct Progress {
-    /// The present state, to be sent first.
-    var pending: [HazardChange]
+    /// Cases whose present state is still to be sent; `nil` until they have been listed.
+    var present: ArraySlice<UInt64>?
+    /// The sequence of the state in which a case was sent, where the journal has not been read so far: its changes up
+    /// to there are known.
+    var sentAt: [UInt64: UInt64] = [:]
+    /// Changes that were read, and wait for credit.
+    var pending: ArraySlice<HazardChange> = []
     var cursor: JournalReader<PosixDisk>.Cursor
-    /// Cases of the worklist that the client knows, to tell it when one leaves.
-    var members: Set<UInt64>
   }
 
   private let subject: Subject
   private let caller: Caller
+  private let store: Store
   private let journal: JournalReader<PosixDisk>
   private let progress: Mutex<Progress>
 
-  /// Cases that a worklist shows at its beginning; more than an office can hold.
-  private static let membersMax = 10_000
+  /// Cases that a worklist may have at the beginning: more than an office can hold, and 80 KiB of identifiers.
+  private static let presentMax = 10_000
+  /// Journal bytes that are read in one step.
+  private static let stepBytes = 256 << 10
 
   init(
     _ request: WatchHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     _ store: Store, _ journal: JournalReader<PosixDisk>
   ) throws(Refusal) {
     self.caller = copy caller
+    self.store = store
     self.journal = journal
-    let present: [Hazard]
     switch (request.number, request.holder) {
     case (let number?, nil):
       guard let hazard = try snapshot.record(HazardsByNumberIndex.self, .init(number: number)), caller.maySee(hazard)
       else { throw .notFound(NotFound(what: "hazard", id: "\(number)")) }
       subject = .hazard(id: hazard.id)
-      present = [hazard]
-    case (nil, let holder?):
-      subject = .worklist(holder: holder)
-      let entries = try snapshot.entries(
-        HazardsWorklistIndex.self, in: KeyRange(prefix: HazardsWorklistIndex.prefix(holder)), descending: false,
-        limit: Self.membersMax)
-      var hazards: [Hazard] = []
-      for entry in entries {
-        if let hazard = try snapshot.record(HazardsTable.self, entry.key), caller.maySee(hazard) {
-          hazards.append(hazard)
-        }
-      }
-      present = hazards
-    default:
-      throw .invalidArgument(InvalidArgument(field: "", reason: "name either a number or a holder"))
+    case (nil, let holder?): subject = .worklist(holder: holder)
+    default: throw .invalidArgument(InvalidArgument(field: "", reason: "name either a number or a holder"))
     }
     let applied = try snapshot.appliedSequence()
     let start = request.afterSequence ?? applied
     guard start <= applied, start + 1 >= journal.firstSequence else {
       throw .historyGone(HistoryGone(first: journal.firstSequence, last: applied, asked: start))
     }
-    progress = Mutex(
-      Progress(
-        // Who goes on after a sequence has seen the state before it.
-        pending: request.afterSequence == nil ? present.map { HazardChange(sequence: applied, hazard: $0) } : [],
-        cursor: .init(after: start), members: Set(present.map(\.id))))
+    // Who goes on after a sequence has seen the state before it.
+    progress = Mutex(Progress(present: request.afterSequence == nil ? nil : [], cursor: .init(after: start)))
   }
-
-  /// Journal bytes that are read in one step.
-  private static let stepBytes = 256 << 10
 
   func produce(bytesMax: Int, into messages: inout [[UInt8]]) throws(CallFailure) -> MessageProgress {
     var produced: [[UInt8]] = []
     let outcome = try progress.withLock { progress throws(CallFailure) in
-      try produce(bytesMax, into: &produced, &progress)
+      do throws(Refusal) { return try step(bytesMax, into: &produced, &progress) } catch {
+        throw CallFailure(error, .query)
+      }
     }
     messages += produced
     return outcome
   }
 
-  private func produce(
+  /// One step: reads the journal if nothing else is left to send, then looks at a snapshot that is not older than what
+  /// was read, and sends.
+  private func step(
     _ bytesMax: Int, into messages: inout [[UInt8]], _ progress: inout Progress
-  ) throws(CallFailure) -> MessageProgress {
+  ) throws(Refusal) -> MessageProgress {
+    var entries: [JournalEntry] = []
+    if progress.present?.isEmpty ?? false, progress.pending.isEmpty {
+      entries = try read(&progress.cursor)
+      if entries.isEmpty { return .waiting(sequence: progress.cursor.sequence - 1) }
+    }
+    let snapshot = try newSnapshot()
+    try checkCaller(in: snapshot)
+    if progress.present == nil { try list(&progress, in: snapshot) }
+    for entry in entries { progress.pending += try changes(in: entry, progress.sentAt, snapshot) }
+    if progress.sentAt.values.allSatisfy({ $0 < progress.cursor.sequence }) { progress.sentAt = [:] }
     var size = 0
-    while size < bytesMax, !progress.pending.isEmpty {
-      let message = progress.pending.removeFirst().encoded()
+    func send(_ change: HazardChange) {
+      let message = change.encoded()
       size += message.count
       messages.append(message)
     }
-    if !progress.pending.isEmpty { return .more }
-    do throws(JournalError) {
-      let entries = try journal.next(&progress.cursor, bytesMax: Self.stepBytes)
-      for stored in entries {
-        progress.pending += changes(in: try JournalEntry(stored: stored.bytes), &progress.members)
-      }
-      if entries.isEmpty { return .waiting(sequence: progress.cursor.sequence - 1) }
-    } catch {
-      throw CallFailure(.dataLoss, .query, "\(error)")
+    while size < bytesMax, let id = progress.present?.popFirst() {
+      if let change = try presentState(of: id, &progress, in: snapshot) { send(change) }
     }
+    while size < bytesMax, let change = progress.pending.popFirst() { send(change) }
     return .more
   }
 
-  /// What an entry means to this watch.
-  private func changes(in entry: JournalEntry, _ members: inout Set<UInt64>) -> [HazardChange] {
-    var result: [HazardChange] = []
-    for change in entry.changes where change.table == HazardsTable.number {
-      guard let hazard = decode(Hazard.self, change), caller.maySee(hazard) else { continue }
-      let event = entry.changes.lazy
-        .filter { $0.table == CaseEventsTable.number }
-        .compactMap { self.decode(CaseEvent.self, $0) }
-        .first { $0.hazardId == hazard.id }
-      switch subject {
-      case .hazard(let id):
-        if hazard.id == id { result.append(HazardChange(sequence: entry.sequence, hazard: hazard, event: event)) }
-      case .worklist(let holder):
-        let belongs = hazard.holder == holder && hazard.dueAt != nil
-        let wasMember = members.contains(hazard.id)
-        guard belongs || wasMember else { continue }
-        if belongs { members.insert(hazard.id) } else { members.remove(hazard.id) }
-        result.append(HazardChange(sequence: entry.sequence, hazard: hazard, event: event, left: !belongs))
+  private func read(_ cursor: inout JournalReader<PosixDisk>.Cursor) throws(Refusal) -> [JournalEntry] {
+    do throws(JournalError) {
+      var entries: [JournalEntry] = []
+      for stored in try journal.next(&cursor, bytesMax: Self.stepBytes) {
+        entries.append(try JournalEntry(stored: stored.bytes))
       }
+      return entries
+    } catch {
+      throw .storageFault(StorageFault(detail: "\(error)"))
+    }
+  }
+
+  private func newSnapshot() throws(Refusal) -> Snapshot {
+    do throws(StoreError) { return try Snapshot(store) } catch {
+      throw .storageFault(StorageFault(detail: "\(error)"))
+    }
+  }
+
+  /// Who watches may have lost the roles with which the watch was opened.
+  private func checkCaller(in snapshot: borrowing Snapshot) throws(Refusal) {
+    guard let person = caller.person, try snapshot.record(PersonsTable.self, .init(id: person.id)) != person else {
+      return
+    }
+    throw .delegationDenied(
+      DelegationDenied(
+        who: caller.principal, person: person.id, reason: "their entry has changed; open the watch again"))
+  }
+
+  // MARK: The present state
+
+  /// Lists what is to be sent first; the journal is then read from here on.
+  private func list(_ progress: inout Progress, in snapshot: borrowing Snapshot) throws(Refusal) {
+    switch subject {
+    case .hazard(let id): progress.present = [id]
+    case .worklist(let holder):
+      let entries = try snapshot.entries(
+        HazardsWorklistIndex.self, in: KeyRange(prefix: HazardsWorklistIndex.prefix(holder)), descending: false,
+        limit: Self.presentMax + 1)
+      guard entries.count <= Self.presentMax else {
+        let reason =
+          "its worklist has more than \(Self.presentMax) cases; read it with Hazard.worklist, then watch after the "
+          + "sequence of the first page"
+        throw .invalidArgument(InvalidArgument(field: "holder", reason: reason))
+      }
+      progress.present = entries.map(\.key.id)[...]
+    }
+    progress.cursor = .init(after: try snapshot.appliedSequence())
+  }
+
+  private func presentState(
+    of id: UInt64, _ progress: inout Progress, in snapshot: borrowing Snapshot
+  ) throws(Refusal) -> HazardChange? {
+    guard let hazard = try snapshot.record(HazardsTable.self, .init(id: id)) else { return nil }
+    let applied = try snapshot.appliedSequence()
+    if applied >= progress.cursor.sequence { progress.sentAt[id] = applied }
+    guard caller.maySee(hazard), isPart(hazard.id, hazard.holder, hazard.dueAt) else { return nil }
+    return HazardChange(sequence: applied, hazard: hazard)
+  }
+
+  /// Whether a case in that state belongs to what is watched.
+  private func isPart(_ id: UInt64, _ holder: GridCode, _ dueAt: Instant?) -> Bool {
+    switch subject {
+    case .hazard(let watched): id == watched
+    case .worklist(let watched): holder == watched && dueAt != nil
+    }
+  }
+
+  // MARK: Changes
+
+  /// What an entry means to this watch.
+  private func changes(
+    in entry: JournalEntry, _ sentAt: [UInt64: UInt64], _ snapshot: borrowing Snapshot
+  ) throws(Refusal) -> [HazardChange] {
+    var result: [HazardChange] = []
+    var events: [UInt64: CaseEvent]?
+    for change in entry.changes where change.table == HazardsTable.number && mayConcern(change) {
+      let hazard = decode(Hazard.self, change)
+      guard caller.maySee(hazard), entry.sequence > sentAt[hazard.id] ?? 0 else { continue }
+      if events == nil { events = firstEvents(of: entry) }
+      let event = events?[hazard.id]
+      let belongs = isPart(hazard.id, hazard.holder, hazard.dueAt)
+      if !belongs, !(try wasPart(before: event, snapshot)) { continue }
+      result.append(HazardChange(sequence: entry.sequence, hazard: hazard, event: event, left: !belongs))
     }
     return result
   }
 
-  private func decode<Record: CheckedRecord>(_ type: Record.Type, _ change: Change) -> Record? {
-    guard let bytes = change.record else { return nil }
-    do throws(RecordFault) { return try Record(encoded: bytes) } catch {
+  /// Saves decoding the records of other cases.
+  private func mayConcern(_ change: Change) -> Bool {
+    if case .hazard(let id) = subject { change.key == HazardsTable.Key(id: id).encoded } else { true }
+  }
+
+  private func firstEvents(of entry: JournalEntry) -> [UInt64: CaseEvent] {
+    var events: [UInt64: CaseEvent] = [:]
+    for change in entry.changes where change.table == CaseEventsTable.number {
+      let event = decode(CaseEvent.self, change)
+      if events[event.hazardId] == nil { events[event.hazardId] = event }
+    }
+    return events
+  }
+
+  /// Whether the case was part of what is watched until this event: its history knows.
+  private func wasPart(before event: CaseEvent?, _ snapshot: borrowing Snapshot) throws(Refusal) -> Bool {
+    guard let event, event.ordinal > 1 else { return false }
+    let key = CaseEventsTable.Key(hazardId: event.hazardId, ordinal: event.ordinal - 1)
+    guard let earlier = try snapshot.record(CaseEventsTable.self, key) else { return false }
+    return isPart(earlier.hazardId, earlier.holder, earlier.dueAt)
+  }
+
+  private func decode<Record: CheckedRecord>(_ type: Record.Type, _ change: Change) -> Record {
+    do throws(RecordFault) { return try Record(encoded: change.record ?? []) } catch {
       preconditionFailure("a record of an intact journal entry does not parse: \(error)")
     }
   }

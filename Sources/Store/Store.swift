@@ -4,7 +4,7 @@ internal import Records
 /// The tables of the IDL in one LMDB environment: a B-tree for each table, index and aggregate.
 ///
 /// Values are a record's checksum (CRC-32C, four bytes) and its wire encoding; an index entry's value is empty, or the
-/// primary key when the index is unique; an aggregate's is its count (u64). See README.md for the bytes.
+/// primary key when the index is unique; an aggregate's is its count (i64). See README.md for the bytes.
 package final class Store: Sendable {
   /// B-trees of one table.
   struct Trees: Sendable {

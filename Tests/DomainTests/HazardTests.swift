@@ -326,6 +326,142 @@ import Testing
 
   // MARK: What a profile leaves unset
 
+  // MARK: What nobody may gain or lose
+
+  @Test func `a report names an enterprise of its own village, and only the enterprise reports itself`() throws {
+    var world = try World()
+    let elsewhere = World.report(grid: World.otherCell)
+    #expect(refusal { () throws(Refusal) in _ = try submit(&world, elsewhere, by: "gm2") }?.name == "InvalidArgument")
+    #expect(try submit(&world, World.report(grid: World.village), by: "vs").holder == World.township)
+    let own = World.report(source: .selfReport)
+    #expect(refusal { () throws(Refusal) in _ = try submit(&world, own, by: "gm") }?.name == "NotAllowedHere")
+    #expect(try submit(&world, own, by: "en").number.sequence == 1)
+  }
+
+  @Test func `who changes the severity begins a new term`() throws {
+    var world = try World()
+    let number = try rectifying(&world)
+    world.advance(days: 10)
+    try world.act(.hazardRegrade(RegradeHazard(number: number, severity: .major, note: "x")), by: "cd")
+    // Five working days for the plan, from now: Thursday 12 March, with a make-up workday on the 14th.
+    #expect(try world.hazard(number).dueAt == Instant("2026-03-18T23:59:59.999+08:00"))
+    try world.expire()
+    #expect(try world.hazard(number).overdueCount == 0)
+    #expect(try creditRecords(of: 1, in: world.model).map(\.kind) == [.majorFoundByOthers])
+    // A late plan goes up, but is no late rectification.
+    world.advance(days: 10)
+    try world.expire()
+    #expect(try world.hazard(number).overdueCount == 1)
+    #expect(try creditRecords(of: 1, in: world.model).map(\.kind) == [.majorFoundByOthers])
+    // Graded down again by two people, it never was a major hazard.
+    let down = RegradeHazard(number: number, severity: .general, note: "x", secondPerson: "em")
+    try world.act(.hazardRegrade(down), by: "cd")
+    #expect(try creditRecords(of: 1, in: world.model).map(\.status) == [.revoked])
+    #expect(try world.hazard(number).dueAt == Instant("2026-04-07T23:59:59.999+08:00"))
+    let events = world.model.all(CaseEventsTable.self).filter { $0.event == .regrade }
+    #expect(events.compactMap(\.secondPerson) == ["em"])
+  }
+
+  @Test func `an officer alone cannot make a major hazard a general one by filing it`() throws {
+    var world = try World()
+    let number = try submit(&world, World.report(severity: .major)).number
+    let file = FileHazard(number: number, severity: .general)
+    #expect(refusal { () throws(Refusal) in try world.act(.hazardFile(file), by: "vs") }?.name == "NotAllowedHere")
+  }
+
+  @Test func `a plan sets the deadline once`() throws {
+    var world = try World()
+    let number = try rectifying(&world, World.report(severity: .major))
+    func plan(until limit: String) -> Command {
+      .hazardPlan(
+        PlanHazard(
+          number: number,
+          plan: RectificationPlan(
+            target: "t", method: "m", funds: Fen(1), responsible: "r", timeLimit: Date(limit)!, safetyMeasures: "s")))
+    }
+    try world.act(plan(until: "2026-04-01"), by: "en")
+    world.advance(days: 5)
+    #expect(
+      refusal { () throws(Refusal) in try world.act(plan(until: "2026-04-02"), by: "en") }?.name == "NotAllowedHere")
+    try world.act(plan(until: "2026-03-31"), by: "en")
+    #expect(try world.hazard(number).dueAt == Instant("2026-03-31T23:59:59.999+08:00"))
+  }
+
+  @Test func `cases are merged within sight, subject and place`() throws {
+    var world = try World()
+    let number = try submit(&world).number
+    let place = World.report(enterprise: nil)
+    let here = try submit(&world, place).number
+    let far = try submit(&world, World.report(grid: World.otherCell, enterprise: nil), by: "gm2").number
+    func merge(_ number: HazardNumber, into other: HazardNumber, by person: String) -> String? {
+      refusal { () throws(Refusal) in
+        try world.act(.hazardMerge(MergeHazard(number: number, into: other)), by: person)
+      }?.name
+    }
+    #expect(merge(here, into: far, by: "vs") == "NotFound")
+    #expect(merge(here, into: far, by: "cd") == "NotAllowedHere")
+    #expect(merge(here, into: number, by: "vs") == "NotAllowedHere")
+    let same = try submit(&world, place).number
+    #expect(merge(same, into: here, by: "vs") == nil)
+  }
+
+  @Test func `a request for more time ends with its term, and the term is the present one`() throws {
+    var world = try World()
+    let number = try rectifying(&world)
+    let until = Instant("2026-03-25T23:59:59.999+08:00")!
+    try world.act(.hazardRequestExtension(RequestExtension(number: number, until: until, note: "x")), by: "en")
+    try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "en")
+    try world.act(.hazardVerifyFail(HazardNote(number: number, note: "不合格")), by: "vs")
+    let decide = Command.hazardDecideExtension(DecideExtension(number: number, granted: true))
+    #expect(refusal { () throws(Refusal) in try world.act(decide, by: "vs") }?.name == "NotAllowedHere")
+    // The rework has half the term, and can have no more than that again.
+    let due = try #require(try world.hazard(number).dueAt)
+    #expect(due == Instant("2026-03-10T23:59:59.999+08:00"))
+    func ask(_ until: String) -> String? {
+      refusal { () throws(Refusal) in
+        let request = RequestExtension(number: number, until: Instant(until)!, note: "x")
+        try world.act(.hazardRequestExtension(request), by: "en")
+      }?.name
+    }
+    #expect(ask("2026-03-20T23:59:59.999+08:00") == "LimitReached")
+    #expect(ask("2026-03-18T23:59:59.999+08:00") == nil)
+  }
+
+  @Test func `a parked case is looked at again, is never late, and cannot become major`() throws {
+    var world = try World()
+    let number = try rectifying(&world)
+    try world.act(.hazardPark(HazardNote(number: number, note: "等待搬迁")), by: "to")
+    let first = try #require(try world.hazard(number).dueAt)
+    world.advance(days: 40)
+    try world.expire()
+    let parked = try world.hazard(number)
+    #expect(parked.state == .parked && parked.overdueCount == 0 && parked.escalations == 0)
+    #expect(try #require(parked.dueAt) > first)
+    let regrade = Command.hazardRegrade(RegradeHazard(number: number, severity: .major, note: "x"))
+    #expect(refusal { () throws(Refusal) in try world.act(regrade, by: "cd") }?.name == "NotAllowedHere")
+  }
+
+  @Test func `a void entry takes its credit records with it`() throws {
+    var world = try World()
+    let number = try rectifying(&world)
+    world.advance(days: 20)
+    try world.expire()
+    #expect(try creditRecords(of: 1, in: world.model).map(\.status) == [.active])
+    try world.act(.hazardVoid(VoidHazard(number: number, note: "误报", secondPerson: "co2")), by: "co")
+    #expect(try creditRecords(of: 1, in: world.model).map(\.status) == [.revoked])
+  }
+
+  @Test func `what workflows enter nobody enters by hand`() throws {
+    var world = try World()
+    func record(_ kind: CreditKind) -> String? {
+      refusal { () throws(Refusal) in
+        let request = RecordCredit(enterpriseId: 1, kind: kind, occurredOn: Date("2026-03-01")!, basis: "x")
+        try world.act(.creditRecord(request), by: "em")
+      }?.name
+    }
+    #expect(record(.verifyFailed) == "InvalidArgument" && record(.fine) == nil)
+  }
+
   @Test func `a rule that is unset answers UNCONFIGURED and changes nothing`() throws {
     var profile = World.profile
     profile.hazard.accept = nil

@@ -356,3 +356,31 @@ import Testing
         == ["credit.points: the cap of General hazard overdue has the other sign than its points"])
   }
 }
+
+@Suite struct VisibilityTests {
+  @Test(arguments: ["a\0", "", String(repeating: "x", count: 65), String(repeating: "隐", count: 3000)])
+  func `a person's name that nobody can have is refused, not looked up`(name: String) throws {
+    let world = try World()
+    #expect {
+      _ = try resolveCaller(World.gateway, actingFor: name, in: world.model)
+    } throws: { error in
+      if case .delegationDenied? = error as? Refusal { true } else { false }
+    }
+  }
+
+  @Test func `a cursor never widens a range`() {
+    let range = KeyRange(from: [5, 0], through: [5, 9])
+    #expect(range.after([1]) == range)
+    #expect(range.after([5, 3]) == KeyRange(lower: [5, 3, 0], upper: [5, 10]))
+    #expect(range.after([7]).lower == [7, 0] && range.after([7]).upper == [5, 10])
+  }
+
+  @Test func `an enterprise sees itself and its own cases only`() throws {
+    let world = try World()
+    let caller = try resolveCaller(World.gateway, actingFor: "en", in: world.model)
+    let objects = world.model.all(EnterprisesTable.self).sorted { $0.id < $1.id }
+    #expect(objects.map(caller.maySee) == [true, false, false])
+    let officer = try resolveCaller(World.gateway, actingFor: "vs", in: world.model)
+    #expect(objects.allSatisfy(officer.maySee))
+  }
+}

@@ -268,6 +268,53 @@ import Testing
     #expect(process.journal.lastSequence == entries)
   }
 
+  @Test func `cases that are due together are all done, however large they are`() throws {
+    let folder = TemporaryFolder()
+    var process = try Process(folder.path)
+    Self.setUp(&process)
+    // 256 of these are more than an entry, and all of them more than a batch may hold.
+    let photos = (0..<20).map { number in
+      Attachment(sha256: [UInt8](repeating: UInt8(number), count: 32), caption: String(repeating: "🔥", count: 200))
+    }
+    var report = World.report()
+    report.photos = photos
+    let count = 600
+    for index in 0..<count {
+      let key = Self.key(UInt8(index % 256)).prefix(8) + [UInt8(index / 256)] + Self.key(UInt8(index % 256)).suffix(7)
+      guard case .executed = process.act(.hazardSubmit(report), by: "gm", key: Array(key)) else {
+        Issue.record("a report was not taken")
+        return
+      }
+    }
+    process.act(.adminAdvanceClock(AdvanceClock(milliseconds: 3 * 86_400_000)), by: "admin", key: Self.key(99))
+    for _ in 0..<4 { _ = process.step([]) }
+    #expect(process.engine.failure == nil)
+    let snapshot = try Snapshot(process.store)
+    let range = KeyRange(prefix: HazardsOverdueIndex.prefix(World.county))
+    #expect(try snapshot.entries(HazardsOverdueIndex.self, in: range, descending: false, limit: 1000).count == count)
+  }
+
+  @Test func `a refused command leaves nothing behind, whatever it had begun`() throws {
+    let folder = TemporaryFolder()
+    var process = try Process(folder.path)
+    Self.setUp(&process)
+    func row(_ name: String, _ grid: GridCode) -> EnterpriseRow {
+      EnterpriseRow(name: name, type: .enterprise, grid: grid, riskLevel: .blue)
+    }
+    // The first row is put before the second is found wrong.
+    let results = process.step([
+      Self.pending(
+        .enterpriseImport(ImportEnterprises(rows: [row("新厂", World.cell), row("错厂", World.township)])), by: "admin",
+        key: Self.key(1)),
+      Self.pending(Self.submit(), by: "gm", key: Self.key(2)),
+    ])
+    guard case .refused = results[0], case .executed = results[1] else {
+      Issue.record("\(results)")
+      return
+    }
+    #expect(try Snapshot(process.store).keys(EnterprisesTable.self, in: .all, descending: false, limit: 10).count == 3)
+  }
+
   @Test func `authority is asked again in the state that the command changes`() throws {
     let folder = TemporaryFolder()
     var process = try Process(folder.path)

@@ -178,6 +178,33 @@ import Testing
     try disk.remove(names[1])
     #expect(journal.reader.verify().fault != nil)
     #expect(try open(disk).reader.verify().fault != nil)
+    // Who reads does not wait for it for ever.
+    #expect(throws: JournalError.self) { _ = try all(journal) }
+    let firstLost = try #require(UInt64(names[1].prefix(20)))
+    #expect(throws: JournalError.self) { _ = try journal.entry(firstLost) }
+    #expect(try journal.entry(firstLost - 1)?.first == UInt8(firstLost - 2))
+  }
+
+  @Test func `a segment of another chain, or of another history, is found`() throws {
+    func filled(_ byte: UInt8, history: UInt8 = 7) throws -> FaultyDisk {
+      let disk = FaultyDisk()
+      var options = options(segmentBytes: 16 << 10)
+      options.history = [UInt8](repeating: history, count: historyIdentifierBytes)
+      var journal = try Journal.open(disk, options, wasClosed: false)
+      for _ in 0..<100 { try append(&journal, [[UInt8](repeating: byte, count: 100)]) }
+      return disk
+    }
+    for (other, isOpened) in [(try filled(2), true), (try filled(1, history: 8), false)] {
+      let disk = try filled(1)
+      let name = try disk.list().sorted()[1]
+      let bytes = try other.open(name).read(at: 0, count: 16 << 10)
+      disk.change(name) { $0 = bytes }
+      if isOpened {
+        #expect("\(try open(disk).reader.verify().fault.map { "\($0)" } ?? "")".contains("does not follow"))
+      } else {
+        #expect(throws: JournalError.self) { _ = try open(disk) }
+      }
+    }
   }
 
   @Test(arguments: 0..<3)

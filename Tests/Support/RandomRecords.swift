@@ -103,7 +103,9 @@ package struct RandomRecords {
       return put(Instant(millisecondsSince1970: Int64(random.next() % 253_000_000_000_000) - 60_000_000_000_000))
     case .date: return put(Date(day: Int32(random.next() % 2_000_000) - 700_000))
     case .fen: return put(Fen(Int64(bitPattern: edge(&random))))
-    case .term: return put(Term(1 + UInt32(random.next() % 9999), random.pick(Term.Unit.allCases)))
+    case .term:
+      let unit = random.pick(Term.Unit.allCases)
+      return put(Term(1 + UInt32(random.next() % UInt64(Term.countMax(unit))), unit))
     }
   }
 

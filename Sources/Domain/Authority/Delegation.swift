@@ -1,3 +1,4 @@
+import Bytes
 package import Records
 import Scalars
 
@@ -30,6 +31,8 @@ package func resolveCaller(
   guard principal.grants.contains(where: { $0.role == .delegate }) else {
     throw denied("it does not hold the role delegate")
   }
+  // What a gateway passes on is nobody's checked record.
+  do throws(RecordFault) { try FieldCheck.check("acting_for", id, length: 1...64) } catch { throw denied(error.reason) }
   guard let person = try reader.record(PersonsTable.self, .init(id: id)) else {
     throw denied("there is no such person")
   }

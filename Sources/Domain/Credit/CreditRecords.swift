@@ -4,6 +4,10 @@ import Scalars
 func recordCredit(
   _ request: RecordCredit, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> CreditRecord {
+  guard !workflowKinds.contains(request.kind) else {
+    let reason = "\(request.kind.label.english) is entered by the hazard's own workflow"
+    throw .invalidArgument(InvalidArgument(field: "kind", reason: reason))
+  }
   guard request.occurredOn <= act.today else {
     throw .invalidArgument(InvalidArgument(field: "occurred_on", reason: "\(request.occurredOn) lies in the future"))
   }
@@ -12,6 +16,11 @@ func recordCredit(
       enterpriseId: request.enterpriseId, kind: request.kind, occurredOn: request.occurredOn, basis: request.basis),
     act, &state)
 }
+
+/// Facts that follow from hazards, and would count twice if somebody entered them as well.
+private let workflowKinds: [CreditKind] = [
+  .hazardOverdue, .verifyFailed, .majorFoundByOthers, .majorOverdue, .selfReported,
+]
 
 /// Adds a record to an enterprise's file, with its ordinal and who decided it.
 @discardableResult

@@ -16,12 +16,19 @@ func importEnterprises(
   var receipt = ImportReceipt()
   var nextID = (try state.keys(EnterprisesTable.self, in: .all, descending: true, limit: 1).first?.id ?? 0) + 1
   let twins = twins(in: request.rows)
+  var unnumbered = UnnumberedObjects()
   for (index, row) in request.rows.enumerated() {
     if let first = twins[index] { throw refused(row: index, "it names the same object as row \(first)") }
     let wanted: Enterprise
     do throws(ImportFault) { wanted = try enterprise(from: row, in: state) } catch { throw error.refusal(row: index) }
     var enterprise = wanted
-    if let old = try existing(like: row, uscc: wanted.uscc, in: state) {
+    let old: Enterprise?
+    if let uscc = wanted.uscc {
+      old = try state.record(EnterprisesByUsccIndex.self, .init(uscc: uscc))
+    } else {
+      old = try unnumbered.object(named: row.name, in: row.grid, state)
+    }
+    if let old {
       enterprise = old.updated(by: wanted)
       if enterprise == old {
         receipt.unchanged += 1
@@ -112,26 +119,45 @@ private func enterprise(
     state: .active, source: row.source)
 }
 
-/// The object that the ledger has already: by its credit code, or without one by grid and name.
-private func existing(
-  like row: EnterpriseRow, uscc: USCC?, in reader: borrowing some RecordReader & ~Copyable
-) throws(Refusal) -> Enterprise? {
-  if let uscc { return try reader.record(EnterprisesByUsccIndex.self, .init(uscc: uscc)) }
-  let inGrid = try reader.entries(
-    EnterprisesByGridIndex.self, in: KeyRange(prefix: EnterprisesByGridIndex.prefix(row.grid)), descending: false,
-    limit: objectsOfAGridMax)
-  for entry in inGrid {
-    if let candidate = try reader.record(EnterprisesTable.self, entry.key), candidate.uscc == nil,
-      candidate.name == row.name
-    {
-      return candidate
-    }
-  }
-  return nil
-}
+/// The objects without a credit code, which the ledger knows by grid and name: read once for each grid of a request.
+private struct UnnumberedObjects {
+  private var byGrid: [GridCode: [String: UInt64]] = [:]
 
-/// Objects without a credit code are compared by name among so many of their grid; a cell holds a few hundred.
-private let objectsOfAGridMax = 10_000
+  /// The objects of a cell are a few hundred, those of a village without cells a few thousand.
+  private static let objectsOfAGridMax = 20_000
+
+  mutating func object(
+    named name: String, in grid: GridCode, _ reader: borrowing some RecordReader & ~Copyable
+  ) throws(Refusal) -> Enterprise? {
+    let known: [String: UInt64]
+    if let read = byGrid[grid] {
+      known = read
+    } else {
+      known = try Self.read(grid, reader)
+      byGrid[grid] = known
+    }
+    guard let id = known[name] else { return nil }
+    return try reader.record(EnterprisesTable.self, .init(id: id))
+  }
+
+  private static func read(
+    _ grid: GridCode, _ reader: borrowing some RecordReader & ~Copyable
+  ) throws(Refusal) -> [String: UInt64] {
+    let entries = try reader.entries(
+      EnterprisesByGridIndex.self, in: KeyRange(prefix: EnterprisesByGridIndex.prefix(grid)), descending: false,
+      limit: objectsOfAGridMax + 1)
+    guard entries.count <= objectsOfAGridMax else {
+      let reason = "grid \(grid) holds more than \(objectsOfAGridMax) objects; place them in its cells"
+      throw .invalidArgument(InvalidArgument(field: "rows", reason: reason))
+    }
+    var names: [String: UInt64] = [:]
+    for entry in entries {
+      guard let object = try reader.record(EnterprisesTable.self, entry.key), object.uscc == nil else { continue }
+      names[object.name] = object.id
+    }
+    return names
+  }
+}
 
 extension Enterprise {
   /// What the row says, on top of what the ledger knows besides.

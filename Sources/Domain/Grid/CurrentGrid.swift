@@ -38,7 +38,7 @@ package func childGrids(
   var range = KeyRange(
     from: GridsTable.prefix(bounds.lowerBound), through: GridsTable.prefix(bounds.upperBound))
   if let parent { range.lower = KeyRange(prefix: GridsTable.prefix(parent)).upper ?? range.lower }
-  if let after { range.lower = GridsTable.prefix(after.subtree.upperBound) + [255] }
+  if let after { range = range.after(GridsTable.prefix(after.subtree.upperBound) + [255]) }
   var children: [Grid] = []
   while children.count < limit {
     // Seeks from one child to the next, over all that lies below it.

@@ -7,7 +7,8 @@ package func nextHazardTimer(in reader: borrowing some RecordReader & ~Copyable)
 }
 
 /// Notes that deadlines have passed (`expire` in ``hazardWorkflow``): the case becomes late, its enterprise is
-/// charged once for a late rectification, and the grid above takes over, again after each `escalate_every`.
+/// charged for a late rectification, and the grid above takes over, again after each `escalate_every`. A parked case
+/// is only to be looked at again: it counts as open, not as late.
 func expireHazards(
   _ request: ExpireHazards, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> ExpireReceipt {
@@ -24,11 +25,12 @@ func expireHazards(
 
 extension HazardStep {
   fileprivate mutating func expire(_ state: inout some State & ~Copyable) throws(Refusal) {
+    if hazard.state == .parked { return beginTerm(until: try parkReviewDue()) }
     if hazard.overdueSince == nil {
       hazard.overdueSince = hazard.dueAt
       hazard.overdueCount += 1
-      // What an office is late with is not the enterprise's fault.
-      if hazard.state == .rectifying {
+      // What an office is late with is not the enterprise's fault; a late plan is no late rectification.
+      if hazard.state == .rectifying, hazard.severity == .general || hazard.plan != nil {
         try credit(hazard.severity == .major ? .majorOverdue : .hazardOverdue, once: false, &state)
       }
     }

@@ -21,7 +21,12 @@ func fileHazard(
     guard step.rules.classes.contains(where: { $0.name == name }) else { throw .unknownClass(UnknownClass(name: name)) }
     step.hazard.class = name
   }
-  if let severity = request.severity { step.hazard.severity = severity }
+  if let severity = request.severity {
+    if step.hazard.severity == .major, severity == .general {
+      throw step.refuse("a major hazard is graded down by regrade, with a second person")
+    }
+    step.hazard.severity = severity
+  }
   try grade(&step.hazard, request.majorGrade)
   return try step.finish(&state)
 }
@@ -43,12 +48,18 @@ func mergeHazard(
 ) throws(Refusal) -> HazardReceipt {
   var step = try HazardStep(
     .merge, request.number, version: request.expectedVersion, note: request.note, act, in: state)
-  guard let target = try state.record(HazardsByNumberIndex.self, .init(number: request.into)) else {
+  guard let target = try state.record(HazardsByNumberIndex.self, .init(number: request.into)),
+    act.caller.maySee(target)
+  else {
     throw .notFound(NotFound(what: "hazard", id: "\(request.into)"))
   }
   guard target.id != step.hazard.id else { throw step.refuse("a case cannot be merged into itself") }
   guard target.dueAt != nil else { throw step.refuse("case \(target.number) is over: \(target.state.label.english)") }
-  guard target.enterpriseId == step.hazard.enterpriseId, target.class == step.hazard.class else {
+  // The subject is the enterprise; without one it is the place.
+  let isSameSubject =
+    target.enterpriseId == step.hazard.enterpriseId
+    && (target.enterpriseId != nil || target.grid == step.hazard.grid)
+  guard isSameSubject, target.class == step.hazard.class else {
     throw step.refuse("case \(target.number) has another subject or class")
   }
   step.hazard.mergedInto = target.number
@@ -74,36 +85,34 @@ func assignHazard(
   return try step.finish(&state)
 }
 
-func claimHazard(
-  _ request: HazardNote, _ act: Act, _ state: inout some State & ~Copyable
-) throws(Refusal) -> HazardReceipt {
-  var step = try HazardStep(
-    .claim, request.number, version: request.expectedVersion, note: request.note, act, in: state)
-  step.hazard.extensions = 0
-  step.hazard.extensionUntil = nil
-  return try step.finish(&state)
-}
-
 func regradeHazard(
   _ request: RegradeHazard, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> HazardReceipt {
   var step = try HazardStep(
     .regrade, request.number, version: request.expectedVersion, note: request.note, act, in: state)
-  if step.hazard.severity == .major, request.severity == .general {
-    try checkSecondPerson(request.secondPerson, step, state)
-  }
-  let changes = step.hazard.severity != request.severity
+  let before = step.hazard.severity
   step.hazard.severity = request.severity
   try grade(&step.hazard, request.majorGrade)
-  // The term of the rectification follows the severity; other steps keep theirs.
-  var due: Instant?
-  if changes, step.hazard.state == .rectifying { due = try step.fixDue(from: step.hazard.fixStartedAt ?? act.time) }
+  guard before != request.severity else { return try step.finish(&state) }
+  if before == .major {
+    try checkSecondPerson(request.secondPerson, &step, state)
+    try step.revokeCredit([.majorFoundByOthers, .majorOverdue], &state)
+  } else if step.hazard.state == .parked {
+    throw step.refuse("a major hazard is never put aside; take the case up again first")
+  }
+  // Where the term follows from the severity it begins anew: nobody is late for what they did not owe.
+  let due: Instant? =
+    switch step.hazard.state {
+    case .rectifying: try step.fixDue()
+    case .fedBack: try step.verifyDue()
+    default: nil
+    }
   return try step.finish(due: due, &state)
 }
 
-/// Two-person rule: somebody else, who could have done it too.
+/// Two-person rule: somebody else, who could have done it too. The history names them.
 private func checkSecondPerson(
-  _ id: String?, _ step: HazardStep, _ state: borrowing some State & ~Copyable
+  _ id: String?, _ step: inout HazardStep, _ state: borrowing some State & ~Copyable
 ) throws(Refusal) {
   guard let id, id != step.act.actor else { throw step.refuse("a second person must agree") }
   let person = try requirePerson(id, in: state)
@@ -111,6 +120,7 @@ private func checkSecondPerson(
   guard !second.grants(for: step.act.method, in: .grid(step.hazard.grid)).isEmpty else {
     throw step.refuse("\(id) has no role that could do this")
   }
+  step.secondPerson = id
 }
 
 func planHazard(
@@ -123,8 +133,11 @@ func planHazard(
     throw .invalidArgument(InvalidArgument(field: "plan.time_limit", reason: "\(limit) is past"))
   }
   let longest = try step.configured(step.rules.planTermMax, "planTermMax")
-  guard Instant(endOf: limit) <= (try step.calendar.due(longest, from: act.time)) else {
+  guard Instant(endOf: limit) <= (try step.calendar.due(longest, from: step.hazard.fixStartedAt ?? act.time)) else {
     throw step.limitReached("a time limit of \(longest)")
+  }
+  if step.hazard.plan != nil, let due = step.hazard.dueAt, Instant(endOf: limit) > due {
+    throw step.refuse("a new plan cannot move the deadline; ask for an extension")
   }
   step.hazard.plan = request.plan
   return try step.finish(due: Instant(endOf: limit), &state)
@@ -143,7 +156,7 @@ func requestExtension(
     throw step.limitReached("to be asked at least \(before) before the deadline")
   }
   // At most the original term again (hz.ext_max).
-  let term = due.millisecondsSince1970 - (step.hazard.fixStartedAt ?? due).millisecondsSince1970
+  let term = due.millisecondsSince1970 - (step.hazard.termStartedAt ?? due).millisecondsSince1970
   guard request.until <= due.adding(milliseconds: term) else {
     throw step.limitReached("an extension as long as the original term")
   }
@@ -182,6 +195,6 @@ func voidHazard(
 ) throws(Refusal) -> HazardReceipt {
   var step = try HazardStep(
     .void, request.number, version: request.expectedVersion, note: request.note, act, in: state)
-  try checkSecondPerson(request.secondPerson, step, state)
+  try checkSecondPerson(request.secondPerson, &step, state)
   return try step.finish(&state)
 }

@@ -8,6 +8,8 @@ struct HazardStep {
   var hazard: Hazard
   let act: Act
   let note: String
+  /// Who agreed, where two people are needed.
+  var secondPerson: String?
   let rules: HazardRules
   let calendar: WorkingCalendar
 
@@ -74,7 +76,7 @@ struct HazardStep {
     case .anyone, .clock: return
     case .holder, .verifier:
       guard grants.contains(where: reaches) else { throw refuse("the case is held by grid \(hazard.holder)") }
-      if row.who == .verifier, act.actor == hazard.rectifiedBy {
+      if row.who == .verifier, act.actor == hazard.rectifiedBy || act.actor == hazard.assignee {
         throw refuse("nobody verifies what they rectified themselves")
       }
     case .upper:
@@ -82,6 +84,8 @@ struct HazardStep {
         throw refuse("only a grid above \(hazard.holder) can take the case up")
       }
     case .assignee:
+      guard act.actor == hazard.assignee else { throw refuse("the task was given to \(hazard.assignee ?? "nobody")") }
+    case .rectifier:
       let isConcerned = hazard.enterpriseId != nil && act.caller.person?.enterpriseId == hazard.enterpriseId
       guard act.actor == hazard.assignee || isConcerned else {
         throw refuse("the task was given to \(hazard.assignee ?? "nobody")")
@@ -155,6 +159,7 @@ struct HazardStep {
       if hazard.reworks >= (try configured(rules.reworksMax, "reworksMax")) { escalate() }
     case .newRound:
       hazard.round += 1
+      hazard.extensions = 0
       hazard.closedAt = nil
       hazard.verifiedBy = nil
     case .close:
@@ -165,6 +170,7 @@ struct HazardStep {
     case .creditVerifyFailed: try credit(.verifyFailed, once: false, &state)
     case .creditSelfReported:
       if hazard.source == .selfReport, hazard.overdueCount == 0 { try credit(.selfReported, once: true, &state) }
+    case .revokeCredit: try revokeCredit(CreditKind.allKnown, &state)
     }
   }
 
@@ -192,10 +198,22 @@ struct HazardStep {
       act, &state)
   }
 
+  /// Revokes what this case brought into the enterprise's file: its ground is gone.
+  func revokeCredit(_ kinds: [CreditKind], _ state: inout some State & ~Copyable) throws(Refusal) {
+    guard let enterprise = hazard.enterpriseId else { return }
+    for var record in try creditRecords(of: enterprise, in: state)
+    where record.hazard == hazard.number && record.status == .active && kinds.contains(record.kind) {
+      record.status = .revoked
+      record.decidedBy = act.actor
+      state.put(CreditRecordsTable.self, record)
+    }
+  }
+
   private mutating func setDeadline(_ own: Instant?) throws(Refusal) {
     switch row.deadline {
     case .keep: return
     case .own: if let own { beginTerm(until: own) }
+    case .moved: if let own { endTerm(at: own) }
     case .none:
       hazard.dueAt = nil
       hazard.timerAt = nil
@@ -204,20 +222,23 @@ struct HazardStep {
     case .direct: beginTerm(until: try due(rules.direct, "direct"))
     case .dispatch: beginTerm(until: try due(rules.dispatch, "dispatch"))
     case .claim: beginTerm(until: try due(rules.claim, "claim"))
-    case .parkReview: beginTerm(until: try due(rules.parkReview, "parkReview"))
-    case .verify:
-      let isMajor = hazard.severity == .major
-      beginTerm(
-        until: isMajor
-          ? try due(rules.verifyMajor, "verifyMajor") : try due(rules.verifyGeneral, "verifyGeneral"))
+    case .parkReview: beginTerm(until: try parkReviewDue())
+    case .verify: beginTerm(until: try verifyDue())
     case .fix:
       hazard.fixStartedAt = act.time
-      beginTerm(until: try fixDue(from: act.time))
+      beginTerm(until: try fixDue())
     case .rework: beginTerm(until: try reworkDue())
     }
   }
 
-  private mutating func beginTerm(until due: Instant) {
+  mutating func beginTerm(until due: Instant) {
+    hazard.termStartedAt = act.time
+    // Who asked for a longer term asked for the one before.
+    hazard.extensionUntil = nil
+    endTerm(at: due)
+  }
+
+  private mutating func endTerm(at due: Instant) {
     hazard.dueAt = due
     hazard.timerAt = due
     hazard.overdueSince = nil
@@ -227,16 +248,23 @@ struct HazardStep {
     try calendar.due(try configured(term, rule), from: act.time)
   }
 
-  /// When the rectification must be done: a major hazard's plan says it, or must come first; else urgency, class and
-  /// the general rule, in this order.
-  mutating func fixDue(from start: Instant) throws(Refusal) -> Instant {
+  func verifyDue() throws(Refusal) -> Instant {
+    hazard.severity == .major
+      ? try due(rules.verifyMajor, "verifyMajor") : try due(rules.verifyGeneral, "verifyGeneral")
+  }
+
+  func parkReviewDue() throws(Refusal) -> Instant { try due(rules.parkReview, "parkReview") }
+
+  /// When a rectification that begins now must be done: a major hazard's plan says it, or must come first; else
+  /// urgency, class and the general rule, in this order: an emergency does not wait for its class's ordinary term.
+  mutating func fixDue() throws(Refusal) -> Instant {
     if hazard.severity == .major {
-      if let plan = hazard.plan { return Instant(endOf: plan.timeLimit) }
-      return try calendar.due(try configured(rules.plan, "plan"), from: start)
+      if let plan = hazard.plan, Instant(endOf: plan.timeLimit) > act.time { return Instant(endOf: plan.timeLimit) }
+      return try due(rules.plan, "plan")
     }
     let term = try fixTerm()
     hazard.fixTerm = term
-    return try calendar.due(term, from: start)
+    return try calendar.due(term, from: act.time)
   }
 
   private func fixTerm() throws(Refusal) -> Term {
@@ -279,7 +307,8 @@ struct HazardStep {
       CaseEvent(
         hazardId: hazard.id, ordinal: hazard.eventCount, at: act.time, event: row.event, actor: act.actor,
         through: act.caller.person == nil ? nil : act.caller.principal, from: stateBefore, to: hazard.state,
-        holder: hazard.holder, assignee: hazard.assignee, dueAt: hazard.dueAt, note: note, sequence: act.sequence))
+        holder: hazard.holder, assignee: hazard.assignee, dueAt: hazard.dueAt, note: note, sequence: act.sequence,
+        secondPerson: secondPerson))
     return HazardReceipt(
       number: hazard.number, state: hazard.state, holder: hazard.holder, assignee: hazard.assignee,
       dueAt: hazard.dueAt, version: hazard.version)

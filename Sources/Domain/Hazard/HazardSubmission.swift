@@ -6,13 +6,23 @@ func submitHazard(
   _ request: SubmitHazard, _ event: HazardEvent, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> HazardReceipt {
   _ = try requireGrid(request.grid, in: state)
-  if let id = request.enterpriseId { _ = try requireEnterprise(id, in: state) }
+  if let id = request.enterpriseId {
+    let enterprise = try requireEnterprise(id, in: state)
+    guard enterprise.operates(in: request.grid) else {
+      let reason =
+        "enterprise \(id) operates in grid \(enterprise.grid), which is not in the village of \(request.grid)"
+      throw .invalidArgument(InvalidArgument(field: "enterprise_id", reason: reason))
+    }
+  }
   let draft = Hazard(
     source: request.source, enterpriseId: request.enterpriseId, grid: request.grid, point: request.point,
     class: request.class, domain: request.domain, severity: request.severity, urgency: request.urgency,
     description: request.description, photos: request.photos, holder: holder(event, request.grid, act),
     reporter: act.actor, submittedAt: act.time, round: 1)
   var step = try HazardStep(beginning: event, draft, act, in: state)
+  // It counts in the enterprise's favour, so that nobody else can claim it.
+  let isSelf = request.enterpriseId != nil && act.caller.person?.enterpriseId == request.enterpriseId
+  if request.source == .selfReport, !isSelf { throw step.refuse("only the enterprise itself reports itself") }
   guard step.rules.classes.contains(where: { $0.name == request.class }) else {
     throw .unknownClass(UnknownClass(name: request.class))
   }
@@ -31,6 +41,13 @@ func submitHazard(
   let last = try state.keys(HazardsTable.self, in: .all, descending: true, limit: 1).first
   step.hazard.id = (last?.id ?? 0) + 1
   return try step.finish(&state)
+}
+
+extension Enterprise {
+  /// Whether a hazard there can be this object's: in its own village, or where either holds the other.
+  fileprivate func operates(in place: GridCode) -> Bool {
+    grid.contains(place) || place.contains(grid) || (place.depth >= 3 && grid.ancestor(atDepth: 3).contains(place))
+  }
 }
 
 /// Who takes the report up: the grid above the reporter's own; for a direct report the township (Tongcheng plan 2020).

@@ -20,10 +20,12 @@ package enum HazardParty: Sendable {
   case anyone
   /// Officers of the grid that holds the case, or of one above it.
   case holder
-  /// As holder, but never the person who rectified.
+  /// As holder, but never the person who rectified or to whom the task was given.
   case verifier
-  /// The person to whom the task was given, or the enterprise concerned.
+  /// The person to whom the task was given.
   case assignee
+  /// The person to whom the task was given, or the enterprise concerned.
+  case rectifier
   /// Officers of a grid above the holder.
   case upper
   /// The daemon's timer.
@@ -53,6 +55,8 @@ package enum HazardDeadline: Sendable {
   case accept, direct, dispatch, claim, fix, verify, rework, parkReview
   /// The command sets it itself.
   case own
+  /// The command moves the end of the present term.
+  case moved
   /// As it was.
   case keep
   /// The case is over.
@@ -72,6 +76,8 @@ package enum HazardEffect: Sendable {
   case creditMajorFound
   case creditVerifyFailed
   case creditSelfReported
+  /// What the case brought into the enterprise's file does not count any more.
+  case revokeCredit
 }
 
 /// The table. A pair of state and event that no row has is refused as `invalidTransition`.
@@ -92,11 +98,11 @@ package let hazardWorkflow: [HazardTransition] = [
   row(
     .regrade, from: [.reported, .filed, .dispatched, .rectifying, .parked, .fedBack], .anyone, due: .own,
     then: [.creditMajorFound]),
-  row(.plan, from: [.rectifying], .assignee, if: [.major], due: .own),
-  row(.requestExtension, from: [.rectifying], .assignee, if: [.extensionsLeft], due: .keep),
-  row(.decideExtension, from: [.rectifying], .holder, if: [.extensionAsked], due: .own),
+  row(.plan, from: [.rectifying], .rectifier, if: [.major], due: .own),
+  row(.requestExtension, from: [.rectifying], .rectifier, if: [.extensionsLeft], due: .keep),
+  row(.decideExtension, from: [.rectifying], .holder, if: [.extensionAsked], due: .moved),
   row(.transferEnforcement, from: [.rectifying], .anyone, due: .keep),
-  row(.feedback, from: [.rectifying], .assignee, if: [.planIfMajor], to: .fedBack, due: .verify),
+  row(.feedback, from: [.rectifying], .rectifier, if: [.planIfMajor], to: .fedBack, due: .verify),
   row(.verifyPass, from: [.fedBack], .verifier, to: .closed, due: .none, then: [.close, .creditSelfReported]),
   row(
     .verifyFail, from: [.fedBack], .verifier, if: [.hasReason], to: .rectifying, due: .rework,
@@ -110,7 +116,7 @@ package let hazardWorkflow: [HazardTransition] = [
   row(.reopen, from: [.closed], .anyone, if: [.inReopenWindow], to: .rectifying, due: .rework, then: [.newRound]),
   row(
     .void, from: [.reported, .filed, .dispatched, .rectifying, .parked, .fedBack], .anyone, to: .voided, due: .none,
-    then: [.close]),
+    then: [.close, .revokeCredit]),
   row(.expire, from: [.reported, .filed, .dispatched, .rectifying, .parked, .fedBack], .clock, due: .keep),
 ]
 

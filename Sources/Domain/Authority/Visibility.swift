@@ -9,4 +9,9 @@ extension Caller {
     guard maySee(hazard.grid) else { return false }
     return !isEnterpriseOnly || (hazard.enterpriseId != nil && person?.enterpriseId == hazard.enterpriseId)
   }
+
+  /// Whether the caller may see this object of the ledger: by grid, and as an enterprise only itself.
+  package func maySee(_ enterprise: Enterprise) -> Bool {
+    maySee(enterprise.grid) && (!isEnterpriseOnly || person?.enterpriseId == enterprise.id)
+  }
 }
