@@ -131,6 +131,9 @@ let package = Package(
       swiftSettings: house),
     .testTarget(name: "RPCTests", dependencies: ["Bytes", "RPC", "Example", "Support"], swiftSettings: house),
     .testTarget(
+      name: "TransportTests", dependencies: ["Transport"],
+      swiftSettings: house),
+    .testTarget(
       name: "ProcessTests",
       dependencies: ["Bytes", "RPC", "Client", "Transport", "Support", "safegrid", "safegridd"], swiftSettings: house),
     .testTarget(name: "ScalarsTests", dependencies: ["Bytes", "Scalars"], swiftSettings: house),

@@ -27,6 +27,8 @@ final class ClientCore: ClientDelegate, @unchecked Sendable {
   private var calls: [UInt32: Call] = [:]
   private var streams: [UInt32: ClientStream] = [:]
   private var pings: [CheckedContinuation<Result<Void, CallFailure>, Never>] = []
+  /// Pings that were answered or given up.
+  private var pongs = 0
   private var farewell: GoAway?
   private var deadlineWatch: RepeatedTask?
   private var isGreeted = false
@@ -41,8 +43,15 @@ final class ClientCore: ClientDelegate, @unchecked Sendable {
       closed($0)
     }
     self.handler = handler
+    loop.scheduleTask(in: Self.patience) { [self] in
+      guard !isGreeted else { return }
+      greeting.fail(CallFailure(.unavailable, .notExecuted, "the server accepted the connection, but does not answer"))
+    }
     return handler
   }
+
+  /// How long a server may take for what costs it nothing: the handshake, a ping.
+  private static let patience = TimeAmount.seconds(5)
 
   // MARK: Out
 
@@ -101,6 +110,18 @@ final class ClientCore: ClientDelegate, @unchecked Sendable {
     pings.append(continuation)
     handler.connection.ping([UInt8](repeating: 0, count: 8))
     handler.scheduleFlush()
+    // Pongs come in order: as long as this one is missing, so are those behind it.
+    let number = pongs + pings.count
+    loop.scheduleTask(in: Self.patience) { [self] in
+      while pongs < number, !pings.isEmpty {
+        pong(.failure(CallFailure(.deadlineExceeded, .query, "the server did not answer a ping")))
+      }
+    }
+  }
+
+  private func pong(_ result: Result<Void, CallFailure>) {
+    pongs += 1
+    pings.removeFirst().resume(returning: result)
   }
 
   func close() {
@@ -161,7 +182,7 @@ final class ClientCore: ClientDelegate, @unchecked Sendable {
   func message(stream: UInt32, _ body: [UInt8]) { streams[stream]?.add(body) }
 
   func pong(_ payload: [UInt8]) {
-    if !pings.isEmpty { pings.removeFirst().resume(returning: .success(())) }
+    if !pings.isEmpty { pong(.success(())) }
   }
 
   func goingAway(_ notice: GoAway) {

@@ -33,6 +33,7 @@ final class ClientStream: MessageBodies {
         return state.isEnded ? .end(state.failure) : .wait
       }
       switch step {
+      case .wait where Task.isCancelled: throw CallFailure(.cancelled, .query, "the stream was cancelled")
       case .message(let message):
         taken(message.count)
         return message
@@ -56,10 +57,20 @@ final class ClientStream: MessageBodies {
       }
     } onCancel: {
       cancelled()
+      change { _ in }
     }
   }
 
   func cancel() { cancelled() }
+
+  /// What the application holds: when it lets go of the stream, the server hears it.
+  final class Handle: MessageBodies {
+    private let stream: ClientStream
+    init(_ stream: ClientStream) { self.stream = stream }
+    deinit { stream.cancel() }
+    func next() async throws(CallFailure) -> [UInt8]? { try await stream.next() }
+    func cancel() { stream.cancel() }
+  }
 
   func add(_ message: [UInt8]) { change { $0.messages.append(message) } }
 

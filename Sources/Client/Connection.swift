@@ -78,7 +78,8 @@ public final class Connection: Calls, Sendable {
   public func unary(
     method: UInt32, isCommand: Bool, _ body: [UInt8], _ options: CallOptions
   ) async throws(CallFailure) -> CallReply {
-    let head = head(method, isCommand ? options.requestKey ?? keys.next() : nil, options, timeout: options.timeout)
+    let key = isCommand ? options.requestKey ?? keys.next() : nil
+    let head = head(method, key, options, timeout: options.timeout)
     let deadline = ContinuousClock.now + options.timeout
     let core = core
     let ticket = ClientCore.Ticket()
@@ -89,7 +90,7 @@ public final class Connection: Calls, Sendable {
     } onCancel: {
       loop.execute { core.cancel(ticket) }
     }
-    return try result.get()
+    do throws(CallFailure) { return try result.get() } catch { throw error.of(requestKey: key) }
   }
 
   public func stream(
@@ -100,7 +101,7 @@ public final class Connection: Calls, Sendable {
     let result: Result<ClientStream, CallFailure> = await withCheckedContinuation { continuation in
       loop.execute { continuation.resume(returning: core.beginStream(head, body)) }
     }
-    return try result.get()
+    return ClientStream.Handle(try result.get())
   }
 
   private func head(_ method: UInt32, _ key: [UInt8]?, _ options: CallOptions, timeout: Duration?) -> Open {
@@ -112,7 +113,7 @@ public final class Connection: Calls, Sendable {
       sequenceMin: options.sequenceMin)
   }
 
-  /// Goes to the server and back.
+  /// Goes to the server and back, within five seconds.
   public func ping() async throws(CallFailure) -> Duration {
     let start = ContinuousClock.now
     let core = core

@@ -7,6 +7,8 @@ package final class JournalReader<Storage: Disk>: Sendable {
   /// First sequences of the segments, ascending; never empty.
   private let firstSequences: Mutex<[UInt64]>
   private let published: Atomic<UInt64>
+  /// Where the batches of the segments lie that are asked for most.
+  private let places = Mutex(BatchPlaces())
 
   init(_ disk: Storage, firstSequences: [UInt64], published: UInt64) {
     self.disk = disk
@@ -24,6 +26,24 @@ package final class JournalReader<Storage: Disk>: Sendable {
   package var firstSequence: UInt64 { firstSequences.withLock { $0[0] } }
 
   func add(segmentFrom sequence: UInt64) { firstSequences.withLock { $0.append(sequence) } }
+
+  /// The offset of the batch in `segment` that holds `sequence`; the segment is walked once.
+  private func offset(
+    of sequence: UInt64, in segment: Segment<Storage.File>, upTo last: UInt64
+  ) throws(JournalError) -> Int {
+    let first = segment.header.firstSequence
+    if let known = places.withLock({ $0.offset(of: sequence, inSegment: first) }) { return known }
+    var list = places.withLock { $0.list(ofSegment: first) } ?? BatchPlaces.List()
+    var offset = list.end ?? SegmentHeader.bytes
+    while list.nextSequence ?? 0 <= sequence, case .batch(let header) = try segment.item(at: offset),
+      header.lastSequence <= last
+    {
+      list.add(header, at: offset)
+      offset += BatchHeader.room(entriesBytes: header.entriesBytes)
+    }
+    places.withLock { $0.put(list, ofSegment: first) }
+    return list.offset(of: sequence) ?? offset
+  }
 
   private func segment(holding sequence: UInt64) throws(JournalError) -> Segment<Storage.File>? {
     guard let first = firstSequences.withLock({ $0.last { $0 <= sequence } }) else { return nil }
@@ -60,8 +80,12 @@ package final class JournalReader<Storage: Disk>: Sendable {
       guard let segment = try segment(holding: cursor.sequence) else {
         throw .gap(file: SegmentHeader.fileName(firstSequence: cursor.sequence), "older entries are no longer kept")
       }
-      var offset = SegmentHeader.bytes
-      if let place = cursor.place, place.segment == segment.header.firstSequence { offset = place.offset }
+      var offset: Int
+      if let place = cursor.place, place.segment == segment.header.firstSequence {
+        offset = place.offset
+      } else {
+        offset = try self.offset(of: cursor.sequence, in: segment, upTo: last)
+      }
       batches: while cursor.sequence <= last, size < bytesMax {
         switch try segment.item(at: offset) {
         case .nothing(let reason): throw .damaged(file: segment.file.name, offset: offset, reason)

@@ -14,6 +14,10 @@ package struct Limits: Sendable {
   package var partialBytesMax = 16 << 20
   /// Replies that wait for the client's credit, together; a client that reads nothing is cut off here.
   package var blockedBytesMax = 16 << 20
+  /// What a stream produces in one step: large enough to be worth a hop to another thread.
+  package var stepBytes: UInt64 = 64 << 10
+  /// Steps of all streams of a connection that are under way, together.
+  package var producedBytesMax: UInt64 = 256 << 10
   /// HELLO, before anything is known about the peer.
   package static let helloBytesMax = 4096
   /// The handshake must be done by then.

@@ -11,7 +11,9 @@ struct SchemaPlugin: BuildToolPlugin {
     let inputs = target.sourceFiles(withSuffix: ".idl").map(\.url).sorted { $0.path < $1.path }
     let bases = inputs.map { $0.deletingPathExtension().lastPathComponent }
     // The names that idlc gives its files.
-    let types = bases.map { $0.split(separator: "_").map(\.capitalized).joined() + "Types.swift" }
+    let types = bases.map {
+      $0.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined() + "Types.swift"
+    }
     let (part, names) =
       switch target.name {
       case "Records": ("records", types + ["Refusal.swift", "Requests.swift", "Tables.swift"])

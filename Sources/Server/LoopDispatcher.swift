@@ -20,6 +20,7 @@ struct ServerParts: Sendable {
   let services: QueryServices
   let queue: CommandQueue
   let scans: NIOThreadPool
+  let admission: Admission
   let greeting: @Sendable (_ session: UInt64, Principal) -> Greeting
   let log: Logger
 }
@@ -61,11 +62,15 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   // MARK: Connections
 
-  /// A handler for a new channel of this loop.
-  func accept(_ identifier: UInt64, _ peer: PeerIdentity, _ principal: Principal) -> ServerChannelHandler<
-    LoopDispatcher
-  > {
+  /// A handler for a new channel of this loop; `nil` when there are too many.
+  func accept(
+    _ identifier: UInt64, _ peer: PeerIdentity, _ principal: Principal
+  ) -> ServerChannelHandler<LoopDispatcher>? {
     loop.preconditionInEventLoop()
+    guard parts.admission.enter(principal.name) else {
+      parts.log.warning("too many connections: one is turned away", metadata: ["principal": "\(principal.name)"])
+      return nil
+    }
     let connection = Connection(
       identifier: identifier, peer: principal, limits: Limits(), mayWaiveChecksum: peer.address == "unix",
       dispatcher: self)
@@ -79,6 +84,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   private func closed(_ connection: Connection) {
     handlers[connection.identifier] = nil
+    parts.admission.leave(connection.peer.name)
     for place in streams.keys where place.connection == connection.identifier { remove(place) }
     if case .broken(let error) = connection.closeReason {
       parts.log.warning(
@@ -117,6 +123,8 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
         throw CallFailure(
           .deadlineExceeded, method.isCommand ? .notExecuted : .query, "the deadline had passed when the call arrived")
       }
+      // Who may do nothing does not take anybody's turn either.
+      if connection.peer.grants.isEmpty { try Self.deny(method, connection.peer) }
       if method.isCommand {
         try enqueue(method, call, body, connection)
       } else if method.isStreaming {
@@ -128,6 +136,14 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
       }
     } catch {
       connection.end(call.stream, with: error)
+    }
+  }
+
+  private static func deny(_ method: Method, _ peer: Principal) throws(CallFailure) {
+    do throws(Refusal) {
+      try Caller(principal: peer.name, person: nil, grants: []).authorize(method, in: .region)
+    } catch {
+      throw CallFailure(error, method.isCommand ? .notExecuted : .query)
     }
   }
 
@@ -282,6 +298,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection
   ) throws(CallFailure) {
     let source = try withSnapshot { (snapshot) throws(CallFailure) -> any MessageSource in
+      _ = try Self.appliedSequence(snapshot, atLeast: call.sequenceMin)
       let (query, caller) = try Gate.query(method, call, body: body, from: connection.peer, in: snapshot)
       do throws(Refusal) { return try parts.services.open(query, for: caller, in: snapshot) } catch {
         throw CallFailure(error, .query)
@@ -293,15 +310,12 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     pump(place)
   }
 
-  /// Messages that one step produces.
-  private static let stepBytes: UInt64 = 256 << 10
-
   /// Lets the stream produce, if it has credit and nothing better to do.
   private func pump(_ place: StreamPlace) {
     guard var running = streams[place], !running.isProducing, running.waitsBehind == nil,
       let connection = handlers[place.connection]?.connection
     else { return }
-    let credit = min(connection.credit(of: place.stream), Self.stepBytes)
+    let credit = connection.reserve(for: place.stream)
     guard credit > 0 else { return }
     running.isProducing = true
     streams[place] = running
@@ -315,12 +329,19 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
       } catch {
         result = .failure(error)
       }
-      loop.execute { [self, messages] in produced(messages, result, for: place) }
+      loop.execute { [self, messages] in produced(messages, result, for: place, credit) }
     }
   }
 
-  private func produced(_ messages: [[UInt8]], _ result: Result<MessageProgress, CallFailure>, for place: StreamPlace) {
-    guard var running = streams[place], let handler = handlers[place.connection] else { return }
+  private func produced(
+    _ messages: [[UInt8]], _ result: Result<MessageProgress, CallFailure>, for place: StreamPlace, _ credit: UInt64
+  ) {
+    guard let handler = handlers[place.connection] else { return }
+    defer {
+      handler.connection.release(credit)
+      handler.flush()
+    }
+    guard var running = streams[place] else { return }
     for message in messages { handler.connection.send(message, on: place.stream) }
     running.isProducing = false
     switch result {
@@ -340,7 +361,6 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
       remove(place)
       handler.connection.end(place.stream, with: failure)
     }
-    handler.flush()
   }
 
   private func remove(_ place: StreamPlace) {

@@ -79,7 +79,7 @@ package final class SafeGridServer: Sendable {
       version: version, historyIdentifier: history.hexadecimal, isTestStore: isTestStore, startedAt: wallTime())
     let parts = ServerParts(
       store: store, services: QueryServices(store: store, journal: reader, facts: facts) { $0 ?? wallTime() },
-      queue: queue, scans: scans,
+      queue: queue, scans: scans, admission: Admission(),
       greeting: { session, principal in
         Greeting(
           server: "safegridd/\(version)", session: session, historyIdentifier: history, schemaHash: interfaceHash,

@@ -1,4 +1,5 @@
 import API
+import Bytes
 import Journal
 package import Records
 
@@ -14,8 +15,4 @@ extension QueryServices: AuditService {
         batches: report.batches, segments: report.segments, byteCount: report.byteCount,
         chainHead: report.chainHead.hexadecimal, intact: report.fault == nil, fault: report.fault?.description))
   }
-}
-
-extension [UInt8] {
-  package var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
 }

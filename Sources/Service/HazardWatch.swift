@@ -47,21 +47,29 @@ final class HazardWatch: MessageSource {
     self.caller = copy caller
     self.store = store
     self.journal = journal
+    let applied = try snapshot.appliedSequence()
+    var pending: ArraySlice<HazardChange> = []
     switch (request.number, request.holder) {
     case (let number?, nil):
       guard let hazard = try snapshot.record(HazardsByNumberIndex.self, .init(number: number)), caller.maySee(hazard)
       else { throw .notFound(NotFound(what: "hazard", id: "\(number)")) }
       subject = .hazard(id: hazard.id)
+      pending = [HazardChange(sequence: applied, hazard: hazard)]
     case (nil, let holder?): subject = .worklist(holder: holder)
     default: throw .invalidArgument(InvalidArgument(field: "", reason: "name either a number or a holder"))
     }
-    let applied = try snapshot.appliedSequence()
     let start = request.afterSequence ?? applied
     guard start <= applied, start + 1 >= journal.firstSequence else {
       throw .historyGone(HistoryGone(first: journal.firstSequence, last: applied, asked: start))
     }
-    // Who goes on after a sequence has seen the state before it.
-    progress = Mutex(Progress(present: request.afterSequence == nil ? nil : [], cursor: .init(after: start)))
+    var progress = Progress(present: [], cursor: .init(after: start))
+    // Who goes on after a sequence has seen the state before it. One case is sent as it is now; a worklist is listed
+    // away from the caller's thread.
+    if request.afterSequence == nil {
+      progress.pending = pending
+      if case .worklist = subject { progress.present = nil }
+    }
+    self.progress = Mutex(progress)
   }
 
   func produce(bytesMax: Int, into messages: inout [[UInt8]]) throws(CallFailure) -> MessageProgress {
@@ -87,7 +95,7 @@ final class HazardWatch: MessageSource {
     }
     let snapshot = try newSnapshot()
     try checkCaller(in: snapshot)
-    if progress.present == nil { try list(&progress, in: snapshot) }
+    if progress.present == nil, case .worklist(let holder) = subject { try list(holder, &progress, in: snapshot) }
     for entry in entries { progress.pending += try changes(in: entry, progress.sentAt, snapshot) }
     if progress.sentAt.values.allSatisfy({ $0 < progress.cursor.sequence }) { progress.sentAt = [:] }
     var size = 0
@@ -134,21 +142,19 @@ final class HazardWatch: MessageSource {
   // MARK: The present state
 
   /// Lists what is to be sent first; the journal is then read from here on.
-  private func list(_ progress: inout Progress, in snapshot: borrowing Snapshot) throws(Refusal) {
-    switch subject {
-    case .hazard(let id): progress.present = [id]
-    case .worklist(let holder):
-      let entries = try snapshot.entries(
-        HazardsWorklistIndex.self, in: KeyRange(prefix: HazardsWorklistIndex.prefix(holder)), descending: false,
-        limit: Self.presentMax + 1)
-      guard entries.count <= Self.presentMax else {
-        let reason =
-          "its worklist has more than \(Self.presentMax) cases; read it with Hazard.worklist, then watch after the "
-          + "sequence of the first page"
-        throw .invalidArgument(InvalidArgument(field: "holder", reason: reason))
-      }
-      progress.present = entries.map(\.key.id)[...]
+  private func list(
+    _ holder: GridCode, _ progress: inout Progress, in snapshot: borrowing Snapshot
+  ) throws(Refusal) {
+    let entries = try snapshot.entries(
+      HazardsWorklistIndex.self, in: KeyRange(prefix: HazardsWorklistIndex.prefix(holder)), descending: false,
+      limit: Self.presentMax + 1)
+    guard entries.count <= Self.presentMax else {
+      let reason =
+        "its worklist has more than \(Self.presentMax) cases; read it with Hazard.worklist, then watch after the "
+        + "sequence of the first page"
+      throw .invalidArgument(InvalidArgument(field: "holder", reason: reason))
     }
+    progress.present = entries.map(\.key.id)[...]
     progress.cursor = .init(after: try snapshot.appliedSequence())
   }
 

@@ -1,3 +1,5 @@
+internal import NIOCore
+
 /// Where a daemon listens, or where a client connects.
 public enum Endpoint: Sendable, Hashable, CustomStringConvertible {
   case unix(path: String)
@@ -29,11 +31,17 @@ public enum Endpoint: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Plain TCP stays on the machine: nothing protects it on a network.
+  /// Plain TCP stays on the machine: nothing protects it on a network. Only addresses count, because a name may lead
+  /// anywhere.
   package var isLocal: Bool {
     switch self {
     case .unix: true
-    case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    case .tcp(let host, _):
+      switch try? SocketAddress(ipAddress: host, port: 0) {
+      case .v4: host.hasPrefix("127.")
+      case .v6: host == "::1"
+      default: host == "localhost"
+      }
     }
   }
 }

@@ -9,20 +9,27 @@ package struct Listener: Sendable {
   private let channel: any Channel
   private let socketFile: SocketFile?
 
-  /// Listens on `endpoint`. `accept` makes the handler of a new channel, on that channel's event loop.
+  /// Listens on `endpoint`. `accept` makes the handler of a new channel, on that channel's event loop, or turns it
+  /// away.
   package static func bind<Handler: Dispatcher>(
     _ endpoint: Endpoint, on group: any EventLoopGroup,
-    accept: @escaping @Sendable (any EventLoop, PeerIdentity) -> ServerChannelHandler<Handler>
+    accept: @escaping @Sendable (any EventLoop, PeerIdentity) -> ServerChannelHandler<Handler>?
   ) async throws -> Listener {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { channel in
+        // Without descriptors a listening socket stays ready, and its loop would spin.
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
+        }
+      }
       // Requests are small and come many at once: one read takes what there is.
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 << 10))
-      .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          let handler = accept(channel.eventLoop, PeerIdentity.ask(channel))
+          guard let handler = accept(channel.eventLoop, PeerIdentity.ask(channel)) else { throw TurnedAway() }
           try channel.pipeline.syncOperations.addHandler(handler)
         }
       }
@@ -39,6 +46,9 @@ package struct Listener: Sendable {
       return Listener(endpoint: bound, channel: channel, socketFile: nil)
     }
   }
+
+  /// Closes a channel that was not accepted.
+  private struct TurnedAway: Error {}
 
   /// Takes no more connections.
   package func close() async {

@@ -48,12 +48,27 @@ private func loopbackOwner(of client: SocketAddress, connectedTo server: SocketA
   // Safe: the buffer has the length that is given.
   while unsafe fgets(&line, Int32(line.count), file) != nil {
     let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let columns = text.split(separator: " ")
-    // sl, local address, remote address, state, queues, timer, retransmits, user
-    guard columns.count > 7, columns[1] == clientText, columns[2] == serverText else { continue }
-    return UInt32(columns[7])
+    if let row = SocketTableRow(text), row.local == clientText, row.remote == serverText { return row.owner }
   }
   return nil
+}
+
+/// A row of the kernel's table of TCP sockets.
+struct SocketTableRow {
+  let local: Substring
+  let remote: Substring
+  /// The account whose socket this is. `nil` for one that nobody holds any more: the kernel then shows account 0, and
+  /// whoever closed early would pass for root.
+  let owner: UInt32?
+
+  init?(_ line: String) {
+    // sl, local address, remote address, state, queues, timer, retransmits, user, timeout, inode
+    let columns = line.split(whereSeparator: \.isWhitespace)
+    guard columns.count > 9 else { return nil }
+    let (isEstablished, isHeld) = (columns[3] == "01", columns[9] != "0")
+    (local, remote) = (columns[1], columns[2])
+    owner = isEstablished && isHeld ? UInt32(columns[7]) : nil
+  }
 }
 
 /// An address as the kernel prints it: hexadecimal, each 32-bit word in the machine's byte order, then the port.

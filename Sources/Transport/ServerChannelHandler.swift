@@ -30,7 +30,8 @@ package final class ServerChannelHandler<Handler: Dispatcher>: ChannelInboundHan
     }
   }
 
-  package func channelInactive(context: ChannelHandlerContext) {
+  /// The one thing that happens at the end of every channel.
+  package func handlerRemoved(context: ChannelHandlerContext) {
     handshakeTimer?.cancel()
     self.context = nil
     closed(self)
@@ -48,6 +49,8 @@ package final class ServerChannelHandler<Handler: Dispatcher>: ChannelInboundHan
   package func channelWritabilityChanged(context: ChannelHandlerContext) {
     // The option exists on every socket channel; elsewhere there is nothing to stop.
     try? context.channel.syncOptions?.setOption(.autoRead, value: context.channel.isWritable)
+    connection.flowChanged(isFlowing: context.channel.isWritable)
+    flush()
   }
 
   package func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Bytes
 import Client
 import Glibc
 import RPC
@@ -12,7 +13,8 @@ struct Safegrid: AsyncParsableCommand {
     commandName: "safegrid",
     abstract: "Operates, queries, watches and load-tests a SafeGrid daemon. 安全生产网格化监管",
     discussion: """
-      Exit codes: 0 done; 1 refused by the server, whose status is on standard error; 2 usage; 3 cannot connect.
+      Exit codes: 0 done; 1 refused by the server, whose status is on standard error, or a file that cannot be taken; \
+      2 usage; 3 cannot connect.
       """, version: SafeGridServer.version,
     subcommands: [
       PingCommand.self, CallCommand.self, CodeCommand.self, ImportCommand.self, GridCommand.self, PersonCommand.self,
@@ -93,8 +95,9 @@ extension CallFailure {
       case .unknown: " (it is not known whether it was executed)"
       }
     let advice = retryAfterMilliseconds.map { " Try again after \($0) ms." } ?? ""
+    let repetition = requestKey.map { " Repeat it with --request-key \($0.hexadecimal) to find out." } ?? ""
     let text = Language.current == .chinese ? refusal?.message.chinese ?? message : message
-    return "safegrid: \(code.name)\(effect): \(text)\(advice)"
+    return "safegrid: \(code.name)\(effect): \(text)\(advice)\(repetition)"
   }
 }
 

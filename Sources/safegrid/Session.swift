@@ -24,6 +24,9 @@ struct ConnectionOptions: ParsableArguments {
   var person: String?
   @Option(help: "Seconds to wait for a reply.")
   var timeout = 10
+  @Option(
+    help: "The request key of a command, 32 hexadecimal digits (UUIDv7): to repeat one whose outcome is unknown.")
+  var requestKey: String?
 
   static let defaultEndpoint = "unix:\(geteuid() == 0 ? "/run/safegrid.sock" : "$XDG_RUNTIME_DIR/safegrid.sock")"
 
@@ -32,6 +35,15 @@ struct ConnectionOptions: ParsableArguments {
       throw ValidationError("\(connect) is neither unix:PATH nor tcp://HOST:PORT")
     }
     guard (1...3600).contains(timeout) else { throw ValidationError("--timeout lies between 1 and 3600 seconds") }
+    if let requestKey, Self.bytes(requestKey) == nil {
+      throw ValidationError("--request-key takes 32 hexadecimal digits")
+    }
+  }
+
+  private static func bytes(_ text: String) -> [UInt8]? {
+    let digits = text.filter { $0 != "-" }.map(\.hexDigitValue)
+    guard digits.count == 32, !digits.contains(nil) else { return nil }
+    return stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0]! << 4 | digits[$0 + 1]!) }
   }
 
   var json: Bool { output.json }
@@ -52,7 +64,8 @@ struct ConnectionOptions: ParsableArguments {
   func open() async throws -> Session {
     Session(
       connection: try await Connection.connect(to: try endpoint(), name: "safegrid"), isJSON: json,
-      options: CallOptions(timeout: .seconds(timeout), actingFor: person))
+      options: CallOptions(
+        timeout: .seconds(timeout), actingFor: person, requestKey: requestKey.flatMap(Self.bytes)))
   }
 }
 
@@ -73,11 +86,20 @@ struct Session {
   /// Prints a reply: as JSON, or as `human` says.
   func show<Reply: WireRecord>(_ reply: Reply, human: (Reply) -> String) throws {
     if isJSON {
-      print(try JSONDecoding(Interface.schema).json(reply.encoded(), as: "\(Reply.self)"))
+      try put(try JSONDecoding(Interface.schema).json(reply.encoded(), as: "\(Reply.self)"))
     } else {
       let text = human(reply)
-      if !text.isEmpty { print(text) }
+      if !text.isEmpty { try put(text) }
     }
-    fflush(nil)
+  }
+}
+
+/// Prints a text, and says when it cannot be written.
+func put(_ text: String) throws {
+  print(text)
+  guard fflush(nil) == 0 else {
+    // Who reads us has seen enough.
+    if errno == EPIPE { throw ExitCode(ExitStatus.done) }
+    throw InputFault("cannot write the output: \(unsafe String(cString: strerror(errno)))")
   }
 }

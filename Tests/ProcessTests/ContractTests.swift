@@ -183,6 +183,67 @@ import Testing
     #expect((worklist.json["hazard"] as? [String: Any])?["number"] as? String == number)
   }
 
+  @Test func `a worklist's watch tells what comes and what leaves, also to one who goes on later`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    func changes(_ arguments: String...) throws -> [String] {
+      let result = try Tools.run("safegrid", ["hazard", "watch"] + arguments, ["SAFEGRID_CONNECT": daemon.endpoint])
+      #expect(result.status == 0, "\(result.errors)")
+      return result.lines.map { line in line.split(separator: "  ").dropFirst().joined(separator: " ") }
+    }
+    let village = "421222100001000"
+    let before = try daemon.safegrid("audit", "verify", "--json").json["lastSequence"] as? String ?? ""
+    let (first, second) = (try daemon.submit(), try daemon.submit())
+    #expect(
+      try changes("--holder", village, "--count", "2") == ["\(first) Reported now", "\(second) Reported now"])
+    _ = try daemon.safegrid("hazard", "forward-up", first, "--note", "x", "--as", "vs1")
+    _ = try daemon.safegrid("hazard", "file", first, "--as", "to1")
+    #expect(
+      try changes("--holder", village, "--count", "3", "--after", before) == [
+        "\(first) Reported Submit gm1", "\(second) Reported Submit gm1", "\(first) Reported (left) Forward up vs1",
+      ])
+    #expect(
+      try changes("--holder", "421222100000000", "--count", "2", "--after", before) == [
+        "\(first) Reported Forward up vs1", "\(first) Filed File to1",
+      ])
+  }
+
+  @Test func `who loses a role loses the watch as well`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let number = try daemon.submit()
+    let output = "\(daemon.folder.path)/watch"
+    _ = FileManager.default.createFile(atPath: output, contents: nil)
+    let watch = Tools.process("safegrid", ["hazard", "watch", number, "--as", "vs1", "--connect", daemon.endpoint])
+    watch.standardOutput = FileHandle(forWritingAtPath: output)
+    let errors = Pipe()
+    watch.standardError = errors
+    try watch.run()
+    while (FileManager.default.contents(atPath: output)?.count ?? 0) == 0 { sched_yield() }
+    let dismissed = #"{"persons":[{"id":"vs1","name":"李四","grants":[]}]}"#
+    #expect(try daemon.safegrid("call", "Person.put", dismissed).status == 0)
+    // The watch looks again when something happens to cases.
+    _ = try daemon.submit()
+    watch.waitUntilExit()
+    #expect(watch.terminationStatus == 1)
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(text.contains("may not act for vs1"), "\(text)")
+  }
+
+  @Test func `a page has at least one row`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    _ = try daemon.submit()
+    let grid = "\"grid\":\"421222000000000\",\"limit\":0"
+    for (method, request) in [
+      ("Grid.list", "{\"limit\":0}"), ("Hazard.list", "{\(grid)}"), ("Hazard.overdue", "{\(grid)}"),
+      ("Enterprise.list", "{\(grid)}"), ("Hazard.worklist", #"{"holder":"421222100001000","limit":0}"#),
+    ] {
+      let result = try daemon.safegrid("call", method, request)
+      #expect(result.status == 1 && result.errors.contains("limit: 0 is less than 1"), "\(method): \(result.errors)")
+    }
+  }
+
   @Test func `a load test reports what was acknowledged, and how fast`() throws {
     let daemon = try Daemon()
     let result = try daemon.safegrid("load", "--connections", "2", "--in-flight", "4", "--duration", "1", "--json")

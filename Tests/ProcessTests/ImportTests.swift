@@ -42,7 +42,7 @@ import Testing
     ("421222102,,4,421222", "line 8: the name has 1 to 100 characters"),
     ("421222101,又一个,4,421222", "line 8: code 421222101 stands already in line 7"),
     ("421222102,塘湖镇,4", "line 8: 3 fields instead of 4"),
-    ("421222102,\"塘湖镇,4,421222", "line 8: a quoted field does not end"),
+    ("421222102,\"塘湖镇,4,421222", "line 8: the quoted field that begins on line 8 does not end"),
     ("421222000,塘湖镇,4,421222", "line 8: code 421222000 ends in 000; nothing was imported"),
   ])
   func `one bad line, and no division is imported`(line: String, message: String) throws {
@@ -78,6 +78,68 @@ import Testing
     #expect(missing.status == 1 && missing.errors.contains("cannot open /nonexistent.csv: No such file or directory"))
     try Data([0xff, 0xfe, 0x00]).write(to: URL(filePath: "\(daemon.folder.path)/binary.csv"))
     #expect(try daemon.safegrid("import", "divisions", "\(daemon.folder.path)/binary.csv").status == 1)
+  }
+
+  @Test func `a packed file that was cut off is refused, wherever the cut lies`() throws {
+    let daemon = try Daemon()
+    let path = try daemon.file("whole.csv", Daemon.divisions)
+    let pack = Process()
+    pack.executableURL = URL(filePath: "/usr/bin/gzip")
+    pack.arguments = [path]
+    try pack.run()
+    pack.waitUntilExit()
+    let whole = try Data(contentsOf: URL(filePath: "\(path).gz"))
+    for length in [whole.count - 1, whole.count - 8, whole.count - 9, whole.count / 2, 20] {
+      try whole.prefix(length).write(to: URL(filePath: "\(path).cut.gz"))
+      let result = try daemon.safegrid("import", "divisions", "\(path).cut.gz")
+      #expect(result.status == 1, "\(length) of \(whole.count) bytes: \(result.errors)")
+    }
+    #expect(try countOfGrids(daemon) == 0)
+    #expect(try daemon.safegrid("import", "divisions", "\(path).gz").status == 0)
+  }
+
+  @Test func `an open quote costs its own line only`() throws {
+    let daemon = try Daemon()
+    var lines = Daemon.divisions.split(separator: "\n").map(String.init)
+    lines.insert("421222102,\"塘湖镇,4,421222", at: 5)
+    lines.append("421222103,\"关刀\"\"镇\",4,421222")
+    let file = try daemon.file("quote.csv", lines.joined(separator: "\n") + "\n")
+    let result = try daemon.safegrid("import", "divisions", file, "--skip-bad-lines")
+    #expect(result.status == 0 && result.errors.contains("line 6: the quoted field"), "\(result.errors)")
+    #expect(try daemon.safegrid("grid", "show", "421222103", "--json").json["name"] as? String == "关刀\"镇")
+    #expect(try daemon.safegrid("grid", "show", "421222100001").status == 0)
+  }
+
+  @Test func `cells and people: one bad line, and nothing is imported`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let cells = "code,name\n421222100001003,甲\n421222100009001,乙\n421222100001003,丙\n4212221000010,丁\n"
+    let refused = try daemon.safegrid("import", "cells", daemon.file("c.csv", cells))
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("line 4: cell 421222100001003 stands on line 2 already"))
+    #expect(refused.errors.contains("line 5: code \"4212221000010\" is no cell of 15 digits"))
+    let unknown = try daemon.safegrid(
+      "import", "cells", daemon.file("d.csv", "code,name\n421222100001003,甲\n421222100009001,乙\n"))
+    #expect(unknown.status == 1 && unknown.errors.contains("line 3: there is no active grid 421222100009000"))
+    #expect(try daemon.safegrid("grid", "show", "421222100001003").status == 1)
+    let skipped = try daemon.safegrid("import", "cells", daemon.file("c.csv", cells), "--skip-bad-lines")
+    #expect(skipped.status == 0 && skipped.output == "cells: 1 created, 0 replaced\n")
+    let people = """
+      id,name,role,grid,phone
+      new1,新,grid_member,421222100001001,1
+      new1,新,village_officer,421222100001000,2
+      new2,人,grid_member,421222100009001,
+      new3,人,boss,421222100001001,
+
+      """
+    let result = try daemon.safegrid("import", "people", daemon.file("p.csv", people))
+    #expect(result.status == 1 && result.errors.contains("line 5: role \"boss\" is none of"))
+    let asked = people.replacing("boss", with: "grid_member")
+    let checked = try daemon.safegrid("import", "people", daemon.file("p.csv", asked))
+    #expect(checked.status == 1)
+    #expect(checked.errors.contains("line 3: name, phone or enterprise of new1 differ from an earlier line's"))
+    #expect(checked.errors.contains("line 4: there is no active grid 421222100009001"))
+    #expect(try daemon.safegrid("person", "show", "new1").status == 1)
   }
 
   @Test func `enterprises: every bad line is named, and none of the file is imported`() throws {

@@ -132,8 +132,9 @@ import Testing
     let message = [UInt8](repeating: 1, count: 10_000)
     var sent = 0
     func pump() {
-      while pair.server.credit(of: stream) > 0 {
+      while case let credit = pair.server.reserve(for: stream), credit > 0 {
         pair.server.send(message, on: stream)
+        pair.server.release(credit)
         sent += 1
       }
       pair.run()
@@ -270,4 +271,88 @@ extension UInt32 {
   fileprivate func littleEndianBytes(into bytes: inout [UInt8]) {
     for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: self >> UInt32(shift))) }
   }
+}
+
+/// What a client does that no honest one does, and what it must not cost.
+@Suite struct MisuseTests {
+  private static var end: UInt8 { FrameFlags.end.rawValue }
+  private static var more: UInt8 { FrameFlags.more.rawValue }
+
+  private func greet(_ pair: Pair) { pair.run() }
+
+  @Test func `data on a call that is under way neither ends it nor hides it`() throws {
+    let pair = Pair()
+    greet(pair)
+    let stream = try pair.call(2)
+    pair.run()
+    pair.server.receive(RawClient.frame(FrameType.data.rawValue, stream: stream, flags: Self.end, [1, 2, 3]))
+    #expect(pair.server.streamCount == 1 && pair.server.closeReason == nil)
+    pair.server.answer(stream, sequence: 1, outcome: .executed) { $0.append([9]) }
+    pair.run()
+    #expect(pair.delegate.ends[stream]?.body == [9])
+  }
+
+  @Test func `a call that is cancelled while it arrives ends, and its room is free again`() throws {
+    let pair = Pair()
+    greet(pair)
+    for _ in 0..<10 {
+      // Four mebibytes are announced each time, sixteen may be under way.
+      let stream = try pair.call(2)
+      _ = pair.take(&pair.client.outbound)
+      let open = RawClient.open(method: 1, messageBytes: 4 << 20, body: [1])
+      pair.server.receive(RawClient.frame(FrameType.open.rawValue, stream: stream, flags: Self.more, open))
+      #expect(pair.server.streamCount == 1)
+      pair.client.cancel(stream)
+      pair.run()
+      #expect(pair.delegate.ends[stream]?.status.code == StatusCode.cancelled.rawValue)
+      #expect(pair.server.streamCount == 0)
+    }
+  }
+
+  @Test func `refusals that nobody takes are counted as well, and end the connection`() throws {
+    let pair = Pair()
+    greet(pair)
+    pair.server.flowChanged(isFlowing: false)
+    var stream: UInt32 = 1
+    while pair.server.closeReason == nil, stream < 1_000_000 {
+      let open = RawClient.open(method: 99)
+      pair.server.receive(RawClient.frame(FrameType.open.rawValue, stream: stream, flags: Self.end, open))
+      stream += 2
+    }
+    #expect(stream < 200_000)
+  }
+
+  @Test func `what stands still goes on when the peer reads again, in order`() throws {
+    let pair = Pair()
+    greet(pair)
+    pair.server.flowChanged(isFlowing: false)
+    let calls = try (1...3).map { try pair.call(1, [UInt8($0)]) }
+    pair.run()
+    #expect(calls.allSatisfy { pair.delegate.ends[$0] == nil })
+    pair.server.flowChanged(isFlowing: true)
+    pair.run()
+    #expect(calls.map { pair.delegate.ends[$0]?.body } == [[1], [2], [3]])
+  }
+
+  @Test func `what an ended stream left untaken does not stop the connection`() throws {
+    let pair = Pair()
+    greet(pair)
+    for _ in 0..<20 {
+      let stream = try pair.call(3, isStreaming: true)
+      pair.run()
+      pair.server.send([UInt8](repeating: 1, count: 1 << 20), on: stream)
+      pair.server.end(stream, with: Status())
+      pair.run()
+      // The application takes it only now, or never.
+      pair.client.taken(1 << 20, on: stream)
+      pair.run()
+    }
+    let call = try pair.call(1, [7])
+    pair.run()
+    #expect(pair.delegate.ends[call]?.body == [7])
+  }
+}
+
+extension ServerConnection {
+  fileprivate func receive(_ bytes: [UInt8]) { bytes.withRawSpan { receive($0) } }
 }

@@ -37,6 +37,27 @@ import Testing
       "thing A { }", "a.idl:3:1: error: \"thing\" begins no declaration; expected record, enum, error, service or table"
     ),
     ("record A { 1: a u32;", "a.idl:3:21: error: expected }, found the end of the file"),
+    ("error E 1 not_found \"x\" \"y\" { } record A { 1: e E; }", "a.idl:3:47: error: E is no record"),
+    ("error E 1 not_found \"x\" \"y\" { } table t 1 of E { key (a); }", "a.idl:3:39: error: E is no record"),
+    (
+      "record A { @length(0..99999999999) 1: a text; }",
+      "a.idl:3:39: error: @length: more than 16777216 fits into no message"
+    ),
+    ("record A { @length(0..9) @max(3) 1: a [u32]; }", "a.idl:3:37: error: @min and @max belong to numbers"),
+    (
+      "record A { 1: a f64; }",
+      "a.idl:3:15: error: an f64 stands alone and needs @min and @max: they keep out what is no number"
+    ),
+    ("record A { 1: a_1 u32; 2: a1 u32; }", "a.idl:3:27: error: a1 and a_1 are one name in the generated code"),
+    (
+      "record A { 1: writer u32; }",
+      "a.idl:3:15: error: the generated code has a writer of its own; choose another name"
+    ),
+    (
+      "enum A { 1: init \"x\" \"y\"; }",
+      "a.idl:3:13: error: the generated code has a init of its own; choose another name"
+    ),
+    ("record A { 1: a u32; } table t 1 of A { key (a, a); }", "a.idl:3:30: error: a field stands twice in the key"),
     ("record A { } record A { }", "a.idl:3:21: error: type A stands already in line 3 of a.idl"),
     ("record A { 1: b B; }\nrecord B { 1: a A; }", "a.idl:3:8: error: record A contains itself through B.a"),
     // Limits.

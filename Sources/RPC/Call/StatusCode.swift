@@ -33,6 +33,15 @@ public struct CallFailure: Error, Sendable, CustomStringConvertible {
   public let errorBody: [UInt8]
   /// When a repetition may succeed; `nil`: not as it stands.
   public let retryAfterMilliseconds: UInt32?
+  /// Of a command whose outcome is unknown: the key with which a repetition is the same command.
+  public internal(set) var requestKey: [UInt8]?
+
+  /// The same failure of the command with this key.
+  package func of(requestKey: [UInt8]?) -> CallFailure {
+    var failure = self
+    if outcome == .unknown { failure.requestKey = requestKey }
+    return failure
+  }
 
   package init(
     _ code: StatusCode, _ outcome: CallOutcome, _ message: String, errorNumber: UInt32 = 0, errorBody: [UInt8] = [],

@@ -38,7 +38,8 @@ package final class ClientConnection<Delegate: ClientDelegate> {
   private struct Stream {
     var partial: [UInt8] = []
     var isStreaming: Bool
-    /// Bytes of messages that the application has taken.
+    /// Bytes of messages that came, and of those that the application has taken.
+    var receivedBytes: UInt64 = 0
     var takenBytes: UInt64 = 0
     var creditLimit: UInt64
     /// The reply of a unary call that came in DATA frames.
@@ -66,6 +67,9 @@ package final class ClientConnection<Delegate: ClientDelegate> {
   /// Opens a call; answers its stream.
   package func open(_ head: Open, body: [UInt8], isStreaming: Bool) throws(CallFailure) -> UInt32 {
     guard let greeting else { throw CallFailure(.unavailable, .notExecuted, "the connection is not open yet") }
+    guard head.actingFor?.utf8.count ?? 0 <= 256 else {
+      throw CallFailure(.invalidArgument, .notExecuted, "the name of the person to act for is too long")
+    }
     guard body.count <= Int(greeting.messageBytesMax) else {
       throw CallFailure(
         .resourceExhausted, .notExecuted,
@@ -122,8 +126,9 @@ package final class ClientConnection<Delegate: ClientDelegate> {
 
   /// The application took a message of `byteCount` bytes: the server may send as many more.
   package func taken(_ byteCount: Int, on stream: UInt32) {
-    consume(byteCount)
+    // What an ended stream left was given back when it ended.
     guard var state = streams[stream] else { return }
+    consume(byteCount)
     state.takenBytes += UInt64(byteCount)
     if state.takenBytes + Self.streamCredit / 2 > state.creditLimit {
       state.creditLimit = state.takenBytes + Self.streamCredit
@@ -169,6 +174,8 @@ package final class ClientConnection<Delegate: ClientDelegate> {
     case .helloOk:
       guard greeting == nil else { throw .unexpected(.helloOk, "the handshake is over") }
       let greeting: HelloOk = try decode(payload, .helloOk)
+      guard greeting.version == 1, greeting.frameBytesMax >= 4096, greeting.messageBytesMax >= greeting.frameBytesMax
+      else { throw .malformed(.helloOk, "version 1 and a frame limit of at least 4096 are needed") }
       self.greeting = greeting
       hasChecksum = !greeting.waiveChecksum
       reader.hasChecksum = hasChecksum
@@ -198,7 +205,7 @@ package final class ClientConnection<Delegate: ClientDelegate> {
       throw .unexpected(.status, "no call is open on stream \(stream)")
     }
     let inline = payload.extracting(bodyStart..<payload.byteCount)
-    consume(inline.byteCount)
+    consume(inline.byteCount + Int(state.receivedBytes - state.takenBytes))
     delegate.ended(stream: stream, status, body: state.body ?? [UInt8](copying: inline))
   }
 
@@ -217,6 +224,7 @@ package final class ClientConnection<Delegate: ClientDelegate> {
     let message = state.partial
     state.partial = []
     if state.isStreaming {
+      state.receivedBytes += UInt64(message.count)
       streams[header.stream] = state
       delegate.message(stream: header.stream, message)
     } else {

@@ -37,8 +37,12 @@ package final class ServerConnection<Handler: Dispatcher> {
   private var creditLimit: UInt64 = 0
   private var sentBytes: UInt64 = 0
   private var initialStreamCredit: UInt64 = 0
+  /// What streams that are producing may still add.
+  private var reservedBytes: UInt64 = 0
   private var blocked: [BlockedReply] = []
   private var blockedBytes = 0
+  /// Whether the transport gets rid of what it is given.
+  private var isFlowing = true
 
   private enum Stream {
     /// The request is still coming.
@@ -54,6 +58,9 @@ package final class ServerConnection<Handler: Dispatcher> {
     let stream: UInt32
     let status: Status
     let body: [UInt8]
+
+    /// What it costs to keep.
+    var byteCount: Int { body.count + status.message.utf8.count + 256 }
   }
 
   /// - Parameter mayWaiveChecksum: whether the transport protects the bytes itself (a Unix socket, TLS).
@@ -125,9 +132,7 @@ package final class ServerConnection<Handler: Dispatcher> {
     switch header.type {
     case .open: try open(header, payload)
     case .data: try data(header, payload)
-    case .cancel:
-      // For a stream that has ended there is nothing left to do.
-      if streams[header.stream] != nil { dispatcher.cancel(stream: header.stream, on: self) }
+    case .cancel: cancel(header.stream)
     case .credit: try credit(header.stream, try decode(payload, header.type))
     case .ping:
       let start = outbound.beginFrame()
@@ -225,9 +230,9 @@ package final class ServerConnection<Handler: Dispatcher> {
   private func data(_ header: FrameHeader, _ payload: RawSpan) throws(FrameError) {
     guard header.stream <= lastStream else { throw .unexpected(.data, "stream \(header.stream) was never opened") }
     // A stream that was refused or has ended: its frames were under way.
-    guard case .receiving(let call, var body, let announced) = streams.removeValue(forKey: header.stream) else {
-      return
-    }
+    guard case .receiving(let call, var body, let announced)? = streams[header.stream] else { return }
+    // Taken out, so that the body grows in place.
+    streams[header.stream] = nil
     guard payload.byteCount > 0 || header.flags.contains(.end) else {
       throw .malformed(.data, "it is empty and ends nothing")
     }
@@ -241,6 +246,17 @@ package final class ServerConnection<Handler: Dispatcher> {
     guard body.count == announced else { throw .malformed(.data, "the body is shorter than announced") }
     streams[header.stream] = .running
     body.withRawSpan { dispatcher.begin(call, body: $0, on: self) }
+  }
+
+  private func cancel(_ stream: UInt32) {
+    switch streams[stream] {
+    // It has ended: there is nothing left to do.
+    case nil: return
+    case .receiving(_, _, let announced)?:
+      partialBytes -= announced
+      end(stream, with: CallFailure(.cancelled, .notExecuted, "the client cancelled the call before it had sent it"))
+    case .running?, .streaming?: dispatcher.cancel(stream: stream, on: self)
+    }
   }
 
   // MARK: Replies
@@ -261,7 +277,7 @@ package final class ServerConnection<Handler: Dispatcher> {
     }
     let bodyBytes = outbound.count - bodyStart
     let fits = outbound.count - start - FrameHeader.byteCount <= peerFrameBytesMax
-    if fits, blocked.isEmpty, sentBytes + UInt64(bodyBytes) <= creditLimit {
+    if fits, maySend(bodyBytes) {
       sentBytes += UInt64(bodyBytes)
       outbound.endFrame(at: start, .status, flags: .end, stream: stream, hasChecksum: hasChecksum)
     } else {
@@ -292,14 +308,17 @@ package final class ServerConnection<Handler: Dispatcher> {
             .resourceExhausted, CallOutcome(rawValue: status.outcome) ?? .unknown,
             "the reply has \(body.count) bytes; this client takes \(peerMessageBytesMax)")), to: stream)
     }
-    if blocked.isEmpty, sentBytes + UInt64(body.count) <= creditLimit {
-      return sendReply(status, body, to: stream)
-    }
-    blocked.append(BlockedReply(stream: stream, status: status, body: body))
-    blockedBytes += body.count
+    if maySend(body.count) { return sendReply(status, body, to: stream) }
+    let reply = BlockedReply(stream: stream, status: status, body: body)
+    blocked.append(reply)
+    blockedBytes += reply.byteCount
     if blockedBytes > limits.blockedBytesMax {
-      fail(.limit("\(blockedBytes) bytes of replies wait for a client that takes none"))
+      fail(.limit("\(blocked.count) replies of \(blockedBytes) bytes wait for a client that takes none"))
     }
+  }
+
+  private func maySend(_ bodyBytes: Int) -> Bool {
+    isFlowing && blocked.isEmpty && sentBytes + UInt64(bodyBytes) <= creditLimit
   }
 
   /// Sends a reply whose credit is there: whole in STATUS, or in DATA frames before it.
@@ -346,10 +365,21 @@ package final class ServerConnection<Handler: Dispatcher> {
     streams[stream] = .streaming(sent: 0, limit: initialStreamCredit)
   }
 
-  /// Body bytes that may be sent on the stream now.
-  package func credit(of stream: UInt32) -> UInt64 {
-    guard case .streaming(let sent, let limit) = streams[stream], blocked.isEmpty else { return 0 }
-    return min(limit > sent ? limit - sent : 0, creditLimit > sentBytes ? creditLimit - sentBytes : 0)
+  /// Sets credit aside for one step of a stream; 0 when there is none now. ``release(_:)`` gives it back.
+  package func reserve(for stream: UInt32) -> UInt64 {
+    guard case .streaming(let sent, let limit) = streams[stream], isFlowing, blocked.isEmpty else { return 0 }
+    func rest(_ limit: UInt64, _ used: UInt64) -> UInt64 { limit > used ? limit - used : 0 }
+    let credit = min(
+      rest(limit, sent), rest(creditLimit, sentBytes + reservedBytes), rest(limits.producedBytesMax, reservedBytes),
+      limits.stepBytes)
+    reservedBytes += credit
+    return credit
+  }
+
+  /// Gives back what a step had set aside, after it has sent what it produced. Streams that had to wait go on.
+  package func release(_ credit: UInt64) {
+    reservedBytes -= credit
+    resumeStreams()
   }
 
   /// Sends one message. A message may go beyond the credit, so that one larger than all of it does not stop for ever;
@@ -364,23 +394,39 @@ package final class ServerConnection<Handler: Dispatcher> {
   private func credit(_ stream: UInt32, _ credit: Credit) throws(FrameError) {
     if stream == 0 {
       // Totals: an older one says nothing new.
-      creditLimit = max(creditLimit, credit.totalBytes)
-      sendBlocked()
-      for (stream, state) in streams {
-        if case .streaming = state { dispatcher.extendCredit(stream: stream, on: self) }
-      }
-    } else if case .streaming(let sent, let limit) = streams[stream] {
-      streams[stream] = .streaming(sent: sent, limit: max(limit, credit.totalBytes))
+      guard credit.totalBytes > creditLimit else { return }
+      creditLimit = credit.totalBytes
+      goOn()
+    } else if case .streaming(let sent, let limit) = streams[stream], credit.totalBytes > limit {
+      streams[stream] = .streaming(sent: sent, limit: credit.totalBytes)
       dispatcher.extendCredit(stream: stream, on: self)
     }
+  }
+
+  /// Sends what waited.
+  private func goOn() {
+    sendBlocked()
+    resumeStreams()
+  }
+
+  private func resumeStreams() {
+    for (stream, state) in streams {
+      if case .streaming = state { dispatcher.extendCredit(stream: stream, on: self) }
+    }
+  }
+
+  /// The transport says whether the peer takes what it is sent; as long as it does not, nothing is added.
+  package func flowChanged(isFlowing: Bool) {
+    self.isFlowing = isFlowing
+    if isFlowing { goOn() }
   }
 
   private func sendBlocked() {
     var done = 0
     for reply in blocked {
-      guard sentBytes + UInt64(reply.body.count) <= creditLimit else { break }
+      guard isFlowing, sentBytes + UInt64(reply.body.count) <= creditLimit else { break }
       sendReply(reply.status, reply.body, to: reply.stream)
-      blockedBytes -= reply.body.count
+      blockedBytes -= reply.byteCount
       done += 1
     }
     blocked.removeFirst(done)

@@ -3,6 +3,8 @@ struct Checker {
   private let schema: Schema
   private(set) var faults: [Diagnostic] = []
 
+  /// The most bytes or elements that a limit may name.
+  static let lengthMax = 1 << 24
   /// LMDB's limit for a key.
   static let keyBytesMax = 511
 
@@ -23,6 +25,9 @@ struct Checker {
       if enumeration.values.isEmpty { fail(enumeration.heading, "an enum needs a value") }
       for value in enumeration.values where value.name == "unspecified" {
         fail(value.heading, "unspecified is what 0 means in every enum; choose another name")
+      }
+      for value in enumeration.values where Self.takenValueNames.contains(value.name) {
+        fail(value.heading, "the generated code has a \(value.name) of its own; choose another name")
       }
     }
     checkNesting()
@@ -60,15 +65,39 @@ struct Checker {
     }
   }
 
+  /// Names that generated enums and records use themselves.
+  private static let takenValueNames: Set<String> = [
+    "unrecognized", "all_known", "init", "self", "name", "label", "raw_value",
+  ]
+  private static let takenFieldNames: Set<String> = [
+    "unknown_fields", "writer", "reader", "tag", "start", "self", "init",
+  ]
+
   // MARK: Records
+
+  /// Refuses an error where a record is meant.
+  private mutating func requireRecord(_ name: String, at heading: Heading) {
+    if schema.record(named: name) == nil { fail(heading, "\(name) is no record") }
+  }
 
   private mutating func check(_ record: RecordDeclaration) {
     unique(record.fields.map(\.heading), "field")
     unique(record.fields.map { ($0.heading, $0.number) }, "field number")
     for field in record.fields { check(field) }
+    var seen: [String: String] = [:]
+    for field in record.fields {
+      if let other = seen[field.name.camelCased], other != field.name {
+        fail(field.heading, "\(field.name) and \(other) are one name in the generated code")
+      }
+      seen[field.name.camelCased] = field.name
+      if Self.takenFieldNames.contains(field.name) {
+        fail(field.heading, "the generated code has a \(field.name) of its own; choose another name")
+      }
+    }
   }
 
   private mutating func check(_ field: Field) {
+    if case .record(let name) = field.type { requireRecord(name, at: field.heading) }
     let isText = field.type == .scalar(.text)
     let isBytes = field.type == .scalar(.bytes)
     if field.isList || isText || isBytes {
@@ -78,12 +107,18 @@ struct Checker {
     } else if field.limits.length != nil {
       fail(field.heading, "@length belongs to text, bytes and lists")
     }
-    if field.limits.pattern != nil, !isText { fail(field.heading, "@pattern belongs to text") }
+    if let length = field.limits.length, length.upperBound > Self.lengthMax {
+      fail(field.heading, "@length: more than \(Self.lengthMax) fits into no message")
+    }
+    if field.limits.pattern != nil, !isText || field.isList { fail(field.heading, "@pattern belongs to text") }
     if field.limits.min != nil || field.limits.max != nil {
-      if case .scalar(let scalar) = field.type, scalar.isNumber {
+      if case .scalar(let scalar) = field.type, scalar.isNumber, !field.isList {
       } else {
         fail(field.heading, "@min and @max belong to numbers")
       }
+    }
+    if field.type == .scalar(.f64), field.isList || field.limits.min == nil || field.limits.max == nil {
+      fail(field.heading, "an f64 stands alone and needs @min and @max: they keep out what is no number")
     }
     if let min = field.limits.min, let max = field.limits.max, min > max {
       fail(field.heading, "@min is greater than @max")
@@ -128,6 +163,8 @@ struct Checker {
   // MARK: Services
 
   private mutating func check(_ method: MethodDeclaration) {
+    requireRecord(method.request, at: method.heading)
+    requireRecord(method.response, at: method.heading)
     let roles = schema.enumeration(named: "Role")
     for role in method.roles where roles?.values.contains(where: { $0.name == role }) != true {
       fail(method.heading, "\"\(role)\" is no value of the enum Role")
@@ -164,7 +201,8 @@ struct Checker {
     if keyField?.type != field.type || field.isOptional {
       fail(method.heading, "@scope: \(request.name).\(field.name) is not the whole key of \(path.index ?? table.name)")
     }
-    if record.fields.first(where: { $0.name == path.field })?.type != .scalar(.gridCode) {
+    let target = record.fields.first { $0.name == path.field && !$0.isList && !$0.isOptional }
+    if target?.type != .scalar(.gridCode) {
       fail(method.heading, "@scope: \(record.name) has no GridCode \(path.field)")
     }
   }
@@ -176,6 +214,7 @@ struct Checker {
     unique(table.indexes.map { ($0.heading, $0.number) }, "index number")
     unique(table.aggregates.map(\.heading), "aggregate")
     unique(table.aggregates.map { ($0.heading, $0.number) }, "aggregate number")
+    requireRecord(table.record, at: table.heading)
     guard let record = schema.record(named: table.record) else { return }
     let keyBytes = check(table.key, of: record, at: table.heading, isPrimary: true)
     for index in table.indexes {
@@ -200,6 +239,7 @@ struct Checker {
   ) -> Int {
     var bytes = 0
     var subtrees = 0
+    if Set(parts.map(\.field)).count < parts.count { fail(heading, "a field stands twice in the key") }
     for part in parts {
       guard let field = record.fields.first(where: { $0.name == part.field }) else {
         fail(heading, "\(record.name) has no field \(part.field)")

@@ -1,7 +1,6 @@
 import API
 import ArgumentParser
 import Client
-import FoundationEssentials
 import Glibc
 import ProtoJSON
 import RPC
@@ -18,9 +17,6 @@ struct CallCommand: AsyncParsableCommand {
   var method: String
   @Argument(help: "The request as JSON.")
   var request = "{}"
-  @Option(
-    help: "The request key of a command, 32 hexadecimal digits (UUIDv7); for repeating one whose outcome is unknown.")
-  var requestKey: String?
   @Flag(help: "Print the reply over several lines.")
   var pretty = false
   @OptionGroup var options: ConnectionOptions
@@ -32,9 +28,6 @@ struct CallCommand: AsyncParsableCommand {
       }
       throw ValidationError("There is no method \(method). There are:\n\(known.joined(separator: "\n"))")
     }
-    if let requestKey, Self.bytes(requestKey) == nil {
-      throw ValidationError("--request-key takes 32 hexadecimal digits")
-    }
   }
 
   private func find() -> (service: ServiceDeclaration, method: MethodDeclaration)? {
@@ -45,17 +38,12 @@ struct CallCommand: AsyncParsableCommand {
     return (service, method)
   }
 
-  private static func bytes(_ text: String) -> [UInt8]? {
-    let digits = text.filter { $0 != "-" }.compactMap(\.hexDigitValue)
-    guard digits.count == 32, text.filter({ $0 != "-" }).count == 32 else { return nil }
-    return stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-  }
-
   func run() async throws {
     guard let (service, method) = find() else { return }
-    let text =
-      request == "-"
-      ? String(decoding: FileManager.default.contents(atPath: "/dev/stdin") ?? Data(), as: UTF8.self) : request
+    guard
+      let text = request == "-"
+        ? String(validating: try InputFile.read("/dev/stdin", isOpaque: true), as: UTF8.self) : request
+    else { throw ValidationError("the request is not UTF-8") }
     let body: [UInt8]
     do throws(JSONFault) {
       body = try JSONEncoding(Interface.schema).encode(try JSONNode(parsing: text), as: method.request)
@@ -63,20 +51,17 @@ struct CallCommand: AsyncParsableCommand {
       throw ValidationError("the request, at \(error)")
     }
     let session = try await options.open()
-    var callOptions = session.options
-    callOptions.requestKey = requestKey.flatMap(Self.bytes)
     let printer = JSONDecoding(Interface.schema, isPretty: pretty)
     let number = service.number << 8 | method.number
     if method.isStreaming {
-      let bodies = try await session.connection.stream(method: number, body, callOptions)
+      let bodies = try await session.connection.stream(method: number, body, session.options)
       while let message = try await bodies.next() {
-        print(try printer.json(message, as: method.response))
-        fflush(nil)
+        try put(try printer.json(message, as: method.response))
       }
     } else {
       let reply = try await session.connection.unary(
-        method: number, isCommand: method.kind == .command, body, callOptions)
-      print(try printer.json(reply.body, as: method.response))
+        method: number, isCommand: method.kind == .command, body, session.options)
+      try put(try printer.json(reply.body, as: method.response))
     }
   }
 }

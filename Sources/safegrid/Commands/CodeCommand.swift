@@ -34,9 +34,9 @@ struct CodeCheckCommand: ParsableCommand {
         "{\"value\":\(JSONDecoding.quoted(value)),\"verdict\":\"\(judgement.verdict.rawValue)\","
           + "\"reason\":\(JSONDecoding.quoted(judgement.reason))}"
       }
-      print("[\(items.joined(separator: ","))]")
+      try put("[\(items.joined(separator: ","))]")
     } else {
-      for (value, judgement) in results { print("\(judgement.verdict.rawValue)\t\(value)\t\(judgement.reason)") }
+      for (value, judgement) in results { try put("\(judgement.verdict.rawValue)\t\(value)\t\(judgement.reason)") }
     }
     if results.contains(where: { $0.judgement.verdict != .valid }) { throw ExitCode(1) }
   }

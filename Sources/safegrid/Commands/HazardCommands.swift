@@ -182,6 +182,7 @@ struct HazardWatchCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard (number == nil) != (holder == nil) else { throw ValidationError("name either a number or --holder") }
+    guard count ?? 1 >= 1 else { throw ValidationError("--count is at least 1") }
   }
 
   func run() async throws {

@@ -16,7 +16,8 @@ struct CaseOptions: ParsableArguments {
 extension Attachment {
   /// A file by its digest; the file itself stays where it is.
   init(file: String) throws {
-    self.init(sha256: Array(SHA256.hash(data: try TextFile.read(file))), caption: String(file.suffix(200)))
+    self.init(
+      sha256: Array(SHA256.hash(data: try InputFile.read(file, isOpaque: true))), caption: String(file.suffix(200)))
   }
 }
 

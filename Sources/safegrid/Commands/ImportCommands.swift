@@ -39,6 +39,27 @@ struct ImportOptions: ParsableArguments {
   private static let shownMax = 50
 }
 
+/// Lines of a file that name a grid, and what the daemon knows of it: asked before anything is written.
+struct NamedGrids {
+  private var lines: [GridCode: [Int]] = [:]
+
+  mutating func add(_ code: GridCode, line: Int) { lines[code, default: []].append(line) }
+
+  /// A fault for each line whose grid the daemon does not know.
+  func faults(_ session: Session) async throws -> [LineFault] {
+    var faults: [LineFault] = []
+    for (code, lines) in lines {
+      do throws(CallFailure) {
+        _ = try await GridClient(session.connection).show(ShowGrid(code: code), session.options)
+      } catch {
+        guard case .unknownGrid = error.refusal else { throw error }
+        faults += lines.map { LineFault(line: $0, reason: "there is no active grid \(code)") }
+      }
+    }
+    return faults
+  }
+}
+
 extension Array {
   /// The elements in runs of at most `size`.
   func chunks(of size: Int) -> [ArraySlice<Element>] {
@@ -102,26 +123,45 @@ struct ImportCellsCommand: AsyncParsableCommand {
   func run() async throws {
     let table = try CSVFile(path: input.file, required: ["code", "name"])
     var faults = table.faults
-    var villages: [GridCode: [CellRow]] = [:]
+    var cells: [(line: Int, village: GridCode, row: CellRow)] = []
+    var grids = NamedGrids()
+    var seen: [GridCode: Int] = [:]
     for row in table.rows {
-      guard let code = GridCode(row["code"]), code.depth == 4, let village = code.parent else {
-        faults.append(LineFault(line: row.line, reason: "code \"\(row["code"])\" is no cell of 15 digits"))
-        continue
+      do throws(LineReason) {
+        let (village, cell) = try Self.cell(row)
+        if let first = seen[cell.code] { throw LineReason("cell \(cell.code) stands on line \(first) already") }
+        seen[cell.code] = row.line
+        grids.add(village, line: row.line)
+        cells.append((row.line, village, cell))
+      } catch {
+        faults.append(LineFault(line: row.line, reason: error.text))
       }
-      villages[village, default: []].append(CellRow(code: code, name: row["name"]))
     }
-    try input.judge(faults.sorted { $0.line < $1.line })
+    if !faults.isEmpty, !input.skipBadLines { try input.judge(faults) }
     let session = try await options.open()
+    faults += try await grids.faults(session)
+    try input.judge(faults.sorted { $0.line < $1.line })
+    let bad = Set(faults.map(\.line))
+    let villages = Dictionary(grouping: cells.filter { !bad.contains($0.line) }, by: \.village)
     let grid = GridClient(session.connection)
     var total = PutCellsReceipt()
     for (village, cells) in villages.sorted(by: { $0.key < $1.key }) {
-      let receipt = try await grid.putCells(PutCells(village: village, cells: cells), session.options)
+      let receipt = try await grid.putCells(PutCells(village: village, cells: cells.map(\.row)), session.options)
       total.created += receipt.created
       total.replaced += receipt.replaced
     }
     try session.show(total) {
       localized("cells: \($0.created) created, \($0.replaced) replaced", "网格：新建\($0.created)，更新\($0.replaced)")
     }
+  }
+
+  private static func cell(_ row: CSVFile.Row) throws(LineReason) -> (village: GridCode, cell: CellRow) {
+    guard let code = GridCode(row["code"]), code.depth == 4, let village = code.parent else {
+      throw LineReason("code \"\(row["code"])\" is no cell of 15 digits")
+    }
+    let cell = CellRow(code: code, name: row["name"])
+    do throws(RecordFault) { try cell.check() } catch { throw LineReason("\(error)") }
+    return (village, cell)
   }
 }
 
@@ -140,23 +180,32 @@ struct ImportPeopleCommand: AsyncParsableCommand {
     let table = try CSVFile(
       path: input.file, required: ["id", "name", "role", "grid"], optional: ["enterprise_id", "phone"])
     var faults = table.faults
-    var people: [String: Person] = [:]
-    var order: [String] = []
+    var rows: [(line: Int, person: Person)] = []
+    var grids = NamedGrids()
     for row in table.rows {
       do throws(LineReason) {
         let person = try Self.person(row)
-        if people[person.id] == nil {
-          order.append(person.id)
-          people[person.id] = person
-        } else {
-          people[person.id]?.grants += person.grants
-        }
+        if let grid = person.grants[0].grid { grids.add(grid, line: row.line) }
+        rows.append((row.line, person))
       } catch {
         faults.append(LineFault(line: row.line, reason: error.text))
       }
     }
-    try input.judge(faults.sorted { $0.line < $1.line })
+    if !faults.isEmpty, !input.skipBadLines { try input.judge(faults) }
     let session = try await options.open()
+    faults += try await grids.faults(session)
+    let bad = Set(faults.map(\.line))
+    var people: [String: Person] = [:]
+    var order: [String] = []
+    for (line, person) in rows where !bad.contains(line) {
+      do throws(LineReason) {
+        if people[person.id] == nil { order.append(person.id) }
+        people[person.id] = try Self.joined(people[person.id], person)
+      } catch {
+        faults.append(LineFault(line: line, reason: error.text))
+      }
+    }
+    try input.judge(faults.sorted { $0.line < $1.line })
     var total = PutPersonsReceipt()
     for chunk in order.chunks(of: 500) {
       let receipt = try await PersonClient(session.connection)
@@ -167,6 +216,17 @@ struct ImportPeopleCommand: AsyncParsableCommand {
     try session.show(total) {
       localized("people: \($0.created) created, \($0.replaced) replaced", "人员：新建\($0.created)，更新\($0.replaced)")
     }
+  }
+
+  /// What several lines say of one person.
+  private static func joined(_ known: Person?, _ line: Person) throws(LineReason) -> Person {
+    guard var person = known else { return line }
+    guard person.name == line.name, person.phone == line.phone, person.enterpriseId == line.enterpriseId else {
+      throw LineReason("name, phone or enterprise of \(line.id) differ from an earlier line's")
+    }
+    person.grants += line.grants
+    do throws(RecordFault) { try person.check() } catch { throw LineReason("\(error)") }
+    return person
   }
 
   private static func person(_ row: CSVFile.Row) throws(LineReason) -> Person {

@@ -14,12 +14,12 @@ struct PingCommand: AsyncParsableCommand {
     let microseconds = roundTrip.components.attoseconds / 1_000_000_000_000 + roundTrip.components.seconds * 1_000_000
     if options.json {
       let roles = greeting.roles.map(JSONDecoding.quoted).joined(separator: ",")
-      print(
+      try put(
         "{\"server\":\(JSONDecoding.quoted(greeting.server)),\"principal\":\(JSONDecoding.quoted(greeting.principal)),"
           + "\"roles\":[\(roles)],\"history\":\"\(hexadecimal(greeting.historyIdentifier))\","
           + "\"roundTripMicroseconds\":\(microseconds)}")
     } else {
-      print(
+      try put(
         details([
           (localized("server", "服务端"), greeting.server), (localized("address", "地址"), "\(session.connection.endpoint)"),
           (localized("principal", "身份"), greeting.principal),

@@ -24,7 +24,7 @@ struct CSVFile {
   ///   - required: columns that must be there.
   ///   - optional: columns that may be there; any other is a fault.
   init(path: String, required: [String], optional: [String] = []) throws {
-    try self.init(bytes: try TextFile.read(path), name: path, required: required, optional: optional)
+    try self.init(bytes: try InputFile.read(path), name: path, required: required, optional: optional)
   }
 
   init(bytes: [UInt8], name: String, required: [String], optional: [String] = []) throws {
@@ -92,8 +92,9 @@ private struct RecordReader {
   private var index: Int
   private var line = 1
 
-  /// A field longer than this is a quote that was never closed.
+  /// A field longer than this, or over more lines, is a quote that was never closed.
   private static let fieldBytesMax = 64 << 10
+  private static let fieldLinesMax = 100
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -110,16 +111,20 @@ private struct RecordReader {
     while !isAtEnd {
       var field: [UInt8] = []
       if index < bytes.count, bytes[index] == UInt8(ascii: "\"") {
-        if !takeQuoted(into: &field) { fault = "a quoted field does not end" }
+        let opening = (index, line)
+        guard takeQuoted(into: &field) else {
+          // Where it should have ended nobody knows: the lines behind this one are read for themselves.
+          (index, line) = opening
+          while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { index += 1 }
+          takeLineEnd()
+          return Record(
+            line: start, fields: nil, fault: "the quoted field that begins on line \(opening.1) does not end")
+        }
       } else {
         while index < bytes.count, !isSeparator(bytes[index]) {
           field.append(bytes[index])
           index += 1
         }
-      }
-      if index < bytes.count, !isSeparator(bytes[index]) {
-        fault = "something follows a closing quote"
-        while index < bytes.count, !isSeparator(bytes[index]) { index += 1 }
       }
       if let text = String(validating: field, as: UTF8.self) { fields.append(text) } else { fault = "it is not UTF-8" }
       if index < bytes.count, bytes[index] == UInt8(ascii: ",") { index += 1 } else { isAtEnd = true }
@@ -132,20 +137,23 @@ private struct RecordReader {
     byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
   }
 
-  /// Takes a quoted field; answers whether it ended.
+  /// Takes a quoted field; answers whether it ended, with a comma or a line end behind it.
   private mutating func takeQuoted(into field: inout [UInt8]) -> Bool {
+    let firstLine = line
     index += 1
     while index < bytes.count {
       let byte = bytes[index]
       index += 1
       if byte == UInt8(ascii: "\"") {
-        guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { return true }
+        guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
+          return index == bytes.count || isSeparator(bytes[index])
+        }
         index += 1
       } else if byte == UInt8(ascii: "\n") {
         line += 1
       }
       field.append(byte)
-      if field.count > Self.fieldBytesMax { return false }
+      if field.count > Self.fieldBytesMax || line - firstLine > Self.fieldLinesMax { return false }
     }
     return false
   }

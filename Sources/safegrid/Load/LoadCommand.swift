@@ -43,7 +43,7 @@ struct LoadCommand: AsyncParsableCommand {
         return (request, LoadTarget.reporter(in: grid))
       }, remembers: false)
     let outcome = try await storm.run(until: .now + .seconds(duration))
-    print(options.json ? json(outcome) : text(outcome))
+    try put(options.json ? json(outcome) : text(outcome))
     if !outcome.errors.isEmpty { throw ExitCode(ExitStatus.refused) }
   }
 

@@ -5,7 +5,7 @@ struct TextTable {
 
   init(_ header: [String]) { self.header = header }
 
-  mutating func add(_ row: [String]) { rows.append(row) }
+  mutating func add(_ row: [String]) { rows.append(row.map(printable)) }
 
   /// The table; columns of numbers stand to the right.
   func text(indent: String = "") -> String {
@@ -56,11 +56,18 @@ struct TextTable {
   }
 }
 
+/// The text without what a terminal would obey: what people typed is shown, not executed.
+func printable(_ text: String) -> String {
+  guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+  return String(
+    String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{fffd}" : $0 }))
+}
+
 /// Label and value, one to a line.
 func details(_ pairs: [(String, String?)], indent: String = "") -> String {
   let shown = pairs.compactMap { pair in pair.1.flatMap { $0.isEmpty ? nil : (pair.0, $0) } }
   let width = shown.map { TextTable.width($0.0) }.max() ?? 0
   return shown.map { label, value in
-    indent + label + String(repeating: " ", count: width - TextTable.width(label)) + "  " + value
+    indent + label + String(repeating: " ", count: width - TextTable.width(label)) + "  " + printable(value)
   }.joined(separator: "\n")
 }

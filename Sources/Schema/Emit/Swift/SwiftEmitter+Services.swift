@@ -132,7 +132,7 @@ extension SwiftEmitter {
             code.line("(")
             code.line("  \"\(file.name)\",")
             code.line("  ####\"\"\"")
-            for line in file.text.split(separator: "\n", omittingEmptySubsequences: false) {
+            for line in file.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
               code.line(line.isEmpty ? "" : "  \(line)")
             }
             code.line("  \"\"\"####")
