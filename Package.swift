@@ -122,7 +122,7 @@ let package = Package(
     .testTarget(
       name: "StoreTests",
       dependencies: [
-        "Bytes", "Scalars", "Records", "Domain", "API", "Schema", "Store", "Engine", "Example", "Support",
+        "Bytes", "Scalars", "Records", "Domain", "API", "Schema", "LMDB", "Store", "Engine", "Example", "Support",
       ],
       swiftSettings: house),
     .testTarget(

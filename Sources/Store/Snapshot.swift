@@ -7,9 +7,9 @@ package import Records
 /// One snapshot serves a burst of reads on one thread: ``renew()`` before, ``release()`` after. Held for long it keeps
 /// old pages from being used again.
 package struct Snapshot: ~Copyable {
-  private let store: Store
+  let store: Store
   private let reading: TableReading
-  private var transaction: ReadTransaction
+  private(set) var transaction: ReadTransaction
   private var isReleased = false
 
   package init(_ store: Store) throws(StoreError) {

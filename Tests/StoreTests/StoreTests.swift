@@ -100,6 +100,10 @@ import Testing
       try state.prepare()
       try state.commit()
       try expectSame(store, model)
+      let report = try Snapshot(store).verify()
+      #expect(
+        report.faults == []
+          && report.tables.first { $0.name == "hazards" }?.records == UInt64(model.all(HazardsTable.self).count))
     }
   }
 
