@@ -1,4 +1,6 @@
+internal import Bytes
 package import Journal
+internal import Records
 
 /// The folder that holds everything a daemon knows: `journal/` with the truth, `state/` with what follows from it, a
 /// lock against a second daemon, and a mark that says whether `state/` can be trusted.
@@ -13,6 +15,8 @@ package struct DataFolder: Sendable {
 
   package var journal: PosixDisk { PosixDisk(folder: "\(path)/journal") }
   package var statePath: String { "\(path)/state" }
+  /// Verified copies of the state.
+  package var copies: StateCopies { get throws { try StateCopies(folder: "\(path)/copies") } }
 
   /// Makes the folder if it is not there, and takes it for this process.
   package init(path: String) throws {
@@ -76,6 +80,16 @@ package struct DataFolder: Sendable {
     let state = PosixDisk(folder: statePath)
     for name in try state.list() { try state.remove(name) }
     try state.synchronizeFolder()
+  }
+
+  /// Puts a copy in the place of the state, which must be gone.
+  func placeState(_ manifest: CopyManifest, from copies: StateCopies) throws {
+    let file = try PosixDisk(folder: statePath).create("data.mdb", size: 0)
+    var offset = 0
+    try copies.read(manifest) { part in
+      try part.withRawSpan { (span) throws(JournalError) in try file.write(span, at: offset) }
+      offset += part.count
+    }
   }
 
   /// Before the first commit: from here on the state is right only under this boot.

@@ -205,7 +205,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     guard encoded.count <= Self.entryBytesMax else {
       batch.state.discard()
       let reason = "the command changes \(encoded.count) bytes; \(Self.entryBytesMax) are allowed: split it"
-      return .refused(.invalidArgument(InvalidArgument(field: "", reason: reason)))
+      return .refused(.invalidArgument(InvalidArgument(field: "request", reason: reason)))
     }
     try batch.state.accept()
     if let requestKey = RequestKey(of: entry) { try batch.state.putDirectly(RequestKeysTable.self, requestKey) }

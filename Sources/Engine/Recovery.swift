@@ -12,19 +12,31 @@ package struct RecoveredStore: ~Copyable {
   /// For the log: what was found, and what had to be done.
   package let condition: DataFolder.Condition
   package let redoneEntries: UInt64
+  /// The journal entry of the copy from which the state was made again; `nil` when that was not necessary, or there
+  /// was no copy.
+  package let copiedSequence: UInt64?
 
-  /// Opens the folder: rewrites the journal's tail where it may not have reached the disk, throws away a state that
-  /// cannot be trusted, and redoes what the state lacks.
+  /// Opens the folder: rewrites the journal's tail where it may not have reached the disk, replaces a state that cannot
+  /// be trusted by its newest verified copy, and redoes what the state lacks.
   package init(_ folder: DataFolder, mapBytes: Int, journal options: Journal<PosixDisk>.Options) throws {
     let condition = try folder.condition()
     let journal = try Journal.open(folder.journal, options, wasClosed: condition == .closed)
-    if condition == .untrusted || condition == .new { try folder.removeState() }
+    var copied: UInt64?
+    if condition == .untrusted || condition == .new {
+      try folder.removeState()
+      let copies = try folder.copies
+      if let copy = try copies.newest(of: journal.history, journal.reader) {
+        try folder.placeState(copy, from: copies)
+        copied = copy.sequence
+      }
+    }
     // Before LMDB's first commit: a state that changed under the mark of an orderly end would be trusted wrongly.
     try folder.markOpen()
     let store = try Store(path: folder.statePath, mapBytes: mapBytes)
     let redone = try redo(journal.reader, into: store)
     let last = try journal.reader.entry(journal.lastSequence).map { bytes in try JournalEntry(stored: bytes) }
     (self.store, self.condition, redoneEntries, lastTime) = (store, condition, redone, last?.time ?? .unset)
+    copiedSequence = copied
     self.journal = journal
   }
 }
@@ -49,6 +61,16 @@ package struct StateAheadOfJournal: Error, CustomStringConvertible {
   }
 }
 
+/// What lies between the state and the journal's first entry is gone.
+package struct JournalBeginsLate: Error, CustomStringConvertible {
+  package let applied: UInt64
+  package let first: UInt64
+  package var description: String {
+    "the state contains the journal up to entry \(applied), but the journal begins only at \(first), and there is no "
+      + "verified copy of the state in between: restore a backup"
+  }
+}
+
 /// Applies the journal's entries behind those that the store contains. It runs no rule: an older or newer daemon's
 /// entries mean the same.
 private func redo(_ journal: JournalReader<PosixDisk>, into store: Store) throws -> UInt64 {
@@ -56,6 +78,9 @@ private func redo(_ journal: JournalReader<PosixDisk>, into store: Store) throws
   let first = applied
   guard applied <= journal.lastSequence else {
     throw StateAheadOfJournal(applied: applied, last: journal.lastSequence)
+  }
+  guard applied + 1 >= journal.firstSequence else {
+    throw JournalBeginsLate(applied: applied, first: journal.firstSequence)
   }
   var cursor = JournalReader<PosixDisk>.Cursor(after: applied)
   while true {

@@ -121,6 +121,19 @@ package final class JournalReader<Storage: Disk>: Sendable {
     return try next(&cursor, bytesMax: 1).first?.bytes
   }
 
+  /// The chain's link behind an entry; `nil` when it is not kept, or not the last entry of its batch.
+  package func link(after sequence: UInt64) throws(JournalError) -> ChainLink? {
+    let last = lastSequence
+    guard sequence <= last, sequence + 1 >= firstSequence else { return nil }
+    if firstSequences.withLock({ $0.contains(sequence + 1) }) {
+      return try segment(holding: sequence + 1)?.header.previousLink
+    }
+    guard sequence > 0, let segment = try segment(holding: sequence) else { return nil }
+    let place = try offset(of: sequence, in: segment, upTo: last)
+    guard case .batch(let header) = try segment.item(at: place), header.lastSequence == sequence else { return nil }
+    return header.link
+  }
+
   /// What a walk over the whole journal found.
   package struct Report: Sendable {
     package var firstSequence: UInt64 = 0

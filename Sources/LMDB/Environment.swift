@@ -28,6 +28,8 @@ package final class Environment: Sendable {
     /// Address space and upper limit of the file.
     package var mapBytes: Int
     package var databasesMax: UInt32
+    /// A single file that nobody writes, such as a copy; `path` is the file.
+    package var isReadOnly = false
     /// LMDB's default of 126 is too small for one reader a loop and a pool of scans.
     package var readersMax: UInt32 = 1024
 
@@ -49,14 +51,40 @@ package final class Environment: Sendable {
     try unsafe check(mdb_env_set_mapsize(environment, options.mapBytes), "set the size of \(path)")
     try unsafe check(mdb_env_set_maxdbs(environment, options.databasesMax), "set the number of databases")
     try unsafe check(mdb_env_set_maxreaders(environment, options.readersMax), "set the number of readers")
-    let flags = UInt32(MDB_NOSYNC | MDB_WRITEMAP | MDB_NOTLS)
-    try unsafe check(mdb_env_open(environment, path, flags, 0o600), "open \(path)")
-    try ensureAllocated(pagesAhead: 256)
+    if options.isReadOnly {
+      let flags = UInt32(MDB_RDONLY | MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS)
+      try unsafe check(mdb_env_open(environment, path, flags, 0o600), "open \(path)")
+    } else {
+      let flags = UInt32(MDB_NOSYNC | MDB_WRITEMAP | MDB_NOTLS)
+      try unsafe check(mdb_env_open(environment, path, flags, 0o600), "open \(path)")
+      try ensureAllocated(pagesAhead: 256)
+    }
   }
 
   deinit {
     // Safe: transactions hold a reference to the environment, so that none is left.
     unsafe mdb_env_close(handle)
+  }
+
+  /// Opens the named databases of a read-only environment.
+  package func openExistingDatabases(_ names: [String]) throws(LMDBError) -> [Database] {
+    var begun: OpaquePointer?
+    // Safe, here and below: the arguments are valid for the calls.
+    try unsafe check(mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &begun), "begin a read transaction")
+    var databases: [Database] = []
+    do throws(LMDBError) {
+      for name in names {
+        var identifier: MDB_dbi = 0
+        try unsafe check(mdb_dbi_open(begun, name, 0, &identifier), "open database \(name)")
+        databases.append(Database(identifier: identifier, name: name))
+      }
+    } catch {
+      unsafe mdb_txn_abort(begun)
+      throw error
+    }
+    // Handles that were opened in a transaction that is aborted would be lost.
+    try unsafe check(mdb_txn_commit(begun), "keep the databases open")
+    return databases
   }
 
   /// Opens or creates the named databases, before any other use of the environment.

@@ -124,7 +124,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
           .deadlineExceeded, method.isCommand ? .notExecuted : .query, "the deadline had passed when the call arrived")
       }
       // Who may do nothing does not take anybody's turn either.
-      if connection.peer.grants.isEmpty { try Self.deny(method, connection.peer) }
+      if connection.peer.grants.isEmpty { try Self.deny(method, call, connection.peer) }
       if method.isCommand {
         try enqueue(method, call, body, connection)
       } else if method.isStreaming {
@@ -139,8 +139,12 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     }
   }
 
-  private static func deny(_ method: Method, _ peer: Principal) throws(CallFailure) {
+  private static func deny(_ method: Method, _ call: IncomingCall, _ peer: Principal) throws(CallFailure) {
     do throws(Refusal) {
+      if let person = call.actingFor {
+        let reason = "it does not hold the role delegate"
+        throw .delegationDenied(DelegationDenied(who: peer.name, person: String(person.prefix(64)), reason: reason))
+      }
       try Caller(principal: peer.name, person: nil, grants: []).authorize(method, in: .region)
     } catch {
       throw CallFailure(error, method.isCommand ? .notExecuted : .query)

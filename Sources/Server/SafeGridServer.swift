@@ -130,6 +130,7 @@ package final class SafeGridServer: Sendable {
       metadata: [
         "folder": "\(folder.path)", "condition": "\(recovered.condition)",
         "sequence": "\(recovered.journal.lastSequence)", "redone": "\(recovered.redoneEntries)",
+        "copy": "\(recovered.copiedSequence.map { "\($0)" } ?? "none")",
       ])
     if configuration.testClockStart != nil, !recovered.journal.isTestStore {
       throw ConfigurationFault("the store in \(folder.path) was not created for tests and has no test clock")

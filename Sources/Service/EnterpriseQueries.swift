@@ -38,6 +38,7 @@ extension QueryServices: EnterpriseService {
     _ request: ListEnterprises, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<EnterprisePage>
   ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
     let limit = Self.limit(request.limit)
     let subtree = request.grid.subtree
     var range = KeyRange(

@@ -72,6 +72,8 @@ package enum Gate {
 extension Refusal {
   fileprivate init(_ fault: RecordFault) {
     self = .invalidArgument(
-      InvalidArgument(field: String(fault.path.prefix(200)), reason: String(fault.reason.prefix(1000))))
+      InvalidArgument(
+        field: fault.path.isEmpty ? "request" : String(fault.path.prefix(200)),
+        reason: String(fault.reason.prefix(1000))))
   }
 }

@@ -17,6 +17,7 @@ extension QueryServices: GridService {
     _ request: ListGrids, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<GridPage>
   ) throws(Refusal) {
+    if let parent = request.parent { try requireKnown(parent, in: snapshot) }
     let limit = Self.limit(request.limit)
     let children = try childGrids(of: request.parent, after: request.after, limit: limit + 1, in: snapshot)
     reply.send(

@@ -29,6 +29,7 @@ extension QueryServices: HazardService {
     _ request: ListHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<HazardPage>
   ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
     let subtree = request.grid.subtree
     guard !request.states.isEmpty else {
       var range = KeyRange(
@@ -96,6 +97,7 @@ extension QueryServices: HazardService {
     _ request: CountHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<HazardCounts>
   ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
     let groups = try snapshot.counts(
       HazardsCountByState.self, in: KeyRange(prefix: HazardsCountByState.prefix(request.grid)), limit: 100)
     reply.send(
@@ -108,6 +110,7 @@ extension QueryServices: HazardService {
     _ request: OverdueHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<HazardPage>
   ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
     var range = KeyRange(prefix: HazardsOverdueIndex.prefix(request.grid))
     if let after = request.after {
       let key = HazardsOverdueIndex.Key(
@@ -124,6 +127,7 @@ extension QueryServices: HazardService {
     _ request: HazardWorklist, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<HazardPage>
   ) throws(Refusal) {
+    try requireKnown(request.holder, in: snapshot)
     var range = KeyRange(prefix: HazardsWorklistIndex.prefix(request.holder))
     if let after = request.after {
       let key = HazardsWorklistIndex.Key(
@@ -168,6 +172,7 @@ extension QueryServices: HazardService {
   package func watch(
     _ request: WatchHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable
   ) throws(Refusal) -> any MessageSource {
-    try HazardWatch(request, for: caller, in: snapshot, store, journal)
+    if let holder = request.holder { try requireKnown(holder, in: snapshot) }
+    return try HazardWatch(request, for: caller, in: snapshot, store, journal)
   }
 }

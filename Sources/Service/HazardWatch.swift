@@ -56,7 +56,7 @@ final class HazardWatch: MessageSource {
       subject = .hazard(id: hazard.id)
       pending = [HazardChange(sequence: applied, hazard: hazard)]
     case (nil, let holder?): subject = .worklist(holder: holder)
-    default: throw .invalidArgument(InvalidArgument(field: "", reason: "name either a number or a holder"))
+    default: throw .invalidArgument(InvalidArgument(field: "number", reason: "name either a number or a holder"))
     }
     let start = request.afterSequence ?? applied
     guard start <= applied, start + 1 >= journal.firstSequence else {

@@ -1,4 +1,5 @@
 import API
+import Domain
 package import Journal
 import Records
 package import Scalars
@@ -24,6 +25,11 @@ package struct QueryServices: Services, Sendable {
 
   func currentTime(in snapshot: borrowing some SnapshotReader & ~Copyable) throws(Refusal) -> Instant {
     now(try snapshot.record(TestClockTable.self, .init(id: 1))?.now)
+  }
+
+  /// A grid that nobody knows has no empty list: it is a typing error.
+  func requireKnown(_ code: GridCode, in snapshot: borrowing some SnapshotReader & ~Copyable) throws(Refusal) {
+    if try currentGrid(code, in: snapshot) == nil { throw .unknownGrid(UnknownGrid(code: code)) }
   }
 
   /// Rows of a page when the request names no number.

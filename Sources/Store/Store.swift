@@ -22,7 +22,28 @@ package final class Store: Sendable {
   private static let formatVersion: UInt64 = 1
 
   /// Opens the store in the existing folder `path`, or creates it.
-  package init(path: String, mapBytes: Int) throws(StoreError) {
+  package convenience init(path: String, mapBytes: Int) throws(StoreError) {
+    try self.init { (databasesMax) throws(LMDBError) in
+      let environment = try Environment(path: path, .init(mapBytes: mapBytes, databasesMax: databasesMax))
+      return (environment, environment.openDatabases)
+    }
+    try checkFormat()
+  }
+
+  /// Opens a copy of a state, to read it.
+  package convenience init(copy file: String) throws(StoreError) {
+    try self.init { (databasesMax) throws(LMDBError) in
+      // A read-only map is as large as its file.
+      var options = Environment.Options(mapBytes: 0, databasesMax: databasesMax)
+      options.isReadOnly = true
+      let environment = try Environment(path: file, options)
+      return (environment, environment.openExistingDatabases)
+    }
+  }
+
+  private init(
+    _ open: (_ databasesMax: UInt32) throws(LMDBError) -> (Environment, ([String]) throws(LMDBError) -> [Database])
+  ) throws(StoreError) {
     do throws(LMDBError) {
       let names =
         ["meta"]
@@ -30,8 +51,9 @@ package final class Store: Sendable {
           [table.name] + table.indexes.map { "\(table.name).\($0.name)" }
             + table.aggregates.map { "\(table.name).\($0.name)" }
         }
-      environment = try Environment(path: path, .init(mapBytes: mapBytes, databasesMax: UInt32(names.count + 8)))
-      var opened = try environment.openDatabases(names)[...]
+      let (environment, openDatabases) = try open(UInt32(names.count + 8))
+      self.environment = environment
+      var opened = try openDatabases(names)[...]
       meta = opened.removeFirst()
       var trees: [UInt32: Trees] = [:]
       for table in AllTables.types {
@@ -46,7 +68,11 @@ package final class Store: Sendable {
     } catch {
       throw .lmdb(error)
     }
-    try checkFormat()
+  }
+
+  /// Lends the bytes of a whole copy of the newest state, part by part; see ``Environment/copy(isCompact:_:)``.
+  package func copy(isCompact: Bool, _ take: (RawSpan) -> Bool) throws(StoreError) {
+    do throws(LMDBError) { try environment.copy(isCompact: isCompact, take) } catch { throw .lmdb(error) }
   }
 
   private func checkFormat() throws(StoreError) {

@@ -97,7 +97,8 @@ extension CallFailure {
     let advice = retryAfterMilliseconds.map { " Try again after \($0) ms." } ?? ""
     let repetition = requestKey.map { " Repeat it with --request-key \($0.hexadecimal) to find out." } ?? ""
     let text = Language.current == .chinese ? refusal?.message.chinese ?? message : message
-    return "safegrid: \(code.name)\(effect): \(text)\(advice)\(repetition)"
+    let stop = text.last.map { ".。!?".contains($0) } ?? true ? "" : "."
+    return "safegrid: \(code.name)\(effect): \(text)\(stop)\(advice)\(repetition)"
   }
 }
 

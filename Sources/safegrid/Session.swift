@@ -61,6 +61,14 @@ struct ConnectionOptions: ParsableArguments {
     return .unix(path: "\(folder)/safegrid.sock")
   }
 
+  /// For what consists of many commands: none of them is the one that a key repeats.
+  func openForMany() async throws -> Session {
+    guard requestKey == nil else {
+      throw ValidationError("--request-key repeats one command; this is many, and may simply be run again")
+    }
+    return try await open()
+  }
+
   func open() async throws -> Session {
     Session(
       connection: try await Connection.connect(to: try endpoint(), name: "safegrid"), isJSON: json,

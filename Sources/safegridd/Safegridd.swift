@@ -21,7 +21,11 @@ struct Safegridd: AsyncParsableCommand {
   var data = Defaults.dataFolder
   @Option(help: "Where to listen: unix:PATH or tcp://127.0.0.1:PORT. May be given several times.")
   var listen: [String] = []
-  @Option(help: "The rules of the deployment; see IDL/profile.idl. Default: Tongcheng's.", completion: .file())
+  @Option(
+    help: """
+      The rules of the deployment. Default: Tongcheng's, Sources/Server/Profiles/tongcheng.json5, which is the template \
+      for others; IDL/profile.idl says what each rule means.
+      """, completion: .file())
   var profile: String?
   @Flag(help: "Run a test store, whose clock only Admin.advance_clock moves.")
   var manualClock = false

@@ -18,6 +18,9 @@ import Testing
     let journal: JournalReader<PosixDisk>
     let condition: DataFolder.Condition
     let redone: UInt64
+    let copied: UInt64?
+    let copies: StateCopies
+    let history: HistoryIdentifier
     var engine: Engine<Journal<PosixDisk>>
 
     init(_ folder: String) throws {
@@ -26,13 +29,20 @@ import Testing
       options.segmentBytes = 9 << 20
       options.isTestStore = true
       let dataFolder = try DataFolder(path: folder)
+      let copies = try dataFolder.copies
       let recovered = try RecoveredStore(dataFolder, mapBytes: 256 << 20, journal: options)
       let (store, journal) = (recovered.store, recovered.journal.reader)
       let (condition, redone) = (recovered.condition, recovered.redoneEntries)
+      let (copied, history) = (recovered.copiedSequence, recovered.journal.history)
       let engine = try recovered.engine { Instant("2026-03-02T08:30:00+08:00")! }
       self.folder = dataFolder
       (self.store, self.journal, self.condition, self.redone) = (store, journal, condition, redone)
+      (self.copied, self.history, self.copies) = (copied, history, copies)
       self.engine = engine
+    }
+
+    func copy() throws -> CopyManifest? {
+      try copies.make(of: store, journal, history: history, at: .unset) { _ in }
     }
 
     mutating func step(_ commands: [PendingCommand]) -> [CommandResult] { engine.step(commands, at: .now) }
@@ -136,6 +146,68 @@ import Testing
     let second = try Process(folder.path)
     #expect(second.condition == .untrusted && second.redone == second.journal.lastSequence)
     #expect(try Dump(second.store) == before)
+  }
+
+  @Test func `a state that is lost is made again from its newest copy that is right, and the journal behind it`() throws
+  {
+    let folder = TemporaryFolder()
+    var first = try Process(folder.path)
+    Self.setUp(&first)
+    var copied: [UInt64] = []
+    for round in 0..<3 as Range<UInt8> {
+      for index in 0..<10 as Range<UInt8> { first.act(Self.submit(index), by: "gm", key: Self.key(10 * round + index)) }
+      copied.append(try #require(try first.copy()).sequence)
+      #expect(copied.last == first.journal.lastSequence)
+      // Nothing has happened since: there is nothing to copy.
+      #expect(try first.copy() == nil)
+    }
+    // Two are kept.
+    #expect(try first.copies.list().map(\.sequence) == Array(copied.suffix(2)))
+    for index in 0..<10 as Range<UInt8> { first.act(Self.submit(index), by: "gm", key: Self.key(90 + index)) }
+    let (before, last) = (try Dump(first.store), first.journal.lastSequence)
+    _ = consume first
+    let copies = "\(folder.path)/copies"
+    func lose() throws {
+      for name in ["mark", "state/data.mdb", "state/lock.mdb"] { try FileBytes("\(folder.path)/\(name)").remove() }
+    }
+    func spoil(_ sequence: UInt64, _ suffix: String) throws {
+      let file = FileBytes("\(copies)/\(String(repeating: "0", count: 20 - "\(sequence)".count))\(sequence)\(suffix)")
+      var bytes = try #require(try file.content)
+      bytes[bytes.count / 2] ^= 1
+      try file.replace(bytes)
+    }
+    // The newest copy; then, as one after the other turns out to be spoiled, the one before, and none.
+    for (expected, harm) in [
+      (copied[2], nil), (copied[1], (copied[2], ".state")), (nil, (copied[1], ".manifest")),
+    ] as [(UInt64?, (UInt64, String)?)] {
+      try lose()
+      if let harm { try spoil(harm.0, harm.1) }
+      let next = try Process(folder.path)
+      #expect(next.condition == .untrusted && next.copied == expected && next.redone == last - (expected ?? 0))
+      #expect(try Dump(next.store) == before && Snapshot(next.store).verify().faults == [])
+    }
+  }
+
+  @Test func `a copy of another history is not taken`() throws {
+    let folder = TemporaryFolder()
+    let other = TemporaryFolder()
+    var first = try Process(folder.path)
+    Self.setUp(&first)
+    var second = try Process(other.path)
+    Self.setUp(&second)
+    second.act(Self.submit(1), by: "gm", key: Self.key(1))
+    let sequence = try #require(try second.copy()).sequence
+    first.act(Self.submit(2), by: "gm", key: Self.key(2))
+    #expect(first.journal.lastSequence == sequence)
+    _ = consume first
+    for name in try PosixDisk(folder: "\(other.path)/copies").list() {
+      let bytes = try #require(try PosixDisk(folder: "\(other.path)/copies").contents(name, byteCountMax: 64 << 20))
+      let file = try PosixDisk(folder: "\(folder.path)/copies").create(name, size: 0)
+      try bytes.withRawSpan { (span) throws(JournalError) in try file.write(span, at: 0) }
+    }
+    try FileBytes("\(folder.path)/mark").remove()
+    // Both journals have the same identifier here; their chains differ.
+    #expect(try Process(folder.path).copied == nil)
   }
 
   @Test func `a state that knows more than the journal is refused`() throws {
@@ -280,8 +352,9 @@ import Testing
     report.photos = photos
     let count = 600
     for index in 0..<count {
-      let key = Self.key(UInt8(index % 256)).prefix(8) + [UInt8(index / 256)] + Self.key(UInt8(index % 256)).suffix(7)
-      guard case .executed = process.act(.hazardSubmit(report), by: "gm", key: Array(key)) else {
+      var key = Self.key(UInt8(index % 256))
+      key[9] = UInt8(index / 256)
+      guard case .executed = process.act(.hazardSubmit(report), by: "gm", key: key) else {
         Issue.record("a report was not taken")
         return
       }
@@ -381,7 +454,7 @@ import Testing
         for _ in 0..<(1 + random.next() % 6) {
           let (command, person) = Histories.act(&random, world.model.all(HazardsTable.self).sorted { $0.id < $1.id })
           serial += 1
-          let key = Self.key(0).prefix(8) + (0..<8).map { UInt8(truncatingIfNeeded: serial >> (56 - 8 * $0)) }
+          let key = Self.key(0).prefix(9) + (0..<7).map { UInt8(truncatingIfNeeded: serial >> (48 - 8 * $0)) }
           batch.append(Self.pending(command, by: person, key: Array(key)))
           expected.append(Self.outcome(of: command, by: person, in: &world))
         }

@@ -34,7 +34,7 @@ import Testing
     ("421222102,塘湖镇,4,421223", "line 8: code 421222102 does not lie under its parent \"421223\""),
     (
       "421222102001,某村,5,421222102",
-      "line 8: code 421222102001 has no parent: grid 421222102000000 is unknown; nothing was imported"
+      "line 8: there is no active grid 421222102000000"
     ),
     ("421222102,塘湖镇,5,421222", "line 8: code \"421222102\" of level 5 does not have 12 digits"),
     ("42122210x,塘湖镇,4,421222", "line 8: code \"42122210x\" of level 4 does not have 9 digits"),
@@ -43,7 +43,7 @@ import Testing
     ("421222101,又一个,4,421222", "line 8: code 421222101 stands already in line 7"),
     ("421222102,塘湖镇,4", "line 8: 3 fields instead of 4"),
     ("421222102,\"塘湖镇,4,421222", "line 8: the quoted field that begins on line 8 does not end"),
-    ("421222000,塘湖镇,4,421222", "line 8: code 421222000 ends in 000; nothing was imported"),
+    ("421222000,塘湖镇,4,421222", "line 8: code 421222000 ends in 000"),
   ])
   func `one bad line, and no division is imported`(line: String, message: String) throws {
     let daemon = try Daemon()

@@ -32,7 +32,9 @@ package func resolveCaller(
     throw denied("it does not hold the role delegate")
   }
   // What a gateway passes on is nobody's checked record.
-  do throws(RecordFault) { try FieldCheck.check("acting_for", id, length: 1...64) } catch { throw denied(error.reason) }
+  do throws(RecordFault) { try FieldCheck.check("acting_for", id, length: 1...64) } catch {
+    throw denied("the name \(error.reason)")
+  }
   guard let person = try reader.record(PersonsTable.self, .init(id: id)) else {
     throw denied("there is no such person")
   }

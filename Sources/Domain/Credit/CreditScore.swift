@@ -49,7 +49,8 @@ package func creditReport(
     }
   return CreditReport(
     enterpriseId: enterprise.id, asOf: date, ruleset: try set(ruleset.name, "name"), baseTenths: base, lines: lines,
-    scoreTenths: score, grade: grade, records: Array(records.sorted { $0.ordinal > $1.ordinal }.prefix(100)))
+    scoreTenths: score, grade: grade,
+    records: Array(records.filter { $0.occurredOn <= date }.sorted { $0.ordinal > $1.ordinal }.prefix(100)))
 }
 
 extension Term {

@@ -196,9 +196,11 @@ package final class ServerConnection<Handler: Dispatcher> {
       return sendStatus(Status(refusal), to: header.stream)
     }
     if header.flags.contains(.end) {
+      guard body.byteCount == announced else { throw .malformed(.open, "the body is not as long as announced") }
       streams[header.stream] = .running
       return dispatcher.begin(call, body: body, on: self)
     }
+    guard header.flags.contains(.more) else { throw .malformed(.open, "it has neither END nor MORE") }
     guard body.byteCount <= announced else { throw .malformed(.open, "the body is longer than announced") }
     partialBytes += announced
     streams[header.stream] = .receiving(call, body: [UInt8](copying: body), announced: announced)
@@ -233,6 +235,9 @@ package final class ServerConnection<Handler: Dispatcher> {
     guard case .receiving(let call, var body, let announced)? = streams[header.stream] else { return }
     // Taken out, so that the body grows in place.
     streams[header.stream] = nil
+    guard header.flags.contains(.more) || header.flags.contains(.end) else {
+      throw .malformed(.data, "it has neither END nor MORE")
+    }
     guard payload.byteCount > 0 || header.flags.contains(.end) else {
       throw .malformed(.data, "it is empty and ends nothing")
     }

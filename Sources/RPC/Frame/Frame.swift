@@ -12,6 +12,22 @@ package enum FrameType: UInt8, Sendable, CaseIterable {
   case ping = 8
   case pong = 9
   case goAway = 10
+
+  /// As the protocol writes it.
+  var name: String {
+    switch self {
+    case .hello: "HELLO"
+    case .helloOk: "HELLO_OK"
+    case .open: "OPEN"
+    case .data: "DATA"
+    case .status: "STATUS"
+    case .cancel: "CANCEL"
+    case .credit: "CREDIT"
+    case .ping: "PING"
+    case .pong: "PONG"
+    case .goAway: "GOAWAY"
+    }
+  }
 }
 
 package struct FrameFlags: OptionSet, Sendable {
@@ -99,8 +115,8 @@ package enum FrameError: Error, Equatable, CustomStringConvertible {
     case .unknownType(let type): "frame type \(type) is not known"
     case .reservedBits: "a reserved bit of a frame header is set"
     case .checksum: "the checksum of a frame is wrong"
-    case .malformed(let type, let reason): "a \(type) frame is malformed: \(reason)"
-    case .unexpected(let type, let reason): "a \(type) frame is not allowed here: \(reason)"
+    case .malformed(let type, let reason): "a frame \(type.name) is malformed: \(reason)"
+    case .unexpected(let type, let reason): "a frame \(type.name) is not allowed here: \(reason)"
     case .version(let min, let max): "versions \(min) to \(max) were offered; this side speaks version 1"
     case .timeout(let what): "\(what) took too long"
     case .limit(let what): "\(what)"

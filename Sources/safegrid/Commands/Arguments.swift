@@ -41,35 +41,44 @@ extension WireEnum {
     self = value
   }
 
+  /// As it is typed.
+  fileprivate var argumentName: String { String(name.map { $0 == "_" ? "-" : $0 }) }
+
   fileprivate static var argumentNames: [String] { allKnown.map { String($0.name.map { $0 == "_" ? "-" : $0 }) } }
 }
 
 extension HazardSource: ExpressibleByArgument {
   public init?(argument: String) { self.init(named: argument) }
   public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
 }
 
 extension HazardSeverity: ExpressibleByArgument {
   public init?(argument: String) { self.init(named: argument) }
   public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
 }
 
 extension HazardUrgency: ExpressibleByArgument {
   public init?(argument: String) { self.init(named: argument) }
   public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
 }
 
 extension HazardState: ExpressibleByArgument {
   public init?(argument: String) { self.init(named: argument) }
   public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
 }
 
 extension SafetyDomain: ExpressibleByArgument {
   public init?(argument: String) { self.init(named: argument) }
   public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
 }
 
 extension CreditKind: ExpressibleByArgument {
   public init?(argument: String) { self.init(named: argument) }
   public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
 }

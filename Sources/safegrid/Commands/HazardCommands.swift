@@ -62,13 +62,17 @@ struct HazardSubmitCommand<Kind: Report>: AsyncParsableCommand {
   static var configuration: CommandConfiguration { .init(commandName: Kind.name, abstract: Kind.abstract) }
   @Option(help: "Where it is: 15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
   @Option(help: "The enterprise's number, if it belongs to one.") var enterprise: UInt64?
-  @Option(help: "A class of the profile, for example 消防.") var `class`: String
+  @Option(help: "A class of the profile, for example 消防; \"safegrid admin profile\" shows all.") var `class`: String
   @Option(help: "What it is.") var description: String
   @Option(help: "How it was found.") var source: HazardSource = .memberPatrol
   @Option(help: "The field of safety.") var domain: SafetyDomain = .production
   @Option(help: "general or major.") var severity: HazardSeverity = .general
   @Option(help: "normal, urgent or emergency.") var urgency: HazardUrgency = .normal
-  @Option(help: "A photo's file; its digest is reported. May be given several times.", completion: .file())
+  @Option(
+    help: """
+      A photo's file; its digest is reported. May be given several times: the profile asks for at least so many, and \
+      removal on the spot for one before and one after.
+      """, completion: .file())
   var photo: [String] = []
   @OptionGroup var options: ConnectionOptions
 

@@ -39,16 +39,26 @@ struct ImportOptions: ParsableArguments {
   private static let shownMax = 50
 }
 
-/// Lines of a file that name a grid, and what the daemon knows of it: asked before anything is written.
-struct NamedGrids {
-  private var lines: [GridCode: [Int]] = [:]
+/// What the lines of a file name and only the daemon knows: asked before anything is written.
+struct NamedThings {
+  private var grids: [GridCode: [Int]] = [:]
+  private var enterprises: [UInt64: [Int]] = [:]
 
-  mutating func add(_ code: GridCode, line: Int) { lines[code, default: []].append(line) }
+  mutating func add(_ code: GridCode, line: Int) { grids[code, default: []].append(line) }
+  mutating func add(enterprise: UInt64, line: Int) { enterprises[enterprise, default: []].append(line) }
 
-  /// A fault for each line whose grid the daemon does not know.
+  /// A fault for each line that names what the daemon does not know.
   func faults(_ session: Session) async throws -> [LineFault] {
     var faults: [LineFault] = []
-    for (code, lines) in lines {
+    for (id, lines) in enterprises {
+      do throws(CallFailure) {
+        _ = try await EnterpriseClient(session.connection).show(ShowEnterprise(id: id), session.options)
+      } catch {
+        guard error.code == .notFound else { throw error }
+        faults += lines.map { LineFault(line: $0, reason: "there is no enterprise \(id)") }
+      }
+    }
+    for (code, lines) in grids {
       do throws(CallFailure) {
         _ = try await GridClient(session.connection).show(ShowGrid(code: code), session.options)
       } catch {
@@ -82,9 +92,21 @@ struct ImportDivisionsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let table = try CSVFile(path: input.file, required: ["code", "name", "level", "parent"])
-    let file = DivisionFile(table)
+    var file = DivisionFile(table)
+    let session = try await options.openForMany()
+    // A parent stands in the file, or is known to the daemon.
+    let codes = Set(file.lines.map(\.row.code))
+    var named = NamedThings()
+    for line in file.lines {
+      guard let parent = line.parentCode, !codes.contains(parent) else { continue }
+      guard let grid = GridCode(argument: parent) else { continue }
+      named.add(grid, line: line.line)
+    }
+    file.leaveOut(try await named.faults(session))
     try input.judge(file.faults)
-    let session = try await options.open()
+    guard !file.lines.isEmpty else {
+      throw InputFault("\(input.file) holds no line that can be taken; nothing was imported")
+    }
     let name = edition ?? input.file.split(separator: "/").last.map(String.init) ?? input.file
     try session.show(try await Self.send(file, edition: name, GridClient(session.connection), session.options)) {
       edition in
@@ -124,22 +146,21 @@ struct ImportCellsCommand: AsyncParsableCommand {
     let table = try CSVFile(path: input.file, required: ["code", "name"])
     var faults = table.faults
     var cells: [(line: Int, village: GridCode, row: CellRow)] = []
-    var grids = NamedGrids()
+    var named = NamedThings()
     var seen: [GridCode: Int] = [:]
     for row in table.rows {
       do throws(LineReason) {
         let (village, cell) = try Self.cell(row)
         if let first = seen[cell.code] { throw LineReason("cell \(cell.code) stands on line \(first) already") }
         seen[cell.code] = row.line
-        grids.add(village, line: row.line)
+        named.add(village, line: row.line)
         cells.append((row.line, village, cell))
       } catch {
         faults.append(LineFault(line: row.line, reason: error.text))
       }
     }
-    if !faults.isEmpty, !input.skipBadLines { try input.judge(faults) }
-    let session = try await options.open()
-    faults += try await grids.faults(session)
+    let session = try await options.openForMany()
+    faults += try await named.faults(session)
     try input.judge(faults.sorted { $0.line < $1.line })
     let bad = Set(faults.map(\.line))
     let villages = Dictionary(grouping: cells.filter { !bad.contains($0.line) }, by: \.village)
@@ -171,7 +192,8 @@ struct ImportPeopleCommand: AsyncParsableCommand {
     discussion: """
       Columns: id,name,role,grid, and optionally enterprise_id,phone. Several lines with one id give the person \
       several roles. An empty grid means the whole region.
-      Roles: \(Role.allKnown.map(\.name).joined(separator: ", ")).
+      Roles: \(roleNames). A person of an enterprise needs the enterprise's number, which \
+      "safegrid enterprise list" shows; so enterprises are imported before people.
       """)
   @OptionGroup var input: ImportOptions
   @OptionGroup var options: ConnectionOptions
@@ -181,19 +203,19 @@ struct ImportPeopleCommand: AsyncParsableCommand {
       path: input.file, required: ["id", "name", "role", "grid"], optional: ["enterprise_id", "phone"])
     var faults = table.faults
     var rows: [(line: Int, person: Person)] = []
-    var grids = NamedGrids()
+    var named = NamedThings()
     for row in table.rows {
       do throws(LineReason) {
         let person = try Self.person(row)
-        if let grid = person.grants[0].grid { grids.add(grid, line: row.line) }
+        if let grid = person.grants[0].grid { named.add(grid, line: row.line) }
+        if let enterprise = person.enterpriseId { named.add(enterprise: enterprise, line: row.line) }
         rows.append((row.line, person))
       } catch {
         faults.append(LineFault(line: row.line, reason: error.text))
       }
     }
-    if !faults.isEmpty, !input.skipBadLines { try input.judge(faults) }
-    let session = try await options.open()
-    faults += try await grids.faults(session)
+    let session = try await options.openForMany()
+    faults += try await named.faults(session)
     let bad = Set(faults.map(\.line))
     var people: [String: Person] = [:]
     var order: [String] = []
@@ -229,9 +251,13 @@ struct ImportPeopleCommand: AsyncParsableCommand {
     return person
   }
 
+  /// All but the daemon's own.
+  private static let grantableRoles = Role.allKnown.filter { $0 != .system }
+  private static let roleNames = grantableRoles.map(\.name).joined(separator: ", ")
+
   private static func person(_ row: CSVFile.Row) throws(LineReason) -> Person {
-    guard let role = Role.allKnown.first(where: { $0.name == row["role"].lowercased() }) else {
-      throw LineReason("role \"\(row["role"])\" is none of \(Role.allKnown.map(\.name).joined(separator: ", "))")
+    guard let role = grantableRoles.first(where: { $0.name == row["role"].lowercased() }) else {
+      throw LineReason("role \"\(row["role"])\" is none of \(roleNames)")
     }
     var grid: GridCode?
     if !row["grid"].isEmpty {
@@ -278,8 +304,7 @@ struct ImportEnterprisesCommand: AsyncParsableCommand {
   func run() async throws {
     let table = try CSVFile(path: input.file, required: EnterpriseFile.required, optional: EnterpriseFile.optional)
     let file = EnterpriseFile(table)
-    if !file.faults.isEmpty, !input.skipBadLines { try input.judge(file.faults) }
-    let session = try await options.open()
+    let session = try await options.openForMany()
     let client = EnterpriseClient(session.connection)
     // What only the daemon knows: whether grids exist and codes are right. Nothing is written yet.
     var faults = file.faults

@@ -20,8 +20,8 @@ struct DemoCommand: AsyncParsableCommand {
   var hazards = 6000
 
   func validate() throws {
-    guard (100...100_000).contains(enterprises) else {
-      throw ValidationError("--enterprises lies between 100 and 100000")
+    guard (500...100_000).contains(enterprises) else {
+      throw ValidationError("--enterprises lies between 500 and 100000")
     }
     guard (100...1_000_000).contains(hazards) else { throw ValidationError("--hazards lies between 100 and 1000000") }
   }
@@ -43,7 +43,11 @@ struct DemoCommand: AsyncParsableCommand {
     }
     if let keep {
       print(
-        "\nKept in \(keep): data/, daemon.log. Start it again with:\n  \(DaemonProcess.executable) --data \(keep)/data --manual-clock"
+        """
+
+        Kept in \(keep): data/, daemon.log. Start it again with:
+          \(DaemonProcess.executable) --data \(keep)/data --listen unix:\(keep)/safegrid.sock --manual-clock
+        """
       )
     }
   }

@@ -1,17 +1,21 @@
 import Records
+import Scalars
 
 /// A file of division codes in the shape of the statistical office: `code,name,level,parent`, parents before children.
 struct DivisionFile {
   struct Line {
     let line: Int
     let row: DivisionRow
+
+    /// The grid under which it stands; the provinces and cities above a county are no grids.
+    var parentCode: String? { row.level >= 4 ? String(row.code.prefix(DivisionFile.digits[Int(row.level) - 2])) : nil }
   }
 
-  let lines: [Line]
-  let faults: [LineFault]
+  private(set) var lines: [Line]
+  private(set) var faults: [LineFault]
 
   /// Digits of a code by its level.
-  private static let digits = [2, 4, 6, 9, 12]
+  fileprivate static let digits = [2, 4, 6, 9, 12]
 
   init(_ table: CSVFile) {
     var lines: [Line] = []
@@ -30,6 +34,26 @@ struct DivisionFile {
     self.faults = faults.sorted { $0.line < $1.line }
   }
 
+  /// Leaves out lines that only the daemon could find wrong, and what stands under them.
+  mutating func leaveOut(_ bad: [LineFault]) {
+    faults += bad
+    let badLines = Set(bad.map(\.line))
+    var leftOut: Set<String> = []
+    var kept: [Line] = []
+    for line in lines {
+      if badLines.contains(line.line) {
+        leftOut.insert(line.row.code)
+      } else if let parent = line.parentCode, leftOut.contains(parent) {
+        leftOut.insert(line.row.code)
+        faults.append(LineFault(line: line.line, reason: "the line of its parent \(parent) cannot be taken"))
+      } else {
+        kept.append(line)
+      }
+    }
+    lines = kept
+    faults.sort { $0.line < $1.line }
+  }
+
   private static func division(_ row: CSVFile.Row, _ seen: [String: Int]) throws(LineReason) -> DivisionRow {
     let (code, name) = (row["code"], row["name"])
     guard let level = Int(row["level"]), (1...5).contains(level) else {
@@ -39,6 +63,10 @@ struct DivisionFile {
       code.first != "0"
     else { throw LineReason("code \"\(code)\" of level \(level) does not have \(digits[level - 1]) digits") }
     guard !name.isEmpty, name.unicodeScalars.count <= 100 else { throw LineReason("the name has 1 to 100 characters") }
+    if level >= 3, GridCode(code + String(repeating: "0", count: 15 - code.utf8.count)) == nil {
+      throw LineReason("code \(code) does not begin with a province from 11 to 82")
+    }
+    if level >= 4, code.hasSuffix("000") { throw LineReason("code \(code) ends in 000") }
     if let first = seen[code] { throw LineReason("code \(code) stands already in line \(first)") }
     let parent = row["parent"]
     if level > 1 {

@@ -17,6 +17,7 @@ struct LoadCommand: AsyncParsableCommand {
       The reports are spread over all villages and cells, because a grid can take 99,999 a day. The load tester reports \
       as the grid member "load-tester" of each county, whom it creates; into an empty daemon it first imports the \
       example county. It needs the roles administrator and delegate.
+      The reports stay where they are: use a data folder that may be thrown away.
       Exit code 1 when a call failed.
       """)
   @Option(help: "How many connections.") var connections = 4
@@ -31,7 +32,7 @@ struct LoadCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let session = try await options.open()
+    let session = try await options.openForMany()
     let grids = try await LoadTarget.prepare(session.connection)
     let maker = HazardMaker()
     let storm = Storm(

@@ -12,11 +12,15 @@ extension Hazard {
       (localized("number", "编号"), "\(number)"),
       (localized("state", "状态"), state.text + (overdueSince == nil ? "" : localized(" (overdue)", "（逾期）"))),
       (localized("severity", "等级"), severity.text),
+      (localized("urgency", "紧急程度"), urgency.text),
       (localized("class", "类别"), `class`),
+      (localized("domain", "领域"), domain.text),
       (localized("source", "来源"), source.text),
       (localized("grid", "网格"), "\(grid)"),
       (localized("enterprise", "监管对象"), enterpriseId.map { "\($0)" }),
       (localized("description", "描述"), description),
+      (localized("photos", "照片"), "\(photos.count)"),
+      (localized("reworks", "返工"), reworks == 0 ? nil : "\(reworks)"),
       (localized("holder", "办理层级"), "\(holder)"),
       (localized("assignee", "整改责任人"), assignee),
       (localized("reported", "上报"), "\(submittedAt.localDescription) \(reporter)"),
@@ -62,11 +66,18 @@ extension [CaseEvent] {
     ])
     for event in self {
       table.add([
-        "\(event.ordinal)", event.at.localDescription, event.event.text, event.actor, event.to.text, "\(event.holder)",
+        "\(event.ordinal)", event.at.localDescription, event.event.text, event.who, event.to.text, "\(event.holder)",
         event.dueAt?.localDescription ?? "", TextTable.cut(event.note, to: 36),
       ])
     }
     return table.text(indent: indent)
+  }
+}
+
+extension CaseEvent {
+  /// The actor, who agreed, and who spoke for them.
+  fileprivate var who: String {
+    actor + (secondPerson.map { " + \($0)" } ?? "") + (through.map { " (\($0))" } ?? "")
   }
 }
 

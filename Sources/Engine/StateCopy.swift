@@ -1,0 +1,180 @@
+internal import Bytes
+internal import Crypto
+package import Journal
+package import Records
+package import Scalars
+package import Store
+
+/// The verified copies of the state that a folder holds: where recovery begins when the state itself cannot be trusted,
+/// and what a backup consists of.
+///
+/// A copy is two files named after the last journal entry that it contains: `….state`, which LMDB can open, and
+/// `….manifest`, which exists only once the copy was verified.
+package struct StateCopies: Sendable {
+  private let folder: String
+  private let disk: PosixDisk
+
+  /// The newest, and the one before in case that a disk loses the newest.
+  private static let keptCount = 2
+  /// Bytes between two waits for the disk, so that a copy never leaves much for the kernel to write at once.
+  private static let syncBytes = 8 << 20
+
+  /// - Parameter folder: is made if it is not there.
+  package init(folder: String) throws {
+    self.folder = folder
+    disk = PosixDisk(folder: folder)
+    try PosixDisk.createFolder(folder)
+  }
+
+  private static func name(_ sequence: UInt64, _ suffix: String) -> String {
+    let digits = String(sequence)
+    return String(repeating: "0", count: 20 - digits.count) + digits + suffix
+  }
+
+  package func statePath(of manifest: CopyManifest) -> String { "\(folder)/\(Self.name(manifest.sequence, ".state"))" }
+
+  // MARK: Making
+
+  /// Copies the state while everything else goes on, verifies the copy, and only then lets it count.
+  ///
+  /// - Parameters:
+  ///   - pause: called after each part with its size; may take its time, so that the disk is left to others.
+  /// - Returns: `nil` when the newest copy is as new as the state.
+  package func make<Storage: Disk>(
+    of store: Store, _ journal: JournalReader<Storage>, history: HistoryIdentifier, at time: Instant,
+    pause: (_ byteCount: Int) -> Void
+  ) throws -> CopyManifest? {
+    let applied = try Snapshot(store).appliedSequence()
+    if let newest = try list().last, newest.sequence == applied { return nil }
+    let temporary = "copy.new"
+    let (byteCount, digest) = try write(store, to: temporary, pause)
+    let report = try Snapshot(Store(copy: "\(folder)/\(temporary)")).verify()
+    guard report.faults.isEmpty else { throw StateCopyFault("the state is damaged: \(report.faults[0])") }
+    guard let link = try journal.link(after: report.appliedSequence) else {
+      throw StateCopyFault("the copy ends at entry \(report.appliedSequence), where the journal has no link")
+    }
+    let manifest = CopyManifest(
+      sequence: report.appliedSequence, history: history, link: link, byteCount: UInt64(byteCount), sha256: digest,
+      createdAt: time)
+    try disk.rename(temporary, to: Self.name(manifest.sequence, ".state"))
+    try disk.synchronizeFolder()
+    try disk.replace(Self.name(manifest.sequence, ".manifest"), with: Self.sealed(manifest))
+    for old in try list().dropLast(Self.keptCount) { try remove(old) }
+    return manifest
+  }
+
+  private func write(
+    _ store: Store, to name: String, _ pause: (Int) -> Void
+  ) throws -> (byteCount: Int, digest: [UInt8]) {
+    let file = try disk.create(name, size: 0)
+    var hash = SHA256()
+    var (byteCount, unsyncedBytes) = (0, 0)
+    var failure: JournalError?
+    try store.copy(isCompact: false) { part in
+      do throws(JournalError) {
+        try file.write(part, at: byteCount)
+        // Safe: the buffer does not leave the closure.
+        unsafe part.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+        byteCount += part.byteCount
+        unsyncedBytes += part.byteCount
+        if unsyncedBytes >= Self.syncBytes {
+          try file.synchronize()
+          unsyncedBytes = 0
+        }
+      } catch {
+        failure = error
+      }
+      pause(part.byteCount)
+      return failure == nil
+    }
+    if let failure { throw failure }
+    try file.synchronize()
+    return (byteCount, Array(hash.finalize()))
+  }
+
+  private func remove(_ manifest: CopyManifest) throws {
+    // The manifest first: a copy without one does not count.
+    try disk.remove(Self.name(manifest.sequence, ".manifest"))
+    try disk.synchronizeFolder()
+    try disk.remove(Self.name(manifest.sequence, ".state"))
+  }
+
+  // MARK: Finding
+
+  /// The copies that were verified once, oldest first. What an interruption left behind is removed.
+  package func list() throws -> [CopyManifest] {
+    let names = try disk.list()
+    var manifests: [CopyManifest] = []
+    for name in names where name.hasSuffix(".manifest") {
+      if let manifest = try manifest(in: name) { manifests.append(manifest) }
+    }
+    let wanted = Set(manifests.flatMap { [Self.name($0.sequence, ".state"), Self.name($0.sequence, ".manifest")] })
+    for name in names where !wanted.contains(name) && name != "copy.new" { try disk.remove(name) }
+    return manifests.sorted { $0.sequence < $1.sequence }
+  }
+
+  /// `nil` when the file does not hold a whole manifest.
+  private func manifest(in name: String) throws -> CopyManifest? {
+    guard let bytes = try disk.contents(name), bytes.count > 4 else { return nil }
+    let isWhole = bytes.withRawSpan { span in
+      span.littleEndian(at: 0, as: UInt32.self) == Checksum.of(span.extracting(4..<span.byteCount))
+    }
+    guard isWhole, let manifest = try? CopyManifest(encoded: Array(bytes[4...])),
+      name == Self.name(manifest.sequence, ".manifest")
+    else { return nil }
+    return manifest
+  }
+
+  /// Checksum, then encoding.
+  private static func sealed(_ manifest: CopyManifest) -> [UInt8] {
+    let encoding = manifest.encoded()
+    var writer = ByteWriter()
+    writer.appendLittleEndian(encoding.withRawSpan { Checksum.of($0) })
+    writer.append(encoding)
+    return writer.bytes()
+  }
+
+  /// The newest copy that belongs to this journal and whose bytes are right; `nil` when there is none.
+  package func newest<Storage: Disk>(
+    of history: HistoryIdentifier, _ journal: JournalReader<Storage>
+  ) throws -> CopyManifest? {
+    for manifest in try list().reversed() {
+      guard manifest.history == history, manifest.sequence <= journal.lastSequence,
+        try journal.link(after: manifest.sequence) == manifest.link, try isIntact(manifest)
+      else { continue }
+      return manifest
+    }
+    return nil
+  }
+
+  private func isIntact(_ manifest: CopyManifest) throws -> Bool {
+    var hash = SHA256()
+    var byteCount: UInt64 = 0
+    try read(manifest) { part in
+      part.withRawSpan { span in
+        // Safe: the buffer does not leave the closure.
+        unsafe span.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+      }
+      byteCount += UInt64(part.count)
+    }
+    return byteCount == manifest.byteCount && Array(hash.finalize()) == manifest.sha256
+  }
+
+  /// Lends the bytes of a copy.
+  package func read(_ manifest: CopyManifest, _ take: ([UInt8]) throws -> Void) throws {
+    let file = try disk.open(Self.name(manifest.sequence, ".state"))
+    var offset = 0
+    while true {
+      let part = try file.read(at: offset, count: 1 << 20)
+      if part.isEmpty { return }
+      try take(part)
+      offset += part.count
+    }
+  }
+}
+
+/// Why a copy was not made, or not taken.
+package struct StateCopyFault: Error, CustomStringConvertible {
+  package let description: String
+  init(_ description: String) { self.description = description }
+}
