@@ -32,6 +32,7 @@ let package = Package(
   targets: [
     .target(name: "Bytes", swiftSettings: house + lifetimes),
     .target(name: "Scalars", dependencies: ["Bytes"], swiftSettings: house),
+    .target(name: "FaultPoints", swiftSettings: house),
     .target(name: "Schema", swiftSettings: house),
     .executableTarget(
       name: "idlc",
@@ -45,13 +46,14 @@ let package = Package(
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .target(name: "LMDB", dependencies: ["CLMDB", "Bytes"], swiftSettings: house + lifetimes),
     .target(
-      name: "Journal", dependencies: ["Bytes", .product(name: "Crypto", package: "swift-crypto")],
+      name: "Journal", dependencies: ["Bytes", "FaultPoints", .product(name: "Crypto", package: "swift-crypto")],
       exclude: ["README.md"], swiftSettings: house),
     .target(name: "Domain", dependencies: ["Records", "Scalars", "Bytes"], swiftSettings: house),
     .target(
-      name: "Store", dependencies: ["Bytes", "Records", "LMDB"], exclude: ["README.md"], swiftSettings: house),
+      name: "Store", dependencies: ["Bytes", "FaultPoints", "Records", "LMDB"], exclude: ["README.md"],
+      swiftSettings: house),
     .target(
-      name: "Engine", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Journal", "Store"],
+      name: "Engine", dependencies: ["Bytes", "FaultPoints", "Scalars", "Records", "Domain", "Journal", "Store"],
       swiftSettings: house),
     .target(name: "RPC", dependencies: ["Bytes"], swiftSettings: house, plugins: ["SchemaPlugin"]),
     .target(
@@ -73,7 +75,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Bytes", "Scalars", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine", "Service", "Transport",
+        "Bytes", "Scalars", "FaultPoints", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine", "Service",
+        "Transport",
         "ProtoJSON", .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ], resources: [.embedInCode("Profiles/tongcheng.json5")], swiftSettings: house),
@@ -135,7 +138,10 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "ProcessTests",
-      dependencies: ["Bytes", "RPC", "Client", "Transport", "Support", "safegrid", "safegridd"], swiftSettings: house),
+      dependencies: [
+        "Bytes", "FaultPoints", "Scalars", "Records", "RPC", "API", "Client", "Transport", "Example", "Support",
+        "safegrid", "safegridd",
+      ], swiftSettings: house),
     .testTarget(name: "ScalarsTests", dependencies: ["Bytes", "Scalars"], swiftSettings: house),
   ]
 )

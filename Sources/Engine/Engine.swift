@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Domain
+internal import FaultPoints
 package import Journal
 package import Records
 package import Scalars
@@ -106,10 +107,12 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     var results: [CommandResult] = []
     let before = (testTime, profile, nextTimer)
     do throws(StoreError) {
+      reach(.batchBegins)
       var batch = Batch(
         state: try WriteState(store, profile: profile),
         entries: LogBatch(firstSequence: log.lastSequence + 1, milliseconds: now.millisecondsSince1970),
         sequence: log.lastSequence)
+      reach(.batchBegun)
       for command in commands {
         results.append(try decide(command, at: moment, in: &batch))
         if !batch.hasRoom { break }
@@ -118,7 +121,10 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
       guard !batch.entries.isEmpty else { return results }
       try forgetRequestKeys(in: &batch.state)
       try batch.state.setAppliedSequence(batch.sequence)
+      reach(.sequencePut)
+      reach(.batchPrepares)
       try batch.state.prepare()
+      reach(.batchPrepared)
       return finish(batch, results)
     } catch {
       // Nothing was journaled, and the transaction is gone: none of the batch was done.
@@ -137,12 +143,16 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
       return results.map { $0.undone(after: log.lastSequence, .unknown("\(error)")) }
     }
     do throws(StoreError) {
+      reach(.stateCommits)
       try batch.state.commit()
+      reach(.stateCommitted)
     } catch {
       // The journal has the batch and the store does not: as after a crash, only a restart can bring them together.
       fatalError("the store could not take what the journal holds; restart to redo it: \(error)")
     }
+    reach(.sequencePublishes)
     log.publish()
+    reach(.sequencePublished)
     return results
   }
 
@@ -207,8 +217,14 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
       let reason = "the command changes \(encoded.count) bytes; \(Self.entryBytesMax) are allowed: split it"
       return .refused(.invalidArgument(InvalidArgument(field: "request", reason: reason)))
     }
+    reach(.commandDecided)
     try batch.state.accept()
-    if let requestKey = RequestKey(of: entry) { try batch.state.putDirectly(RequestKeysTable.self, requestKey) }
+    reach(.commandAccepted)
+    if let requestKey = RequestKey(of: entry) {
+      reach(.requestKeyPuts)
+      try batch.state.putDirectly(RequestKeysTable.self, requestKey)
+      reach(.requestKeyPut)
+    }
     batch.entries.append { $0.append(encoded) }
     batch.replies[act.sequence] = entry.reply
     batch.sequence = act.sequence

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import FaultPoints
 package import Journal
 internal import Records
 package import Scalars
@@ -24,14 +25,18 @@ package struct RecoveredStore: ~Copyable {
     var copied: UInt64?
     if condition == .untrusted || condition == .new {
       try folder.removeState()
+      reach(.stateRemoved)
       let copies = try folder.copies
       if let copy = try copies.newest(of: journal.history, journal.reader) {
         try folder.placeState(copy, from: copies)
         copied = copy.sequence
+        reach(.statePlaced)
       }
     }
     // Before LMDB's first commit: a state that changed under the mark of an orderly end would be trusted wrongly.
+    reach(.markOpens)
     try folder.markOpen()
+    reach(.markOpened)
     let store = try Store(path: folder.statePath, mapBytes: mapBytes)
     let redone = try redo(journal.reader, into: store)
     let last = try journal.reader.entry(journal.lastSequence).map { bytes in try JournalEntry(stored: bytes) }
@@ -96,7 +101,9 @@ private func redo(_ journal: JournalReader<PosixDisk>, into store: Store) throws
     applied = last.sequence
     try state.setAppliedSequence(applied)
     try state.prepare()
+    reach(.redoCommits)
     try state.commit()
+    reach(.redoCommitted)
   }
 }
 

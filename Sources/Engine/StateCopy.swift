@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Crypto
+internal import FaultPoints
 package import Journal
 package import Records
 package import Scalars
@@ -39,28 +40,35 @@ package struct StateCopies: Sendable {
   ///
   /// - Parameters:
   ///   - pause: called after each part with its size; may take its time, so that the disk is left to others.
-  /// - Returns: `nil` when the newest copy is as new as the state.
+  /// - Returns: what was found, and the new copy; none when something is wrong, or the newest is as new as the state.
   package func make<Storage: Disk>(
     of store: Store, _ journal: JournalReader<Storage>, history: HistoryIdentifier, at time: Instant,
     pause: (_ byteCount: Int) -> Void
-  ) throws -> CopyManifest? {
-    let applied = try Snapshot(store).appliedSequence()
-    if let newest = try list().last, newest.sequence == applied { return nil }
+  ) throws -> (report: StateReport, manifest: CopyManifest?) {
     let temporary = "copy.new"
+    reach(.copyBegins)
     let (byteCount, digest) = try write(store, to: temporary, pause)
+    reach(.copyWritten)
     let report = try Snapshot(Store(copy: "\(folder)/\(temporary)")).verify()
-    guard report.faults.isEmpty else { throw StateCopyFault("the state is damaged: \(report.faults[0])") }
+    guard report.faults.isEmpty, try list().last?.sequence != report.appliedSequence else {
+      try disk.remove(temporary)
+      return (report, nil)
+    }
     guard let link = try journal.link(after: report.appliedSequence) else {
       throw StateCopyFault("the copy ends at entry \(report.appliedSequence), where the journal has no link")
     }
     let manifest = CopyManifest(
       sequence: report.appliedSequence, history: history, link: link, byteCount: UInt64(byteCount), sha256: digest,
       createdAt: time)
+    reach(.copyVerified)
     try disk.rename(temporary, to: Self.name(manifest.sequence, ".state"))
+    reach(.copyRenamed)
     try disk.synchronizeFolder()
+    reach(.copyFolderSynced)
     try disk.replace(Self.name(manifest.sequence, ".manifest"), with: Self.sealed(manifest))
+    reach(.copyManifestWritten)
     for old in try list().dropLast(Self.keptCount) { try remove(old) }
-    return manifest
+    return (report, manifest)
   }
 
   private func write(
@@ -75,6 +83,7 @@ package struct StateCopies: Sendable {
         try file.write(part, at: byteCount)
         // Safe: the buffer does not leave the closure.
         unsafe part.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+        reach(.copyPartWritten)
         byteCount += part.byteCount
         unsyncedBytes += part.byteCount
         if unsyncedBytes >= Self.syncBytes {
@@ -96,7 +105,9 @@ package struct StateCopies: Sendable {
     // The manifest first: a copy without one does not count.
     try disk.remove(Self.name(manifest.sequence, ".manifest"))
     try disk.synchronizeFolder()
+    reach(.copyManifestRemoved)
     try disk.remove(Self.name(manifest.sequence, ".state"))
+    reach(.copyRemoved)
   }
 
   // MARK: Finding

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import FaultPoints
 
 /// The journal: the one truth, an append-only sequence of entries in a folder of segment files.
 ///
@@ -48,7 +49,11 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
     let tail = try segment.tail()
     var journal = Journal(
       disk, options, segment, tail, JournalReader(disk, firstSequences: firsts, published: tail.nextSequence - 1))
-    if !wasClosed { try journal.rewrite(isSealed: tail.isSealed) }
+    if !wasClosed {
+      reach(.tailRewrites)
+      try journal.rewrite(isSealed: tail.isSealed)
+      reach(.tailRewritten)
+    }
     if tail.isSealed { try journal.beginSegment(milliseconds: options.createdMilliseconds) }
     return journal
   }
@@ -98,11 +103,16 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   ) throws(JournalError) -> Segment<Storage.File> {
     let name = SegmentHeader.fileName(firstSequence: header.firstSequence)
     let file = try disk.create(name + temporarySuffix, size: bytes)
+    reach(.segmentCreated)
     let segment = try Segment(creating: header, in: file)
     try fill(file)
+    reach(.segmentHeaderWritten)
     try file.synchronize()
+    reach(.segmentSynced)
     try disk.rename(name + temporarySuffix, to: name)
+    reach(.segmentRenamed)
     try disk.synchronizeFolder()
+    reach(.segmentFolderSynced)
     return segment
   }
 
@@ -143,8 +153,11 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
         milliseconds: batch.milliseconds, link: link)
       header.link = batch.withEntries { header.linkAfter(link, entries: $0) }
       let (file, place) = (segment.file, offset)
+      reach(.journalWrites)
       try batch.withBytes(header: header) { (span) throws(JournalError) in try file.write(span, at: place) }
+      reach(.journalWritten)
       try file.synchronize()
+      reach(.journalSynced)
       offset += room
       link = header.link
       lastSequence = header.lastSequence
@@ -162,8 +175,11 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   private func seal() throws(JournalError) {
     let header = BatchHeader(
       entriesBytes: 0, entryCount: 0, firstSequence: lastSequence + 1, milliseconds: 0, link: link)
+    reach(.sealWrites)
     try header.encoded().withRawSpan { (span) throws(JournalError) in try segment.file.write(span, at: offset) }
+    reach(.sealWritten)
     try segment.file.synchronize()
+    reach(.sealSynced)
   }
 
   private mutating func beginSegment(milliseconds: Int64) throws(JournalError) {

@@ -20,6 +20,8 @@ struct ServerParts: Sendable {
   let services: QueryServices
   let queue: CommandQueue
   let scans: NIOThreadPool
+  /// One thread for what works on the folder: copies, verification.
+  let maintenance: NIOThreadPool
   let admission: Admission
   let greeting: @Sendable (_ session: UInt64, Principal) -> Greeting
   let log: Logger
@@ -129,7 +131,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
         try enqueue(method, call, body, connection)
       } else if method.isStreaming {
         try open(method, call, body, connection)
-      } else if method.isPaginated {
+      } else if method.isPaginated || method.isDetached {
         scan(method, call, [UInt8](copying: body), connection)
       } else {
         try answer(method, call, body, connection)
@@ -245,7 +247,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   private func scan(_ method: Method, _ call: IncomingCall, _ body: [UInt8], _ connection: Connection) {
     let (parts, principal, identifier) = (parts, connection.peer, connection.identifier)
     let deadline = deadline(method, call)
-    parts.scans.submit { [self] state in
+    (method.isDetached ? parts.maintenance : parts.scans).submit { [self] state in
       let result: Result<CallReply, CallFailure>
       do throws(CallFailure) {
         guard state == .active else { throw CallFailure(.unavailable, .query, "the server is going down") }
@@ -272,11 +274,13 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   private static func scan(
     _ method: Method, _ call: IncomingCall, _ body: [UInt8], _ principal: Principal, _ parts: ServerParts
   ) throws(CallFailure) -> CallReply {
-    let snapshot = try newSnapshot(parts.store)
+    var snapshot = try newSnapshot(parts.store)
     let sequence = try appliedSequence(snapshot, atLeast: call.sequenceMin)
     let (query, caller) = try body.withRawSpan { (span) throws(CallFailure) in
       try Gate.query(method, call, body: span, from: principal, in: snapshot)
     }
+    // What takes minutes must not keep old pages for so long.
+    if method.isDetached { snapshot.release() }
     var writer = ByteWriter(capacity: 4096)
     try answer(query, caller, snapshot, parts.services, into: &writer)
     return CallReply(body: writer.bytes(), sequence: sequence)

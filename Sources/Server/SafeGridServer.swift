@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Domain
 internal import Engine
+internal import FaultPoints
 internal import Journal
 package import Logging
 internal import NIOCore
@@ -50,6 +51,7 @@ package final class SafeGridServer: Sendable {
   private struct Threads: Sendable {
     let group: MultiThreadedEventLoopGroup
     let scans: NIOThreadPool
+    let maintenance: NIOThreadPool
     let writer: NIOThreadPool
     /// Why the writer has stopped writing; `nil` when all went well.
     let writerDone: EventLoopFuture<String?>
@@ -75,11 +77,15 @@ package final class SafeGridServer: Sendable {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
     let scans = NIOThreadPool(numberOfThreads: configuration.scanThreads)
     scans.start()
+    let maintenance = NIOThreadPool(numberOfThreads: 1)
+    maintenance.start()
+    let keeper = try StateKeeper(folder, store, reader, history: history)
     let facts = ServerFacts(
       version: version, historyIdentifier: history.hexadecimal, isTestStore: isTestStore, startedAt: wallTime())
     let parts = ServerParts(
-      store: store, services: QueryServices(store: store, journal: reader, facts: facts) { $0 ?? wallTime() },
-      queue: queue, scans: scans, admission: Admission(),
+      store: store,
+      services: QueryServices(store: store, journal: reader, keeper: keeper, facts: facts) { $0 ?? wallTime() },
+      queue: queue, scans: scans, maintenance: maintenance, admission: Admission(),
       greeting: { session, principal in
         Greeting(
           server: "safegridd/\(version)", session: session, historyIdentifier: history, schemaHash: interfaceHash,
@@ -93,7 +99,8 @@ package final class SafeGridServer: Sendable {
     let writer = Writer(engine, queue, reader, dispatchers.map(\.1), log)
     writerThread.submit { _ in writerDone.succeed(writer.run()) }
     let threads = Threads(
-      group: group, scans: scans, writer: writerThread, writerDone: writerDone.futureResult, dispatchers: dispatchers)
+      group: group, scans: scans, maintenance: maintenance, writer: writerThread, writerDone: writerDone.futureResult,
+      dispatchers: dispatchers)
     do {
       let listeners = try await listen(configuration.endpoints, threads)
       return SafeGridServer(log, folder, store, queue, threads, listeners)
@@ -206,6 +213,7 @@ package final class SafeGridServer: Sendable {
     // The last replies were handed to the loops before this; their turn comes before ours.
     for (loop, _) in threads.dispatchers { try await loop.submit {}.get() }
     try await threads.scans.shutdownGracefully()
+    try await threads.maintenance.shutdownGracefully()
     try await threads.group.shutdownGracefully()
     try await threads.writer.shutdownGracefully()
     if let failure {
@@ -213,8 +221,12 @@ package final class SafeGridServer: Sendable {
       log.warning("stopped, to be recovered at the next start", metadata: ["reason": "\(failure)"])
       return
     }
+    reach(.stateSyncs)
     try store.synchronize()
+    reach(.stateSynced)
+    reach(.markCloses)
     try folder.markClosed()
+    reach(.markClosed)
     log.info("stopped in order")
   }
 }

@@ -1,4 +1,5 @@
 internal import Engine
+internal import FaultPoints
 internal import Journal
 internal import Logging
 
@@ -32,7 +33,9 @@ final class Writer: @unchecked Sendable {
     while true {
       let (commands, isClosed) = queue.takeAll(patience: engine.patience)
       let results = engine.step(commands, at: .now)
+      reach(.repliesGo)
       deliver(commands, results)
+      reach(.repliesGone)
       if failure == nil, let reason = engine.failure {
         log.critical("nothing is written any more until a restart; reads go on", metadata: ["reason": "\(reason)"])
         failure = reason

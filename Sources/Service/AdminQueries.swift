@@ -1,4 +1,5 @@
 import API
+import Engine
 package import Records
 
 extension QueryServices: AdminService {
@@ -19,6 +20,19 @@ extension QueryServices: AdminService {
         version: facts.version, historyId: facts.historyIdentifier, sequence: try snapshot.appliedSequence(),
         now: try currentTime(in: snapshot), profile: profile?.name ?? "", profileEdition: profile?.edition ?? "",
         testStore: facts.isTestStore, startedAt: facts.startedAt))
+  }
+}
+
+extension QueryServices {
+  package func verify(
+    _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<StateReport>
+  ) throws(Refusal) {
+    do {
+      reply.send(try keeper.verify(at: now(nil)) { _ in }.report)
+    } catch {
+      throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
+    }
   }
 }
 

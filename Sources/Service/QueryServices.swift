@@ -1,5 +1,6 @@
 import API
 import Domain
+package import Engine
 package import Journal
 import Records
 package import Scalars
@@ -9,16 +10,18 @@ package import Store
 package struct QueryServices: Services, Sendable {
   let store: Store
   package let journal: JournalReader<PosixDisk>
+  let keeper: StateKeeper
   let facts: ServerFacts
   /// The time now: the test clock's in a store that has one.
   let now: @Sendable (_ testTime: Instant?) -> Instant
 
   package init(
-    store: Store, journal: JournalReader<PosixDisk>, facts: ServerFacts,
+    store: Store, journal: JournalReader<PosixDisk>, keeper: StateKeeper, facts: ServerFacts,
     now: @escaping @Sendable (_ testTime: Instant?) -> Instant
   ) {
     self.store = store
     self.journal = journal
+    self.keeper = keeper
     self.facts = facts
     self.now = now
   }

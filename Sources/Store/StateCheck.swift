@@ -1,24 +1,6 @@
 internal import Bytes
 internal import LMDB
-internal import Records
-
-/// What a walk over the whole state found.
-package struct StateReport: Sendable {
-  package struct TableReport: Sendable {
-    package let name: String
-    package internal(set) var records: UInt64 = 0
-    package internal(set) var indexEntries: UInt64 = 0
-    package internal(set) var groups: UInt64 = 0
-  }
-
-  /// The journal entry that the state contains.
-  package let appliedSequence: UInt64
-  package internal(set) var tables: [TableReport] = []
-  /// What is wrong, the first of it; empty when all is intact.
-  package internal(set) var faults: [String] = []
-
-  package static let faultsMax = 100
-}
+package import Records
 
 extension Snapshot {
   /// Walks every tree: the order of its keys, each record's checksum, encoding and key, and that indexes and counts
@@ -38,8 +20,11 @@ extension Snapshot {
 private struct StateCheck {
   var report: StateReport
 
+  /// As many as the record takes.
+  private static let faultsMax = 100
+
   mutating func walk<T: Table>(_ table: T.Type, _ snapshot: borrowing Snapshot) throws(StoreError) {
-    var found = StateReport.TableReport(name: T.name)
+    var found = TableReport(name: T.name)
     var expectedEntries = [UInt64](repeating: 0, count: T.indexes.count)
     var expectedCounts = [[[UInt8]: Int64]](repeating: [:], count: T.aggregates.count)
     let trees = snapshot.trees(of: T.number)
@@ -120,7 +105,7 @@ private struct StateCheck {
   }
 
   private mutating func fail(_ fault: String) {
-    if report.faults.count < StateReport.faultsMax { report.faults.append(fault) }
+    if report.faults.count < Self.faultsMax { report.faults.append(fault) }
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import FaultPoints
 internal import LMDB
 package import Records
 
@@ -133,7 +134,9 @@ package struct WriteState: ~Copyable {
     }
     var value = ByteWriter(capacity: bytes.count + StoredRecord.checksumBytes)
     bytes.withRawSpan { StoredRecord.encode($0, into: &value) }
+    reach(.recordPuts)
     try put(trees.records, key, value.bytes())
+    reach(.recordPut)
   }
 
   private mutating func updateIndexes<T: Table>(
@@ -144,11 +147,15 @@ package struct WriteState: ~Copyable {
     if let old { T.deriveIndexKeys(of: old, into: &before) }
     T.deriveIndexKeys(of: new, into: &after)
     for entry in before.entries where !after.entries.contains(entry) {
+      reach(.indexDeletes)
       try delete(trees.indexes[entry.position], entry.key)
+      reach(.indexDeleted)
     }
     for entry in after.entries where !before.entries.contains(entry) {
       let isUnique = T.indexes[entry.position].isUnique
+      reach(.indexPuts)
       try put(trees.indexes[entry.position], entry.key, isUnique ? key : [])
+      reach(.indexPut)
     }
   }
 
@@ -174,6 +181,8 @@ package struct WriteState: ~Copyable {
       }
       let new = old + delta
       precondition(new >= 0, "an aggregate counts less than nothing")
+      reach(.countPuts)
+      defer { reach(.countPut) }
       if new == 0 {
         try delete(tree, place.key)
       } else {

@@ -18,7 +18,8 @@ struct Safegrid: AsyncParsableCommand {
       """, version: SafeGridServer.version,
     subcommands: [
       PingCommand.self, CallCommand.self, CodeCommand.self, ImportCommand.self, GridCommand.self, PersonCommand.self,
-      EnterpriseCommand.self, CreditCommand.self, HazardCommand.self, AuditCommand.self, AdminCommand.self,
+      EnterpriseCommand.self, CreditCommand.self, HazardCommand.self, AuditCommand.self, VerifyCommand.self,
+      AdminCommand.self,
       LoadCommand.self,
       DemoCommand.self,
     ])

@@ -59,14 +59,16 @@ final class Daemon {
   var identifier: Int32 { process.processIdentifier }
 
   /// - Parameter arguments: besides folder, socket and test clock.
-  init(in folder: TemporaryFolder = TemporaryFolder(), _ arguments: [String] = []) throws {
+  init(
+    in folder: TemporaryFolder = TemporaryFolder(), _ arguments: [String] = [], environment: [String: String] = [:]
+  ) throws {
     self.folder = folder
     process = Tools.process(
       "safegridd",
       [
         "--data", "\(folder.path)/data", "--listen", "unix:\(folder.path)/s.sock", "--manual-clock", "--clock-start",
         "2026-03-02T08:30:00+08:00",
-      ] + arguments)
+      ] + arguments, environment)
     let pipe = Pipe()
     process.standardOutput = pipe
     let log = "\(folder.path)/log"
@@ -99,6 +101,9 @@ final class Daemon {
     process.waitUntilExit()
     return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
   }
+
+  /// Whether the process has ended, or is about to: nobody listens any more.
+  var isGone: Bool { (try? Tools.safegrid("ping", connect: endpoint).status) != 0 }
 
   deinit { if process.isRunning { kill(identifier, SIGKILL) } }
 

@@ -139,6 +139,8 @@ package struct MethodDeclaration: Sendable {
   package let roles: [String]
   package let scope: Scope?
   package let isPaginated: Bool
+  /// Works on the daemon's folder instead of a snapshot, for as long as it takes.
+  package let isDetached: Bool
   /// The longest that the server works on a call, in seconds.
   package let deadlineSeconds: Int64
   package var name: String { heading.name }

@@ -59,6 +59,7 @@ struct Traits {
     var roles: [String]?
     var scope: Scope?
     var isPaginated = false
+    var isDetached = false
     var deadlineSeconds: Int64 = 30
     for trait in list {
       switch trait.name {
@@ -68,10 +69,14 @@ struct Traits {
         try trait.noArguments()
         guard kind == .query else { throw trait.fault("only a query can be paginated") }
         isPaginated = true
+      case "detached":
+        try trait.noArguments()
+        guard kind == .query else { throw trait.fault("only a query can be detached") }
+        isDetached = true
       case "deadline":
         deadlineSeconds = try trait.integer()
         guard (1...3600).contains(deadlineSeconds) else { throw trait.fault("lies between 1 and 3600 seconds") }
-      default: throw trait.fault("is no trait of a method; known are role, scope, paginated and deadline")
+      default: throw trait.fault("is no trait of a method; known are role, scope, paginated, detached and deadline")
       }
     }
     // Deny by default: a method that says nothing would be open or shut by accident.
@@ -82,6 +87,7 @@ struct Traits {
     return MethodDeclaration(
       heading: heading, number: number, kind: kind, request: request, response: response, isStreaming: isStreaming,
       errors: errors, roles: roles == ["anyone"] ? [] : roles, scope: scope, isPaginated: isPaginated,
+      isDetached: isDetached,
       deadlineSeconds: deadlineSeconds)
   }
 

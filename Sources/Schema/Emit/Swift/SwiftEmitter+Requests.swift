@@ -58,6 +58,11 @@ extension SwiftEmitter {
       emitMethodSwitch("Whether it may take long enough to leave the event loop.", "isPaginated: Bool", into: &code) {
         "\($0.method.isPaginated)"
       }
+      emitMethodSwitch(
+        "Whether it works on the daemon's folder, and not on a snapshot.", "isDetached: Bool", into: &code
+      ) {
+        "\($0.method.isDetached)"
+      }
       emitMethodSwitch("The longest that the server works on a call.", "deadlineSeconds: Int64", into: &code) {
         "\($0.method.deadlineSeconds)"
       }
