@@ -8,6 +8,8 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   package struct Options: Sendable {
     /// A segment's size; old entries are forgotten by whole segments.
     package var segmentBytes = 32 << 20
+    /// Make the next segment's file on another thread while the present one fills.
+    package var preparesAhead = false
     /// For a journal that does not exist yet.
     package var isTestStore = false
     package var history: HistoryIdentifier
@@ -21,6 +23,8 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
 
   private let disk: Storage
   private let segmentBytes: Int
+  private let preparesAhead: Bool
+  private var spare: SpareFile<Storage>?
   private var segment: Segment<Storage.File>
   private var offset: Int
   private var link: ChainLink
@@ -73,6 +77,7 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   ) {
     self.disk = disk
     segmentBytes = options.segmentBytes
+    preparesAhead = options.preparesAhead
     self.segment = segment
     (offset, link, lastSequence) = (tail.offset, tail.link, tail.nextSequence - 1)
     self.reader = reader
@@ -98,11 +103,17 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
 
   /// Makes a segment that is whole and durable before it has its name.
   private static func create(
-    _ header: SegmentHeader, bytes: Int, on disk: Storage,
+    _ header: SegmentHeader, bytes: Int, on disk: Storage, spare: Storage.File? = nil,
     _ fill: (Storage.File) throws(JournalError) -> Void = { (_) throws(JournalError) in }
   ) throws(JournalError) -> Segment<Storage.File> {
     let name = SegmentHeader.fileName(firstSequence: header.firstSequence)
-    let file = try disk.create(name + temporarySuffix, size: bytes)
+    let file: Storage.File
+    if let spare {
+      try disk.rename(SpareFile<Storage>.name, to: name + temporarySuffix)
+      file = spare
+    } else {
+      file = try disk.create(name + temporarySuffix, size: bytes)
+    }
     reach(.segmentCreated)
     let segment = try Segment(creating: header, in: file)
     try fill(file)
@@ -161,6 +172,8 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
       offset += room
       link = header.link
       lastSequence = header.lastSequence
+      // Half a segment is time enough.
+      if preparesAhead, spare == nil, offset > segmentBytes / 2 { spare = SpareFile(on: disk, size: segmentBytes) }
     } catch {
       isPoisoned = true
       throw error
@@ -186,7 +199,10 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
     let header = SegmentHeader(
       history: segment.header.history, isTestStore: segment.header.isTestStore, firstSequence: lastSequence + 1,
       previousLink: link, createdMilliseconds: milliseconds)
-    segment = try Self.create(header, bytes: segmentBytes, on: disk)
+    let prepared = spare?.file
+    // One that is not ready yet goes on, for the segment after this one.
+    if prepared != nil || spare?.hasFailed == true { spare = nil }
+    segment = try Self.create(header, bytes: segmentBytes, on: disk, spare: prepared)
     offset = SegmentHeader.bytes
     reader.add(segmentFrom: header.firstSequence)
   }

@@ -266,4 +266,28 @@ import Testing
     #expect(try disk.contents("nothing") == nil)
     #expect(try disk.lock("lock") != nil)
   }
+
+  @Test func `segments that were prepared ahead are like all others, whether they were ready in time or not`() throws {
+    let folder = TemporaryFolder()
+    let disk = PosixDisk(folder: folder.path)
+    var options = Journal<PosixDisk>.Options(history: Self.history, createdMilliseconds: 1)
+    options.segmentBytes = 64 << 10
+    options.preparesAhead = true
+    for round in 0..<3 {
+      var journal = try Journal.open(disk, options, wasClosed: round == 1)
+      #expect(journal.lastSequence == UInt64(round * 1000))
+      for number in 0..<1000 {
+        var batch = LogBatch(firstSequence: journal.lastSequence + 1, milliseconds: 5)
+        batch.append { $0.append([UInt8](repeating: UInt8(truncatingIfNeeded: round * 1000 + number), count: 700)) }
+        try journal.append(&batch)
+      }
+      journal.publish()
+      let report = journal.reader.verify()
+      #expect(report.fault == nil && report.entries == UInt64(1000 * (round + 1)) && report.segments > 10)
+    }
+    let journal = try Journal.open(disk, options, wasClosed: false)
+    for sequence in stride(from: 1, through: 3000, by: 97) as StrideThrough<UInt64> {
+      #expect(try journal.entry(sequence)?.first == UInt8(truncatingIfNeeded: sequence - 1))
+    }
+  }
 }
