@@ -1,6 +1,7 @@
 import API
 import Bytes
 import Journal
+package import RPC
 package import Records
 
 extension QueryServices: AuditService {
@@ -14,5 +15,11 @@ extension QueryServices: AuditService {
         firstSequence: report.firstSequence, lastSequence: report.lastSequence, entries: report.entries,
         batches: report.batches, segments: report.segments, byteCount: report.byteCount,
         chainHead: report.chainHead.hexadecimal, intact: report.fault == nil, fault: report.fault?.description))
+  }
+
+  package func read(
+    _ request: ReadJournal, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable
+  ) throws(Refusal) -> any MessageSource {
+    try JournalReading(request, for: caller, in: snapshot, store, journal)
   }
 }

@@ -69,6 +69,15 @@ package enum Gate {
   }
 }
 
+extension Caller {
+  /// Refuses one whose person is no more what they were when their stream was opened: their roles may be gone.
+  func checkStillThere(in snapshot: borrowing some SnapshotReader & ~Copyable) throws(Refusal) {
+    guard let person, try snapshot.record(PersonsTable.self, .init(id: person.id)) != person else { return }
+    throw .delegationDenied(
+      DelegationDenied(who: principal, person: person.id, reason: "their entry has changed; open the stream again"))
+  }
+}
+
 extension Refusal {
   fileprivate init(_ fault: RecordFault) {
     self = .invalidArgument(

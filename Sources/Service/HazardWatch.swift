@@ -93,8 +93,8 @@ final class HazardWatch: MessageSource {
       entries = try read(&progress.cursor)
       if entries.isEmpty { return .waiting(sequence: progress.cursor.sequence - 1) }
     }
-    let snapshot = try newSnapshot()
-    try checkCaller(in: snapshot)
+    let snapshot = try newSnapshot(of: store)
+    try caller.checkStillThere(in: snapshot)
     if progress.present == nil, case .worklist(let holder) = subject { try list(holder, &progress, in: snapshot) }
     for entry in entries { progress.pending += try changes(in: entry, progress.sentAt, snapshot) }
     if progress.sentAt.values.allSatisfy({ $0 < progress.cursor.sequence }) { progress.sentAt = [:] }
@@ -121,22 +121,6 @@ final class HazardWatch: MessageSource {
     } catch {
       throw .storageFault(StorageFault(detail: "\(error)"))
     }
-  }
-
-  private func newSnapshot() throws(Refusal) -> Snapshot {
-    do throws(StoreError) { return try Snapshot(store) } catch {
-      throw .storageFault(StorageFault(detail: "\(error)"))
-    }
-  }
-
-  /// Who watches may have lost the roles with which the watch was opened.
-  private func checkCaller(in snapshot: borrowing Snapshot) throws(Refusal) {
-    guard let person = caller.person, try snapshot.record(PersonsTable.self, .init(id: person.id)) != person else {
-      return
-    }
-    throw .delegationDenied(
-      DelegationDenied(
-        who: caller.principal, person: person.id, reason: "their entry has changed; open the watch again"))
   }
 
   // MARK: The present state

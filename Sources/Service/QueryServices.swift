@@ -55,3 +55,10 @@ package struct ServerFacts: Sendable {
     self.startedAt = startedAt
   }
 }
+
+/// A snapshot for one step of a stream.
+func newSnapshot(of store: Store) throws(Refusal) -> Snapshot {
+  do throws(StoreError) { return try Snapshot(store) } catch {
+    throw .storageFault(StorageFault(detail: "\(error)"))
+  }
+}

@@ -244,6 +244,32 @@ import Testing
     }
   }
 
+  @Test func `the audit trail tells who did what, entry by entry`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let before = try daemon.safegrid("audit", "verify", "--json").json["lastSequence"] as? String ?? ""
+    let number = try daemon.submit()
+    _ = try daemon.safegrid("hazard", "file", number, "--as", "vs1")
+    let lines = try daemon.safegrid("audit", "export", "--after", before).lines.map { line in
+      try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] ?? [:]
+    }
+    #expect(lines.map { $0["method"] as? String } == ["Hazard.submit", "Hazard.file"])
+    #expect(lines.map { $0["actingFor"] as? String } == ["gm1", "vs1"])
+    let changes = lines.map { $0["changes"] as? [[String: Any]] ?? [] }
+    #expect(
+      changes.map { $0.map { $0["table"] as? String } } == [["hazards", "case_events"], ["hazards", "case_events"]])
+    #expect((changes[1][0]["record"] as? [String: Any])?["state"] as? String == "FILED")
+    let sequence = try #require(lines[1]["sequence"] as? String)
+    let shown = try daemon.safegrid("audit", "show", sequence)
+    #expect(shown.output.contains("Hazard.file") && shown.output.contains("vs1"))
+    let all = try daemon.safegrid("audit", "export").lines
+    #expect("\(all.count)" == sequence, "dense from 1 to the newest")
+    #expect(try daemon.safegrid("audit", "show", "999999").status == 1)
+    #expect(try daemon.safegrid("audit", "export", "--as", "vs1").status == 1)
+    let verified = try daemon.safegrid("verify")
+    #expect(verified.status == 0 && verified.output.contains("hazards"), "\(verified.errors)")
+  }
+
   @Test func `a load test reports what was acknowledged, and how fast`() throws {
     let daemon = try Daemon()
     let result = try daemon.safegrid("load", "--connections", "2", "--in-flight", "4", "--duration", "1", "--json")

@@ -1,12 +1,17 @@
 import API
 import ArgumentParser
+import Bytes
 import Client
+import ProtoJSON
 import RPC
 import Records
+import Scalars
+import Schema
 
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "audit", abstract: "The audit trail 审计.", subcommands: [AuditVerifyCommand.self])
+    commandName: "audit", abstract: "The audit trail 审计.",
+    subcommands: [AuditVerifyCommand.self, AuditShowCommand.self, AuditExportCommand.self])
 }
 
 struct AuditVerifyCommand: AsyncParsableCommand {
@@ -22,6 +27,78 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     let report = try await AuditClient(session.connection).verify(VerifyJournal(), callOptions)
     try session.show(report) { $0.summary }
     if !report.intact { throw ExitCode(ExitStatus.refused) }
+  }
+}
+
+struct AuditShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Shows one journal entry: who did what, when, and what it left behind.")
+  @Argument(help: "The entry's sequence.") var sequence: UInt64
+  @OptionGroup var options: ConnectionOptions
+
+  func validate() throws {
+    guard sequence >= 1 else { throw ValidationError("sequences begin with 1") }
+  }
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = ReadJournal(afterSequence: sequence - 1, throughSequence: sequence)
+    for try await entry in try await AuditClient(session.connection).read(request, session.options) {
+      try put(session.isJSON ? try entry.json() : try entry.text())
+    }
+  }
+}
+
+struct AuditExportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Prints journal entries, one JSON value to a line.",
+    discussion: "Every record of an entry's changes is written out as the entry left it.")
+  @Option(help: "Begin behind this sequence.") var after: UInt64 = 0
+  @Option(help: "End with this sequence; left out: with the newest.") var through: UInt64?
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = ReadJournal(afterSequence: after, throughSequence: through)
+    for try await entry in try await AuditClient(session.connection).read(request, session.options) {
+      try put(try entry.json())
+    }
+  }
+}
+
+extension JournalEntry {
+  private var methodName: String { Method(rawValue: method)?.name ?? "\(method >> 8).\(method & 255)" }
+
+  /// Table and record of each change, as JSON.
+  private func changesAsJSON() throws -> [(table: String, record: String)] {
+    try changes.map { change in
+      guard let table = Interface.schema.tables.first(where: { $0.number == change.table }) else {
+        return ("\(change.table)", JSONDecoding.quoted(change.key.hexadecimal))
+      }
+      return (table.name, try JSONDecoding(Interface.schema).json(change.record ?? [], as: table.record))
+    }
+  }
+
+  func json() throws -> String {
+    var fields = [
+      "\"sequence\":\"\(sequence)\"", "\"time\":\(JSONDecoding.quoted("\(time)"))",
+      "\"principal\":\(JSONDecoding.quoted(principal))",
+    ]
+    if let actingFor { fields.append("\"actingFor\":\(JSONDecoding.quoted(actingFor))") }
+    fields.append("\"method\":\(JSONDecoding.quoted(methodName))")
+    if let requestKey { fields.append("\"requestKey\":\"\(requestKey.hexadecimal)\"") }
+    let changes = try changesAsJSON().map { "{\"table\":\"\($0.table)\",\"record\":\($0.record)}" }
+    fields.append("\"changes\":[\(changes.joined(separator: ","))]")
+    return "{\(fields.joined(separator: ","))}"
+  }
+
+  func text() throws -> String {
+    let head = details([
+      (localized("sequence", "序号"), "\(sequence)"), (localized("time", "时间"), time.localDescription),
+      (localized("method", "方法"), methodName), (localized("principal", "主体"), principal),
+      (localized("acting for", "代表"), actingFor), (localized("request key", "请求键"), requestKey?.hexadecimal),
+    ])
+    return try ([head] + changesAsJSON().map { "\($0.table)  \(printable($0.record))" }).joined(separator: "\n")
   }
 }
 
