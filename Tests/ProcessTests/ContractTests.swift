@@ -270,6 +270,17 @@ import Testing
     #expect(verified.status == 0 && verified.output.contains("hazards"), "\(verified.errors)")
   }
 
+  @Test func `a load test on a schedule counts from the moment when a call was due, and fails when asked to`() throws {
+    let daemon = try Daemon()
+    let result = try daemon.safegrid("load", "--rate", "100", "--duration", "1", "--profile", "ramp", "--json")
+    #expect(result.json["loop"] as? String == "open" && result.json["acknowledged"] as? Int == 50, "\(result.output)")
+    let audit = try #require(result.json["audit"] as? [String: Any])
+    #expect(audit["clean"] as? Bool == true && audit["journaled"] as? Int == 50)
+    let failed = try daemon.safegrid("load", "--in-flight", "1", "--duration", "1", "--min-rate", "1e9", "--json")
+    #expect(failed.status == 1 && (failed.json["faults"] as? [String])?.count == 1)
+    #expect(try daemon.safegrid("load", "--in-flight", "1", "--rate", "5").status == 2)
+  }
+
   @Test func `a load test reports what was acknowledged, and how fast`() throws {
     let daemon = try Daemon()
     let result = try daemon.safegrid("load", "--connections", "2", "--in-flight", "4", "--duration", "1", "--json")

@@ -26,8 +26,13 @@ struct Storm: Sendable {
     var acknowledged: [(submission: Submission, number: HazardNumber)] = []
     /// Reports of which it is not known whether they were taken.
     var inDoubt: [Submission] = []
-    /// Microseconds from sending to the reply.
+    /// Microseconds from the moment when the call was to be made to the reply. In a closed loop that is the moment when
+    /// it was made.
     var latencies = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
+    /// Microseconds from sending to the reply.
+    var serviceTimes = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
+    /// Microseconds by which calls were made later than they should have been: the load tester's own fault.
+    var delays = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
     /// Failures by their kind.
     var errors: [String: Int] = [:]
     var duration: Duration = .zero
@@ -36,6 +41,8 @@ struct Storm: Sendable {
       acknowledged += other.acknowledged
       inDoubt += other.inDoubt
       latencies.add(other.latencies)
+      serviceTimes.add(other.serviceTimes)
+      delays.add(other.delays)
       errors.merge(other.errors, uniquingKeysWith: +)
     }
   }
@@ -46,8 +53,8 @@ struct Storm: Sendable {
   /// Makes the report number `index`.
   let make: @Sendable (_ index: Int, _ random: inout SplitMix64) -> (request: SubmitHazard, reporter: String)
   var seed: UInt64 = ExampleCounty.defaultSeed
-  /// Whether the acknowledged reports are to be remembered; over minutes they take memory.
-  var remembers = true
+  /// How many of the acknowledged reports are to be remembered, about; over minutes they take memory.
+  var rememberedMax = Int.max
 
   /// Submits `count` reports, or until `deadline`, or until the daemon is gone.
   func run(count: Int = .max, until deadline: ContinuousClock.Instant? = nil) async throws -> Outcome {
@@ -69,35 +76,108 @@ struct Storm: Sendable {
     return outcome
   }
 
+  /// Submits on a schedule that does not wait for the daemon (an open loop).
+  func run(on schedule: Schedule) async throws -> Outcome {
+    var opened: [Connection] = []
+    for _ in 0..<connections { opened.append(try await Connection.connect(to: endpoint, name: "safegrid load")) }
+    let all = opened
+    let start = ContinuousClock.now
+    var outcome = await withTaskGroup(of: Told.self) { group in
+      var total = Outcome()
+      var (begun, ended) = (0, 0)
+      while begun < schedule.total {
+        let due = min(schedule.total, Int(schedule.arrivals(by: Self.seconds(.now - start))) + 1)
+        while begun < due {
+          if begun - ended >= Self.openMax, let one = await group.next() {
+            add(one, to: &total)
+            ended += 1
+          }
+          let (index, connection) = (begun, all[begun % all.count])
+          // Where in the tick it stands; good to a millisecond.
+          let intended = start + .seconds(Self.time(of: index, schedule))
+          group.addTask { await submit(index, connection, intended: intended) }
+          begun += 1
+        }
+        try? await Task.sleep(for: .milliseconds(1))
+      }
+      for await one in group { add(one, to: &total) }
+      return total
+    }
+    outcome.duration = .now - start
+    for connection in all { await connection.close() }
+    return outcome
+  }
+
+  /// Calls that may be open at once: beyond it the schedule is lost anyway, and memory would be next.
+  private static let openMax = 20_000
+
+  /// When the call with that index is to be made.
+  private static func time(of index: Int, _ schedule: Schedule) -> Double {
+    var (low, high) = (0.0, schedule.seconds)
+    for _ in 0..<30 {
+      let middle = (low + high) / 2
+      if schedule.arrivals(by: middle) < Double(index) { low = middle } else { high = middle }
+    }
+    return high
+  }
+
+  private static func seconds(_ duration: Duration) -> Double { Double(microseconds(duration)) / 1e6 }
+
+  /// What became of one report.
+  private struct Told: Sendable {
+    let submission: Submission
+    let result: Result<HazardNumber, CallFailure>
+    let intended: ContinuousClock.Instant
+    let start: ContinuousClock.Instant
+    let end: ContinuousClock.Instant
+  }
+
+  /// Submits the report number `index`.
+  private func submit(
+    _ index: Int, _ connection: Connection, intended: ContinuousClock.Instant? = nil
+  ) async -> Told {
+    var random = SplitMix64(seed: seed &+ UInt64(index) &* 0x9e37_79b9)
+    let (request, reporter) = make(index, &random)
+    let submission = Submission(request: request, reporter: reporter, requestKey: connection.makeRequestKey())
+    let start = ContinuousClock.now
+    let result: Result<HazardNumber, CallFailure>
+    do throws(CallFailure) {
+      let options = CallOptions(actingFor: reporter, requestKey: submission.requestKey)
+      result = .success(try await HazardClient(connection).submit(request, options).number)
+    } catch {
+      result = .failure(error)
+    }
+    return Told(submission: submission, result: result, intended: intended ?? start, start: start, end: .now)
+  }
+
+  private func add(_ told: Told, to outcome: inout Outcome) {
+    switch told.result {
+    case .success(let number):
+      if outcome.acknowledged.count < rememberedMax / max(1, inFlight * connections) {
+        outcome.acknowledged.append((told.submission, number))
+      }
+      outcome.latencies.record(Self.microseconds(told.end - told.intended))
+      outcome.serviceTimes.record(Self.microseconds(told.end - told.start))
+      outcome.delays.record(Self.microseconds(told.start - told.intended))
+    case .failure(let failure):
+      outcome.errors[failure.code.name, default: 0] += 1
+      if failure.outcome == .unknown { outcome.inDoubt.append(told.submission) }
+    }
+  }
+
   private func work(
     _ connection: Connection, _ next: Counter, _ count: Int, _ deadline: ContinuousClock.Instant?
   ) async -> Outcome {
-    let client = HazardClient(connection)
     var outcome = Outcome()
     while deadline.map({ .now < $0 }) ?? true {
       let index = next.take()
       guard index < count else { break }
-      var random = SplitMix64(seed: seed &+ UInt64(index) &* 0x9e37_79b9)
-      let (request, reporter) = make(index, &random)
-      let submission = Submission(request: request, reporter: reporter, requestKey: connection.makeRequestKey())
-      let start = ContinuousClock.now
-      do throws(CallFailure) {
-        let receipt = try await submit(submission, client)
-        if remembers { outcome.acknowledged.append((submission, receipt.number)) }
-        outcome.latencies.record(Self.microseconds(.now - start))
-      } catch {
-        outcome.errors[error.code.name, default: 0] += 1
-        if error.outcome == .unknown { outcome.inDoubt.append(submission) }
-        // A daemon that is gone stays gone for this storm.
-        if error.code == .unavailable { break }
-      }
+      let told = await submit(index, connection)
+      add(told, to: &outcome)
+      // A daemon that is gone stays gone for this storm.
+      if case .failure(let failure) = told.result, failure.code == .unavailable { break }
     }
     return outcome
-  }
-
-  private func submit(_ submission: Submission, _ client: HazardClient) async throws(CallFailure) -> HazardReceipt {
-    try await client.submit(
-      submission.request, CallOptions(actingFor: submission.reporter, requestKey: submission.requestKey))
   }
 
   static func microseconds(_ duration: Duration) -> UInt64 {

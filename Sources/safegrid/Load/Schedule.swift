@@ -1,0 +1,41 @@
+import ArgumentParser
+
+/// When calls are to be made, whatever the daemon does: arrivals over time.
+struct Schedule: Sendable {
+  enum Profile: String, CaseIterable, ExpressibleByArgument, Sendable {
+    /// The same rate all the time.
+    case constant
+    /// From nothing to the rate.
+    case ramp
+    /// A quarter of the rate, half, three quarters, all of it.
+    case step
+    /// A quarter of the rate, and all of it for a tenth of the time in the middle.
+    case spike
+  }
+
+  let profile: Profile
+  /// Calls a second, at the most.
+  let rate: Double
+  let seconds: Double
+
+  /// How many calls are to have begun by then.
+  func arrivals(by time: Double) -> Double {
+    let t = min(max(time, 0), seconds)
+    switch profile {
+    case .constant: return rate * t
+    case .ramp: return rate * t * t / (2 * seconds)
+    case .step:
+      // Full quarters, then what there is of the present one.
+      let quarter = seconds / 4
+      let passed = min((t / quarter).rounded(.down), 3)
+      let before = rate * quarter * passed * (passed + 1) / 8
+      return before + rate * (passed + 1) / 4 * (t - passed * quarter)
+    case .spike:
+      let (begin, end) = (seconds * 0.45, seconds * 0.55)
+      let inside = min(max(t - begin, 0), end - begin)
+      return rate / 4 * t + rate * 3 / 4 * inside
+    }
+  }
+
+  var total: Int { Int(arrivals(by: seconds)) }
+}
