@@ -39,15 +39,16 @@ package struct StateCopies: Sendable {
   /// Copies the state while everything else goes on, verifies the copy, and only then lets it count.
   ///
   /// - Parameters:
-  ///   - pause: called after each part with its size; may take its time, so that the disk is left to others.
+  ///   - pace: called after each part with its size; may take its time, so that the disk is left to others, and answers
+  ///     whether to go on.
   /// - Returns: what was found, and the new copy; none when something is wrong, or the newest is as new as the state.
   package func make<Storage: Disk>(
     of store: Store, _ journal: JournalReader<Storage>, history: HistoryIdentifier, at time: Instant,
-    pause: (_ byteCount: Int) -> Void
+    pace: (_ byteCount: Int) -> Bool
   ) throws -> (report: StateReport, manifest: CopyManifest?) {
     let temporary = "copy.new"
     reach(.copyBegins)
-    let (byteCount, digest) = try write(store, to: temporary, pause)
+    let (byteCount, digest) = try write(store, to: temporary, pace)
     reach(.copyWritten)
     let report = try Snapshot(Store(copy: "\(folder)/\(temporary)")).verify()
     guard report.faults.isEmpty, try list().last?.sequence != report.appliedSequence else {
@@ -72,12 +73,13 @@ package struct StateCopies: Sendable {
   }
 
   private func write(
-    _ store: Store, to name: String, _ pause: (Int) -> Void
+    _ store: Store, to name: String, _ pace: (Int) -> Bool
   ) throws -> (byteCount: Int, digest: [UInt8]) {
     let file = try disk.create(name, size: 0)
     var hash = SHA256()
     var (byteCount, unsyncedBytes) = (0, 0)
     var failure: JournalError?
+    var isStopped = false
     try store.copy(isCompact: false) { part in
       do throws(JournalError) {
         try file.write(part, at: byteCount)
@@ -93,10 +95,11 @@ package struct StateCopies: Sendable {
       } catch {
         failure = error
       }
-      pause(part.byteCount)
-      return failure == nil
+      isStopped = !pace(part.byteCount)
+      return failure == nil && !isStopped
     }
     if let failure { throw failure }
+    if isStopped { throw StateCopyFault("the copy was stopped") }
     try file.synchronize()
     return (byteCount, Array(hash.finalize()))
   }

@@ -21,10 +21,13 @@ package final class StateKeeper: Sendable {
     copies = try folder.copies
   }
 
+  /// The journal entry up to which the newest copy reaches; 0 without one.
+  package func newestCopy() throws -> UInt64 { try turn.withLock { _ in try copies.list().last?.sequence ?? 0 } }
+
   /// Copies the state and walks the copy, which is kept when it is intact.
   package func verify(
-    at time: Instant, pause: (_ byteCount: Int) -> Void
+    at time: Instant, pace: (_ byteCount: Int) -> Bool
   ) throws -> (report: StateReport, manifest: CopyManifest?) {
-    try turn.withLock { _ in try copies.make(of: store, journal, history: history, at: time, pause: pause) }
+    try turn.withLock { _ in try copies.make(of: store, journal, history: history, at: time, pace: pace) }
   }
 }

@@ -27,6 +27,8 @@ package final class SafeGridServer: Sendable {
     package var eventLoops = System.coreCount
     /// Threads for lists, feeds and other reads that take longer than a loop may wait.
     package var scanThreads = 2
+    /// Journal entries from one copy of the state to the next: what is redone after a power cut, a few seconds' work.
+    package var entriesBetweenCopies: UInt64 = 200_000
 
     package init(dataFolder: String, endpoints: [Endpoint], profile: Profile) {
       self.dataFolder = dataFolder
@@ -52,6 +54,7 @@ package final class SafeGridServer: Sendable {
     let group: MultiThreadedEventLoopGroup
     let scans: NIOThreadPool
     let maintenance: NIOThreadPool
+    let copies: CopyRoutine
     let writer: NIOThreadPool
     /// Why the writer has stopped writing; `nil` when all went well.
     let writerDone: EventLoopFuture<String?>
@@ -80,6 +83,8 @@ package final class SafeGridServer: Sendable {
     let maintenance = NIOThreadPool(numberOfThreads: 1)
     maintenance.start()
     let keeper = try StateKeeper(folder, store, reader, history: history)
+    let copies = try CopyRoutine(keeper, reader, entriesBetween: configuration.entriesBetweenCopies, log: log)
+    copies.start(on: group.any(), in: maintenance)
     let facts = ServerFacts(
       version: version, historyIdentifier: history.hexadecimal, isTestStore: isTestStore, startedAt: wallTime())
     let parts = ServerParts(
@@ -99,7 +104,8 @@ package final class SafeGridServer: Sendable {
     let writer = Writer(engine, queue, reader, dispatchers.map(\.1), log)
     writerThread.submit { _ in writerDone.succeed(writer.run()) }
     let threads = Threads(
-      group: group, scans: scans, maintenance: maintenance, writer: writerThread, writerDone: writerDone.futureResult,
+      group: group, scans: scans, maintenance: maintenance, copies: copies, writer: writerThread,
+      writerDone: writerDone.futureResult,
       dispatchers: dispatchers)
     do {
       let listeners = try await listen(configuration.endpoints, threads)
@@ -214,6 +220,7 @@ package final class SafeGridServer: Sendable {
     // The last replies were handed to the loops before this; their turn comes before ours.
     for (loop, _) in threads.dispatchers { try await loop.submit {}.get() }
     try await threads.scans.shutdownGracefully()
+    threads.copies.stop()
     try await threads.maintenance.shutdownGracefully()
     try await threads.group.shutdownGracefully()
     try await threads.writer.shutdownGracefully()

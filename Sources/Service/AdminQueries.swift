@@ -29,7 +29,7 @@ extension QueryServices {
     into reply: inout Reply<StateReport>
   ) throws(Refusal) {
     do {
-      reply.send(try keeper.verify(at: now(nil)) { _ in }.report)
+      reply.send(try keeper.verify(at: now(nil)) { _ in true }.report)
     } catch {
       throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
     }

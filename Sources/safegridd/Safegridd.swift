@@ -33,11 +33,14 @@ struct Safegridd: AsyncParsableCommand {
   var clockStart: String?
   @Option(help: "The most that the store's file may grow to, in GiB.")
   var mapSize = 16
+  @Option(help: "Copy the state after so many journal entries: what a start after a power cut may have to redo.")
+  var copyEvery: UInt64 = 200_000
   @Option(help: "What to log: trace, debug, info, notice, warning, error.")
   var logLevel = "notice"
 
   func validate() throws {
     guard (1...16384).contains(mapSize) else { throw ValidationError("--map-size lies between 1 and 16384 GiB") }
+    guard copyEvery >= 1 else { throw ValidationError("--copy-every is at least 1") }
     guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("there is no log level \(logLevel)") }
     guard clockStart == nil || manualClock else { throw ValidationError("--clock-start goes with --manual-clock") }
     guard clockStart.map({ Instant($0) != nil }) ?? true else {
@@ -59,6 +62,7 @@ struct Safegridd: AsyncParsableCommand {
         dataFolder: data, endpoints: endpoints,
         profile: try profile.map(ProfileFile.read) ?? ProfileFile.builtIn())
       configuration.mapBytes = mapSize << 30
+      configuration.entriesBetweenCopies = copyEvery
       if manualClock { configuration.testClockStart = clockStart.flatMap(Instant.init) ?? SafeGridServer.wallTime() }
       let stop = Signals([SIGTERM, SIGINT])
       let server = try await SafeGridServer.start(configuration, log: log)

@@ -42,7 +42,7 @@ import Testing
     }
 
     func copy() throws -> CopyManifest? {
-      try copies.make(of: store, journal, history: history, at: .unset) { _ in }.manifest
+      try copies.make(of: store, journal, history: history, at: .unset) { _ in true }.manifest
     }
 
     mutating func step(_ commands: [PendingCommand]) -> [CommandResult] { engine.step(commands, at: .now) }

@@ -211,6 +211,30 @@ import Transport
     #expect(daemon.log.contains("is damaged at byte"))
   }
 
+  @Test func `the state is copied as work goes on, and a start that cannot trust it begins with the copy`() throws {
+    let folder = TemporaryFolder()
+    var numbers: [String] = []
+    do {
+      let daemon = try Daemon(in: folder, ["--copy-every", "5"])
+      try daemon.setUp()
+      for _ in 0..<6 { numbers.append(try daemon.submit()) }
+      let copies = "\(daemon.data)/copies"
+      func manifests() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: copies).filter { $0.hasSuffix(".manifest") }
+      }
+      while try manifests().isEmpty { sched_yield() }
+      numbers.append(try daemon.submit())
+      #expect(daemon.end(by: SIGKILL) == -SIGKILL)
+    }
+    for name in ["mark", "state/data.mdb"] {
+      try FileManager.default.removeItem(atPath: "\(folder.path)/data/\(name)")
+    }
+    let daemon = try Daemon(in: folder, ["--log-level", "info"])
+    #expect(daemon.log.contains("condition=untrusted") && !daemon.log.contains("copy=none"), "\(daemon.log)")
+    for number in numbers { #expect(try daemon.safegrid("hazard", "show", number).status == 0) }
+    #expect(try daemon.safegrid("verify").status == 0)
+  }
+
   @Test func `the demonstration tells its whole story, through a kill, and leaves nothing behind`() throws {
     func leftovers() throws -> [String] {
       try FileManager.default.contentsOfDirectory(atPath: "/tmp").filter { $0.hasPrefix("safegrid-demo-") }
