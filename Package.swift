@@ -100,8 +100,8 @@ let package = Package(
     .executableTarget(
       name: "safegrid",
       dependencies: [
-        "Bytes", "Scalars", "Records", "RPC", "API", "Client", "Transport", "ProtoJSON", "Schema", "CZlib", "Server",
-        "Example",
+        "Bytes", "Scalars", "Records", "Journal", "Engine", "RPC", "API", "Client", "Transport", "ProtoJSON", "Schema",
+        "CZlib", "Server", "Example",
         // Only so that running the one builds the other, which `demo` starts.
         "safegridd", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),

@@ -23,6 +23,7 @@ package struct DataFolder: Sendable {
     self.path = path
     disk = PosixDisk(folder: path)
     for folder in [path, "\(path)/journal", "\(path)/state"] { try PosixDisk.createFolder(folder) }
+    if let name = try disk.sharedFileSystem() { throw DataFolderShared(path: path, fileSystem: name) }
     guard let lock = try disk.lock("lock") else { throw DataFolderInUse(path: path) }
     self.lock = lock
   }
@@ -97,6 +98,15 @@ package struct DataFolder: Sendable {
 
   /// After the last sync: the state is right under any boot.
   package func markClosed() throws { try disk.replace("mark", with: Array(presentMark(isClosed: true).text.utf8)) }
+}
+
+/// A folder on a network file system was named.
+package struct DataFolderShared: Error, CustomStringConvertible {
+  package let path: String
+  package let fileSystem: String
+  package var description: String {
+    "\(path) lies on \(fileSystem), which other machines share; nothing is safe there: name a folder on a local disk"
+  }
 }
 
 /// A second daemon was started on a folder.

@@ -78,7 +78,9 @@ package struct JournalBeginsLate: Error, CustomStringConvertible {
 
 /// Applies the journal's entries behind those that the store contains. It runs no rule: an older or newer daemon's
 /// entries mean the same.
-private func redo(_ journal: JournalReader<PosixDisk>, into store: Store) throws -> UInt64 {
+func redo(
+  _ journal: JournalReader<PosixDisk>, into store: Store, through limit: UInt64 = .max
+) throws -> UInt64 {
   var applied = try Snapshot(store).appliedSequence()
   let first = applied
   guard applied <= journal.lastSequence else {
@@ -89,7 +91,7 @@ private func redo(_ journal: JournalReader<PosixDisk>, into store: Store) throws
   }
   var cursor = JournalReader<PosixDisk>.Cursor(after: applied)
   while true {
-    let entries = try journal.next(&cursor, bytesMax: redoBytesMax)
+    let entries = try journal.next(&cursor, bytesMax: redoBytesMax).filter { $0.sequence <= limit }
     guard let last = entries.last else { return applied - first }
     var state = try WriteState(store)
     for stored in entries {

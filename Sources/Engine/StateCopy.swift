@@ -14,6 +14,7 @@ package import Store
 package struct StateCopies: Sendable {
   private let folder: String
   private let disk: PosixDisk
+  private let isReadOnly: Bool
 
   /// The newest, and the one before in case that a disk loses the newest.
   private static let keptCount = 2
@@ -24,7 +25,15 @@ package struct StateCopies: Sendable {
   package init(folder: String) throws {
     self.folder = folder
     disk = PosixDisk(folder: folder)
+    isReadOnly = false
     try PosixDisk.createFolder(folder)
+  }
+
+  /// The copies in a folder that is not to be changed.
+  package init(reading folder: String) {
+    self.folder = folder
+    disk = PosixDisk(folder: folder)
+    isReadOnly = true
   }
 
   private static func name(_ sequence: UInt64, _ suffix: String) -> String {
@@ -117,13 +126,13 @@ package struct StateCopies: Sendable {
 
   /// The copies that were verified once, oldest first. What an interruption left behind is removed.
   package func list() throws -> [CopyManifest] {
-    let names = try disk.list()
+    let names = try isReadOnly ? (try? disk.list()) ?? [] : disk.list()
     var manifests: [CopyManifest] = []
     for name in names where name.hasSuffix(".manifest") {
       if let manifest = try manifest(in: name) { manifests.append(manifest) }
     }
     let wanted = Set(manifests.flatMap { [Self.name($0.sequence, ".state"), Self.name($0.sequence, ".manifest")] })
-    for name in names where !wanted.contains(name) && name != "copy.new" { try disk.remove(name) }
+    for name in names where !isReadOnly && !wanted.contains(name) && name != "copy.new" { try disk.remove(name) }
     return manifests.sorted { $0.sequence < $1.sequence }
   }
 
@@ -150,10 +159,10 @@ package struct StateCopies: Sendable {
 
   /// The newest copy that belongs to this journal and whose bytes are right; `nil` when there is none.
   package func newest<Storage: Disk>(
-    of history: HistoryIdentifier, _ journal: JournalReader<Storage>
+    of history: HistoryIdentifier, _ journal: JournalReader<Storage>, through last: UInt64 = .max
   ) throws -> CopyManifest? {
     for manifest in try list().reversed() {
-      guard manifest.history == history, manifest.sequence <= journal.lastSequence,
+      guard manifest.history == history, manifest.sequence <= min(last, journal.lastSequence),
         try journal.link(after: manifest.sequence) == manifest.link, try isIntact(manifest)
       else { continue }
       return manifest

@@ -13,6 +13,8 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
     /// For a journal that does not exist yet.
     package var isTestStore = false
     package var history: HistoryIdentifier
+    /// Of a journal that does not exist yet: more than 1 when it goes on where another history was left.
+    package var firstSequence: UInt64 = 1
     package var createdMilliseconds: Int64
 
     package init(history: HistoryIdentifier, createdMilliseconds: Int64) {
@@ -62,13 +64,25 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
     return journal
   }
 
+  /// Reads a journal that nobody writes, and changes nothing in it.
+  package static func openReading(
+    _ disk: Storage
+  ) throws(JournalError) -> (reader: JournalReader<Storage>, history: HistoryIdentifier, isTestStore: Bool) {
+    let firsts = try firstSequences(in: disk, clears: false)
+    guard let last = firsts.last else { throw .gap(file: "the journal", "there are no segments") }
+    let segment = try Segment(try disk.open(SegmentHeader.fileName(firstSequence: last)))
+    let reader = JournalReader(disk, firstSequences: firsts, published: try segment.tail().nextSequence - 1)
+    return (reader, segment.header.history, segment.header.isTestStore)
+  }
+
   private init(creatingIn disk: Storage, _ options: Options) throws(JournalError) {
     let header = SegmentHeader(
-      history: options.history, isTestStore: options.isTestStore, firstSequence: 1,
+      history: options.history, isTestStore: options.isTestStore, firstSequence: options.firstSequence,
       previousLink: ChainLink(repeating: 0, count: chainLinkBytes), createdMilliseconds: options.createdMilliseconds)
     let segment = try Self.create(header, bytes: options.segmentBytes, on: disk)
     self.init(
-      disk, options, segment, Segment.Walk(segment), JournalReader(disk, firstSequences: [1], published: 0))
+      disk, options, segment, Segment.Walk(segment),
+      JournalReader(disk, firstSequences: [options.firstSequence], published: options.firstSequence - 1))
   }
 
   private init(
@@ -84,11 +98,11 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   }
 
   /// First sequences of the segments, ascending; leftovers of an interrupted creation are removed.
-  private static func firstSequences(in disk: Storage) throws(JournalError) -> [UInt64] {
+  private static func firstSequences(in disk: Storage, clears: Bool = true) throws(JournalError) -> [UInt64] {
     var result: [UInt64] = []
     for name in try disk.list() {
       if name.hasSuffix(temporarySuffix) {
-        try disk.remove(name)
+        if clears { try disk.remove(name) }
       } else if name.hasSuffix(".journal") {
         guard let sequence = UInt64(name.prefix { $0.isNumber }),
           SegmentHeader.fileName(firstSequence: sequence) == name

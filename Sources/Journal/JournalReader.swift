@@ -162,7 +162,9 @@ package final class JournalReader<Storage: Disk>: Sendable {
         report.segments += 1
         expected = try verify(segment, upTo: last, into: &report)
       }
-      if report.lastSequence != last {
+      // A journal that has just begun behind another history holds nothing yet.
+      let isEmpty = report.entries == 0 && report.firstSequence == last + 1
+      if report.lastSequence != last, !isEmpty {
         throw .gap(file: "the journal", "it ends at \(report.lastSequence), but \(last) was acknowledged")
       }
     } catch {

@@ -90,6 +90,37 @@ package struct PosixDisk: Disk {
     try synchronizeFolder()
   }
 
+  /// The name of the folder's file system if other machines share it; `nil` for one of this machine.
+  ///
+  /// Locks, memory maps and syncs there do not mean what they mean on a disk (lmdb.h forbids such file systems).
+  package func sharedFileSystem() throws(JournalError) -> String? {
+    let device = try device()
+    let mounts = try PosixDisk(folder: "/proc/self").contents("mountinfo", byteCountMax: 4 << 20) ?? []
+    // As glibc's gnu_dev_major and gnu_dev_minor take a device number apart.
+    let major = (device >> 8 & 0xfff) | (device >> 32 & 0xffff_f000)
+    let minor = (device & 0xff) | (device >> 12 & 0xffff_ff00)
+    return Self.sharedFileSystem(of: "\(major):\(minor)", in: String(decoding: mounts, as: UTF8.self))
+  }
+
+  /// - Parameters:
+  ///   - device: major and minor number, as in the third column.
+  ///   - mounts: the text of `/proc/self/mountinfo`, see proc(5).
+  package static func sharedFileSystem(of device: String, in mounts: String) -> String? {
+    for line in mounts.split(separator: "\n") {
+      let columns = line.split(separator: " ")
+      guard columns.count > 6, columns[2] == device, let dash = columns.firstIndex(of: "-"), dash + 1 < columns.count
+      else { continue }
+      let type = String(columns[dash + 1])
+      return shared.contains(type) ? type : nil
+    }
+    return nil
+  }
+
+  private static let shared: Set<String> = [
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "gfs2", "ocfs2", "fuse.sshfs", "fuse.glusterfs",
+    "fuse.ceph", "beegfs", "gpfs",
+  ]
+
   /// Which file system the folder lies on.
   package func device() throws(JournalError) -> UInt64 {
     var information = stat()

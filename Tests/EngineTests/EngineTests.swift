@@ -404,6 +404,55 @@ import Testing
     }
   }
 
+  // MARK: Restoring
+
+  @Test func `a folder is restored to any entry, with or without a copy, and goes on from there`() throws {
+    let folder = TemporaryFolder()
+    var first = try Process(folder.path)
+    Self.setUp(&first)
+    var dumps: [UInt64: Dump] = [:]
+    for index in 0..<20 as Range<UInt8> {
+      first.act(Self.submit(index), by: "gm", key: Self.key(index))
+      dumps[first.journal.lastSequence] = try Dump(first.store)
+      if index == 10 { _ = try first.copy() }
+    }
+    _ = consume first
+    func names() throws -> [String] {
+      try ["journal", "copies"].flatMap { try PosixDisk(folder: "\(folder.path)/\($0)").list() }.sorted()
+    }
+    let before = try names()
+    for (sequence, dump) in dumps.sorted(by: { $0.key < $1.key }) where sequence % 4 == 0 {
+      let target = TemporaryFolder()
+      let report = try Restore.run(
+        from: folder.path, to: "\(target.path)/new", at: .sequence(sequence),
+        history: [UInt8](repeating: 9, count: historyIdentifierBytes), now: .unset, mapBytes: 256 << 20)
+      #expect(report.sequence == sequence && report.state.faults == [])
+      #expect((report.copiedSequence > 0) == (sequence >= 20 && report.copiedSequence <= sequence))
+      var process = try Process("\(target.path)/new")
+      #expect(
+        process.condition == .closed && process.redone == 0 && process.history == [UInt8](repeating: 9, count: 16))
+      #expect(try Dump(process.store) == dump && process.journal.verify().fault == nil)
+      // The next number, and everything else as ever; also after a death and without its state.
+      guard case .executed(let next, _) = process.act(Self.submit(99), by: "gm", key: Self.key(99)) else {
+        Issue.record("the restored folder took no command")
+        return
+      }
+      #expect(next == sequence + 1)
+      let after = try Dump(process.store)
+      _ = consume process
+      try FileBytes("\(target.path)/new/mark").remove()
+      let again = try Process("\(target.path)/new")
+      #expect(again.copied == sequence && again.redone == 1)
+      #expect(try Dump(again.store) == after && again.journal.verify().fault == nil)
+    }
+    // The source was only read.
+    #expect(try names() == before)
+    #expect(throws: RestoreFault.self) {
+      _ = try Restore.run(
+        from: folder.path, to: folder.path, at: .newest, history: Self.key(1), now: .unset, mapBytes: 256 << 20)
+    }
+  }
+
   // MARK: A failing disk
 
   @Test func `when a sync fails, its batch is unknown, what was durable stays executed, and nothing follows`() throws {

@@ -290,4 +290,19 @@ import Testing
       #expect(try journal.entry(sequence)?.first == UInt8(truncatingIfNeeded: sequence - 1))
     }
   }
+
+  @Test func `a folder that other machines share is recognised by its mount`() throws {
+    let mounts = """
+      22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
+      30 22 0:41 / /mnt/county rw,relatime shared:9 master:2 - nfs4 10.0.0.1:/county rw
+      31 22 0:42 / /mnt/x rw - fuse.sshfs x@y:/ rw
+      broken line
+      """
+    #expect(PosixDisk.sharedFileSystem(of: "254:0", in: mounts) == nil)
+    #expect(PosixDisk.sharedFileSystem(of: "0:41", in: mounts) == "nfs4")
+    #expect(PosixDisk.sharedFileSystem(of: "0:42", in: mounts) == "fuse.sshfs")
+    #expect(PosixDisk.sharedFileSystem(of: "0:99", in: mounts) == nil)
+    let folder = TemporaryFolder()
+    #expect(try PosixDisk(folder: folder.path).sharedFileSystem() == nil)
+  }
 }

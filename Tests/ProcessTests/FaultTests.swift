@@ -235,6 +235,28 @@ import Transport
     #expect(try daemon.safegrid("verify").status == 0)
   }
 
+  @Test func `a folder is restored to the moment before a mistake, and served again`() throws {
+    let folder = TemporaryFolder()
+    let daemon = try Daemon(in: folder)
+    try daemon.setUp()
+    let number = try daemon.submit()
+    let good = try daemon.safegrid("audit", "verify", "--json").json["lastSequence"] as? String ?? ""
+    #expect(try daemon.safegrid("hazard", "decline", number, "--note", "误操作", "--as", "vs1").status == 0)
+    #expect(daemon.end(by: SIGKILL) == -SIGKILL)
+    let other = TemporaryFolder()
+    let restored = try Tools.safegrid("restore", daemon.data, "\(other.path)/data", "--sequence", good)
+    #expect(restored.status == 0 && restored.output.contains("up to entry \(good)"), "\(restored.errors)")
+    let again = try Daemon(in: other)
+    let shown = try again.safegrid("hazard", "show", number, "--json")
+    #expect(shown.json["state"] as? String == "REPORTED")
+    #expect(try again.safegrid("hazard", "file", number, "--as", "vs1").status == 0)
+    #expect(try again.safegrid("verify").status == 0)
+    let refused = try Tools.safegrid("restore", daemon.data, "\(other.path)/data")
+    #expect(refused.status == 1 && refused.errors.contains("another process is using"), "\(refused.errors)")
+    let wrong = try Tools.safegrid("restore", daemon.data, "\(other.path)/x", "--sequence", "99999")
+    #expect(wrong.status == 1 && wrong.errors.contains("99999 is not in it"))
+  }
+
   @Test func `the demonstration tells its whole story, through a kill, and leaves nothing behind`() throws {
     func leftovers() throws -> [String] {
       try FileManager.default.contentsOfDirectory(atPath: "/tmp").filter { $0.hasPrefix("safegrid-demo-") }
