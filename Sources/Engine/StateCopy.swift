@@ -183,6 +183,20 @@ package struct StateCopies: Sendable {
     return byteCount == manifest.byteCount && Array(hash.finalize()) == manifest.sha256
   }
 
+  /// Puts a copy into another folder of copies.
+  func copy(_ manifest: CopyManifest, to other: StateCopies, pace: (_ byteCount: Int) -> Bool) throws {
+    let file = try other.disk.create(Self.name(manifest.sequence, ".state"), size: 0)
+    var offset = 0
+    try read(manifest) { part in
+      try part.withRawSpan { (span) throws(JournalError) in try file.write(span, at: offset) }
+      offset += part.count
+      if !pace(part.count) { throw StateCopyFault("the copy was stopped") }
+    }
+    try file.synchronize()
+    try other.disk.synchronizeFolder()
+    try other.disk.replace(Self.name(manifest.sequence, ".manifest"), with: Self.sealed(manifest))
+  }
+
   /// Lends the bytes of a copy.
   package func read(_ manifest: CopyManifest, _ take: ([UInt8]) throws -> Void) throws {
     let file = try disk.open(Self.name(manifest.sequence, ".state"))

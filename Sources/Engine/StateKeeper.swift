@@ -30,4 +30,35 @@ package final class StateKeeper: Sendable {
   ) throws -> (report: StateReport, manifest: CopyManifest?) {
     try turn.withLock { _ in try copies.make(of: store, journal, history: history, at: time, pace: pace) }
   }
+
+  /// Writes a verified copy of the state and the whole journal into a new folder.
+  ///
+  /// - Throws: when the folder exists, when something kept is damaged, or when the backup itself does not verify.
+  package func backup(
+    to path: String, at time: Instant, pace: (_ byteCount: Int) -> Bool
+  ) throws -> BackupReport {
+    guard path.hasPrefix("/") else { throw StateCopyFault("\(path) is no absolute path") }
+    let made = try verify(at: time, pace: pace)
+    if let fault = made.report.faults.first { throw StateCopyFault("the state is damaged: \(fault)") }
+    return try turn.withLock { _ in
+      guard let manifest = try copies.newest(of: history, journal) else { throw StateCopyFault("there is no copy") }
+      try PosixDisk.makeNewFolder(path)
+      let target = try StateCopies(folder: "\(path)/copies")
+      try copies.copy(manifest, to: target, pace: pace)
+      try PosixDisk.createFolder("\(path)/journal")
+      guard let copied = try journal.copy(to: PosixDisk(folder: "\(path)/journal"), pace: pace) else {
+        throw StateCopyFault("the backup was stopped")
+      }
+      try PosixDisk(folder: path).synchronizeFolder()
+      // Only what can be read back is a backup.
+      let written = try Journal.openReading(PosixDisk(folder: "\(path)/journal"))
+      if let fault = written.reader.verify().fault { throw StateCopyFault("the backup is damaged: \(fault)") }
+      guard written.reader.lastSequence == copied.sequence,
+        try target.newest(of: history, written.reader)?.sequence == manifest.sequence
+      else { throw StateCopyFault("the backup in \(path) is not whole") }
+      return BackupReport(
+        sequence: copied.sequence, copiedSequence: manifest.sequence,
+        byteCount: UInt64(copied.byteCount) + manifest.byteCount)
+    }
+  }
 }

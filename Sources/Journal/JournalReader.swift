@@ -134,6 +134,44 @@ package final class JournalReader<Storage: Disk>: Sendable {
     return header.link
   }
 
+  /// Copies what is published into another folder, file by file, durably.
+  ///
+  /// - Parameter pace: called after each part with its size; answers whether to go on.
+  /// - Returns: the last entry that was copied, and how many bytes were; `nil` when it was stopped.
+  package func copy(
+    to other: PosixDisk, pace: (_ byteCount: Int) -> Bool
+  ) throws(JournalError) -> (sequence: UInt64, byteCount: Int)? {
+    let last = lastSequence
+    var byteCount = 0
+    for first in firstSequences.withLock({ $0 }) where first <= max(last, firstSequence) {
+      let name = SegmentHeader.fileName(firstSequence: first)
+      let segment = try Segment(try disk.open(name))
+      let target = try other.create(name, size: try segment.file.size())
+      // Of the newest file only as much as is published: the next batch may be on its way.
+      var end = try segment.file.size()
+      if last >= first, try self.segment(holding: last)?.header.firstSequence == first {
+        let place = try offset(of: last, in: segment, upTo: last)
+        if case .batch(let header) = try segment.item(at: place) {
+          end = place + BatchHeader.room(entriesBytes: header.entriesBytes)
+        }
+      } else if last < first {
+        end = SegmentHeader.bytes
+      }
+      var place = 0
+      while place < end {
+        let part = try segment.file.read(at: place, count: min(1 << 20, end - place))
+        guard !part.isEmpty else { throw .damaged(file: name, offset: place, "the file ends there") }
+        try part.withRawSpan { (span) throws(JournalError) in try target.write(span, at: place) }
+        place += part.count
+        byteCount += part.count
+        guard pace(part.count) else { return nil }
+      }
+      try target.synchronize()
+    }
+    try other.synchronizeFolder()
+    return (last, byteCount)
+  }
+
   /// What a walk over the whole journal found.
   package struct Report: Sendable {
     package var firstSequence: UInt64 = 0

@@ -65,6 +65,11 @@ package struct PosixDisk: Disk {
     }
   }
 
+  /// Makes a folder that must not be there yet.
+  package static func makeNewFolder(_ path: String) throws(JournalError) {
+    guard unsafe mkdir(path, 0o700) == 0 else { throw .disk(DiskError(errno, "make the folder \(path)")) }
+  }
+
   /// Locks the file for this process until it is closed; `nil` when another process has it.
   package func lock(_ name: String) throws(JournalError) -> PosixFile? {
     let file = try PosixFile(path: path(name), flags: O_RDWR | O_CREAT | O_CLOEXEC)

@@ -36,6 +36,19 @@ extension QueryServices {
   }
 }
 
+extension QueryServices {
+  package func backup(
+    _ request: MakeBackup, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<BackupReport>
+  ) throws(Refusal) {
+    do {
+      reply.send(try keeper.backup(to: request.path, at: now(nil)) { _ in true })
+    } catch {
+      throw .invalidArgument(InvalidArgument(field: "path", reason: String("\(error)".prefix(900))))
+    }
+  }
+}
+
 /// - Throws: `unconfigured` before the first profile was activated.
 func activeProfile(in snapshot: borrowing some SnapshotReader & ~Copyable) throws(Refusal) -> Profile {
   guard let active = try snapshot.record(ProfilesTable.self, .init(id: 1)) else {

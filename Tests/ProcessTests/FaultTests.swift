@@ -235,6 +235,32 @@ import Transport
     #expect(try daemon.safegrid("verify").status == 0)
   }
 
+  @Test func `a backup is made while reports come in, and holds all of them up to its entry`() async throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    for _ in 0..<3 { _ = try daemon.submit() }
+    let endpoint = daemon.endpoint
+    let load = Task {
+      try Tools.run("safegrid", ["load", "--in-flight", "4", "--duration", "1"], ["SAFEGRID_CONNECT": endpoint])
+    }
+    let other = TemporaryFolder()
+    let backup = try daemon.safegrid("backup", "\(other.path)/backup", "--json")
+    #expect(backup.status == 0, "\(backup.errors)")
+    #expect(try await load.value.status == 0)
+    #expect(try daemon.safegrid("backup", "\(other.path)/backup").errors.contains("File exists"))
+    #expect(try daemon.safegrid("backup", "relative/path").status == 1)
+    let sequence = try #require(backup.json["sequence"] as? String)
+    let restored = try Tools.safegrid("restore", "\(other.path)/backup", "\(other.path)/data")
+    #expect(restored.status == 0 && restored.output.contains("up to entry \(sequence)"), "\(restored.errors)")
+    // The backup is a data folder itself, too.
+    try FileManager.default.removeItem(atPath: "\(other.path)/data")
+    try FileManager.default.moveItem(atPath: "\(other.path)/backup", toPath: "\(other.path)/data")
+    let again = try Daemon(in: other)
+    let verified = try again.safegrid("verify", "--json")
+    #expect(verified.status == 0)
+    #expect(try again.safegrid("audit", "verify", "--json").json["lastSequence"] as? String == sequence)
+  }
+
   @Test func `a folder is restored to the moment before a mistake, and served again`() throws {
     let folder = TemporaryFolder()
     let daemon = try Daemon(in: folder)
