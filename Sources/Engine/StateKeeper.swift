@@ -1,3 +1,4 @@
+internal import Glibc
 package import Journal
 package import Records
 package import Scalars
@@ -11,6 +12,10 @@ package final class StateKeeper: Sendable {
   private let history: HistoryIdentifier
   private let copies: StateCopies
   private let turn = Mutex<Void>(())
+  private let isStopped = Atomic<Bool>(false)
+
+  /// Copies leave most of the disk to the journal.
+  private static let bytesPerSecond = 64 << 20
 
   package init(_ folder: DataFolder, _ store: Store, _ journal: JournalReader<PosixDisk>, history: HistoryIdentifier)
     throws
@@ -21,12 +26,20 @@ package final class StateKeeper: Sendable {
     copies = try folder.copies
   }
 
+  /// What is being copied is given up.
+  package func stop() { isStopped.store(true, ordering: .relaxed) }
+
+  private func pace(_ byteCount: Int) -> Bool {
+    usleep(UInt32(byteCount * 1_000_000 / Self.bytesPerSecond))
+    return !isStopped.load(ordering: .relaxed)
+  }
+
   /// The journal entry up to which the newest copy reaches; 0 without one.
   package func newestCopy() throws -> UInt64 { try turn.withLock { _ in try copies.list().last?.sequence ?? 0 } }
 
   /// Copies the state and walks the copy, which is kept when it is intact.
   package func verify(
-    at time: Instant, pace: (_ byteCount: Int) -> Bool
+    at time: Instant
   ) throws -> (report: StateReport, manifest: CopyManifest?) {
     try turn.withLock { _ in try copies.make(of: store, journal, history: history, at: time, pace: pace) }
   }
@@ -34,11 +47,9 @@ package final class StateKeeper: Sendable {
   /// Writes a verified copy of the state and the whole journal into a new folder.
   ///
   /// - Throws: when the folder exists, when something kept is damaged, or when the backup itself does not verify.
-  package func backup(
-    to path: String, at time: Instant, pace: (_ byteCount: Int) -> Bool
-  ) throws -> BackupReport {
+  package func backup(to path: String, at time: Instant) throws -> BackupReport {
     guard path.hasPrefix("/") else { throw StateCopyFault("\(path) is no absolute path") }
-    let made = try verify(at: time, pace: pace)
+    let made = try verify(at: time)
     if let fault = made.report.faults.first { throw StateCopyFault("the state is damaged: \(fault)") }
     return try turn.withLock { _ in
       guard let manifest = try copies.newest(of: history, journal) else { throw StateCopyFault("there is no copy") }

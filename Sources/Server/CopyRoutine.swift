@@ -1,5 +1,4 @@
 internal import Engine
-internal import Glibc
 internal import Journal
 internal import Logging
 internal import NIOCore
@@ -21,8 +20,6 @@ final class CopyRoutine: Sendable {
 
   /// How often it looks.
   private static let interval = TimeAmount.seconds(1)
-  /// A copy leaves most of the disk to the journal.
-  private static let bytesPerSecond = 64 << 20
 
   init(_ keeper: StateKeeper, _ journal: JournalReader<PosixDisk>, entriesBetween: UInt64, log: Logger) throws {
     self.keeper = keeper
@@ -47,14 +44,14 @@ final class CopyRoutine: Sendable {
   }
 
   /// A copy under way is given up.
-  func stop() { isStopped.store(true, ordering: .relaxed) }
+  func stop() {
+    isStopped.store(true, ordering: .relaxed)
+    keeper.stop()
+  }
 
   private func copy() {
     do {
-      let result = try keeper.verify(at: Instant(millisecondsSince1970: WallClock.now)) { byteCount in
-        usleep(UInt32(byteCount * 1_000_000 / Self.bytesPerSecond))
-        return !isStopped.load(ordering: .relaxed)
-      }
+      let result = try keeper.verify(at: Instant(millisecondsSince1970: WallClock.now))
       if let fault = result.report.faults.first {
         log.critical(
           "the state is damaged; stop the daemon and remove the folder state/", metadata: ["fault": "\(fault)"])

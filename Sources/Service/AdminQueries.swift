@@ -29,7 +29,7 @@ extension QueryServices {
     into reply: inout Reply<StateReport>
   ) throws(Refusal) {
     do {
-      reply.send(try keeper.verify(at: now(nil)) { _ in true }.report)
+      reply.send(try keeper.verify(at: now(nil)).report)
     } catch {
       throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
     }
@@ -42,7 +42,7 @@ extension QueryServices {
     into reply: inout Reply<BackupReport>
   ) throws(Refusal) {
     do {
-      reply.send(try keeper.backup(to: request.path, at: now(nil)) { _ in true })
+      reply.send(try keeper.backup(to: request.path, at: now(nil)))
     } catch {
       throw .invalidArgument(InvalidArgument(field: "path", reason: String("\(error)".prefix(900))))
     }
