@@ -15,25 +15,33 @@ import Transport
 /// SIGKILL at every named point of the write path and of maintenance, under load: the daemon comes up again, everything
 /// that it keeps is intact, and what the clients wrote down is there, each once.
 ///
-/// `KILLS=500 swift test --filter KillMatrixTests` is the long run: points in turn, on one data folder that lives
-/// through all of it. Without it every fourth point is tried, and `SEED` says which.
+/// `KILLS=500 swift test --filter KillMatrixTests` is the long run: all points in turn, again and again.
+/// Without it every fourth point is tried, and `SEED` says which.
 @Suite struct KillMatrixTests {
   @Test func `wherever the daemon dies, nothing acknowledged is lost and nothing is done twice`() async throws {
-    let folder = TemporaryFolder()
-    let ledger = Ledger()
     var random = SplitMix64(seed: testSeed(900))
-    do {
-      let daemon = try Daemon(in: folder)
-      try daemon.setUp()
-      #expect(daemon.end(by: SIGTERM) == 0)
-    }
     let points = FaultPoint.allCases
     let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap(Int.init)
     let first = Int(random.next() % 4)
-    for number in 0..<(kills ?? points.count / 4) {
-      let point = points[(kills == nil ? first + 4 * number : number) % points.count]
-      try await kill(at: point, folder, ledger, &random)
-      try await audit(folder, ledger, "kill \(number) at \(point)")
+    var order = (0..<(kills ?? points.count / 4)).map { points[(kills == nil ? first + 4 * $0 : $0) % points.count] }[
+      ...]
+    while !order.isEmpty {
+      // One folder lives through a round.
+      let folder = TemporaryFolder()
+      let ledger = Ledger()
+      do {
+        let daemon = try Daemon(in: folder)
+        try daemon.setUp()
+        #expect(daemon.end(by: SIGTERM) == 0)
+      }
+      for point in order.prefix(points.count) {
+        try await kill(at: point, folder, ledger, &random)
+        try await audit(folder, ledger, "\(point)")
+      }
+      order = order.dropFirst(points.count)
+      if kills != nil {
+        print("\(order.count) kills are left; \(ledger.numbers.count) reports of this round are there once")
+      }
     }
   }
 
