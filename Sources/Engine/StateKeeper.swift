@@ -14,8 +14,9 @@ package final class StateKeeper: Sendable {
   private let turn = Mutex<Void>(())
   private let isStopped = Atomic<Bool>(false)
 
-  /// Copies leave most of the disk to the journal.
-  private static let bytesPerSecond = 64 << 20
+  /// Copies leave the disk to the journal now and then, but not for long: as long as a copy is being made, pages that are
+  /// replaced cannot be used again, and the state grows by them.
+  private static let bytesPerSecond = 256 << 20
 
   package init(_ folder: DataFolder, _ store: Store, _ journal: JournalReader<PosixDisk>, history: HistoryIdentifier)
     throws
