@@ -11,6 +11,14 @@ extension RawSpan {
   }
 }
 
+extension FixedWidthInteger {
+  /// The number in decimal digits, with zeros before it up to `width`.
+  package func decimal(width: Int) -> String {
+    let digits = String(self)
+    return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
+  }
+}
+
 extension ByteWriter {
   /// Appends the number in decimal digits, with zeros before it up to `width`.
   package mutating func appendDecimal(_ value: UInt64, width: Int) {

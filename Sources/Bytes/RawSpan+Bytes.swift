@@ -31,15 +31,6 @@ extension RawSpan {
     Integer(bigEndian: Integer(littleEndian: littleEndian(at: offset)))
   }
 
-  /// Whether both hold the same bytes.
-  package func hasSameBytes(as other: RawSpan) -> Bool {
-    guard byteCount == other.byteCount else { return false }
-    // Safe: the buffer pointers do not leave the closures.
-    return unsafe withUnsafeBytes { mine in
-      unsafe other.withUnsafeBytes { theirs in unsafe mine.elementsEqual(theirs) }
-    }
-  }
-
   /// Whether these bytes stand before `other` in the order of `memcmp`, shorter before longer.
   package func isOrderedBefore(_ other: RawSpan) -> Bool {
     // Safe: the buffer pointers do not leave the closures.

@@ -41,7 +41,8 @@ package struct Restore {
       throw RestoreFault("\(target) holds data already; name a new folder")
     }
     let copies = StateCopies(reading: "\(source)/copies")
-    let copy = try copies.newest(of: old.history, old.reader, through: last)
+    let hasCopies = try PosixDisk(folder: source).list().contains("copies")
+    let copy = hasCopies ? try copies.newest(of: old.history, old.reader, through: last) : nil
     if let copy { try new.placeState(copy, from: copies) }
     let store = try Store(path: new.statePath, mapBytes: mapBytes)
     _ = try redo(old.reader, into: store, through: last)

@@ -37,11 +37,8 @@ package struct StateCopies: Sendable {
   }
 
   private static func name(_ sequence: UInt64, _ suffix: String) -> String {
-    let digits = String(sequence)
-    return String(repeating: "0", count: 20 - digits.count) + digits + suffix
+    sequence.decimal(width: 20) + suffix
   }
-
-  package func statePath(of manifest: CopyManifest) -> String { "\(folder)/\(Self.name(manifest.sequence, ".state"))" }
 
   // MARK: Making
 
@@ -126,7 +123,7 @@ package struct StateCopies: Sendable {
 
   /// The copies that were verified once, oldest first. What an interruption left behind is removed.
   package func list() throws -> [CopyManifest] {
-    let names = try isReadOnly ? (try? disk.list()) ?? [] : disk.list()
+    let names = try disk.list()
     var manifests: [CopyManifest] = []
     for name in names where name.hasSuffix(".manifest") {
       if let manifest = try manifest(in: name) { manifests.append(manifest) }

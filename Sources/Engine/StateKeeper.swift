@@ -12,7 +12,7 @@ package final class StateKeeper: Sendable {
   private let history: HistoryIdentifier
   private let copies: StateCopies
   private let turn = Mutex<Void>(())
-  private let isStopped = Atomic<Bool>(false)
+  private let mayGoOn = Atomic<Bool>(true)
 
   /// Copies leave the disk to the journal now and then, but not for long: as long as a copy is being made, pages that are
   /// replaced cannot be used again, and the state grows by them.
@@ -27,34 +27,35 @@ package final class StateKeeper: Sendable {
     copies = try folder.copies
   }
 
-  /// What is being copied is given up.
-  package func stop() { isStopped.store(true, ordering: .relaxed) }
+  /// What is being copied is given up, and nothing more begins.
+  package func stop() { mayGoOn.store(false, ordering: .relaxed) }
+
+  package var isStopped: Bool { !mayGoOn.load(ordering: .relaxed) }
 
   private func pace(_ byteCount: Int) -> Bool {
     usleep(UInt32(byteCount * 1_000_000 / Self.bytesPerSecond))
-    return !isStopped.load(ordering: .relaxed)
+    return !isStopped
   }
 
   /// The journal entry up to which the newest copy reaches; 0 without one.
   package func newestCopy() throws -> UInt64 { try turn.withLock { _ in try copies.list().last?.sequence ?? 0 } }
 
   /// Copies the state and walks the copy, which is kept when it is intact.
-  package func verify(
-    at time: Instant
-  ) throws -> (report: StateReport, manifest: CopyManifest?) {
+  package func verify(at time: Instant) throws -> (report: StateReport, manifest: CopyManifest?) {
     try turn.withLock { _ in try copies.make(of: store, journal, history: history, at: time, pace: pace) }
   }
 
   /// Writes a verified copy of the state and the whole journal into a new folder.
   ///
-  /// - Throws: when the folder exists, when something kept is damaged, or when the backup itself does not verify.
+  /// - Throws: `BackupFolderFault` before anything is written; later when something kept is damaged, or when the backup
+  ///   itself does not verify. What it has written then is no backup, and may be removed.
   package func backup(to path: String, at time: Instant) throws -> BackupReport {
-    guard path.hasPrefix("/") else { throw StateCopyFault("\(path) is no absolute path") }
+    guard path.hasPrefix("/") else { throw BackupFolderFault("\(path) is no absolute path") }
+    do throws(JournalError) { try PosixDisk.makeNewFolder(path) } catch { throw BackupFolderFault("\(error)") }
     let made = try verify(at: time)
     if let fault = made.report.faults.first { throw StateCopyFault("the state is damaged: \(fault)") }
     return try turn.withLock { _ in
       guard let manifest = try copies.newest(of: history, journal) else { throw StateCopyFault("there is no copy") }
-      try PosixDisk.makeNewFolder(path)
       let target = try StateCopies(folder: "\(path)/copies")
       try copies.copy(manifest, to: target, pace: pace)
       try PosixDisk.createFolder("\(path)/journal")
@@ -73,4 +74,10 @@ package final class StateKeeper: Sendable {
         byteCount: UInt64(copied.byteCount) + manifest.byteCount)
     }
   }
+}
+
+/// The folder that was named cannot take a backup.
+package struct BackupFolderFault: Error, CustomStringConvertible {
+  package let description: String
+  init(_ description: String) { self.description = description }
 }

@@ -40,8 +40,8 @@ package struct ExampleCounty: Sendable {
 
   private static func divisionRows() -> [(code: GridCode, name: String, level: Int)] {
     lines(PackageResources.tongcheng_csv).map { fields in
-      let digits = fields[0] + String(repeating: "0", count: 15 - fields[0].count)
-      return (GridCode(digits)!, fields[1], Int(fields[2])!)
+      // The project's own file.
+      ((try? GridCode(division: fields[0]))!, fields[1], Int(fields[2])!)
     }
   }
 

@@ -74,8 +74,7 @@ struct SegmentHeader: Equatable {
   }
 
   static func fileName(firstSequence: UInt64) -> String {
-    let digits = String(firstSequence)
-    return String(repeating: "0", count: 20 - digits.count) + digits + ".journal"
+    firstSequence.decimal(width: 20) + ".journal"
   }
 }
 

@@ -8,9 +8,9 @@ internal import Synchronization
 /// power cut. Durability is the journal's; who opens an environment must know whether its file can be trusted.
 ///
 /// All LMDB functions that this module uses are named in its files and nowhere else: environment (`mdb_env_create`,
-/// `_set_mapsize`, `_set_maxdbs`, `_set_maxreaders`, `_open`, `_get_fd`, `_info`, `_sync`, `_close`,
-/// `mdb_reader_check`), transactions (`mdb_txn_begin`, `_commit`, `_abort`, `_reset`, `_renew`), data
-/// (`mdb_dbi_open`, `mdb_get`, `_put`, `_del`), cursors (`mdb_cursor_open`, `_get`, `_close`), `mdb_strerror`.
+/// `_set_mapsize`, `_set_maxdbs`, `_set_maxreaders`, `_open`, `_get_fd`, `_info`, `_sync`, `_copyfd2`, `_close`),
+/// transactions (`mdb_txn_begin`, `_commit`, `_abort`, `_reset`, `_renew`), data (`mdb_dbi_open`, `mdb_get`, `_put`,
+/// `_del`), cursors (`mdb_cursor_open`, `_get`, `_close`), `mdb_strerror`.
 @safe
 package final class Environment: Sendable {
   // Safe to share: LMDB locks inside; handles are opened once, before other threads see them.
@@ -142,15 +142,6 @@ package final class Environment: Sendable {
   /// Writes everything to the disk and waits for it.
   package func synchronize() throws(LMDBError) {
     try unsafe check(mdb_env_sync(handle, 1), "write \(path) to the disk")
-  }
-
-  /// Frees the slots of readers whose process has died. Answers how many there were.
-  @discardableResult
-  package func clearDeadReaders() throws(LMDBError) -> Int {
-    var dead: Int32 = 0
-    // Safe: `dead` is valid for the call.
-    try unsafe check(mdb_reader_check(handle, &dead), "check the readers of \(path)")
-    return Int(dead)
   }
 }
 

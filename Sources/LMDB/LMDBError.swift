@@ -13,8 +13,6 @@ package struct LMDBError: Error, Equatable, CustomStringConvertible {
   }
 
   package static let mapFull = MDB_MAP_FULL
-  package static let readersFull = MDB_READERS_FULL
-  package static let corrupted = MDB_CORRUPTED
 
   /// What happened, why as a rule, and what to do.
   package var description: String {

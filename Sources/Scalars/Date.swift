@@ -80,12 +80,7 @@ public struct Date: Sendable, Hashable, Comparable, CustomStringConvertible {
   public var description: String {
     if day == Self.unset.day { return "" }
     let parts = components
-    return "\(Self.pad(parts.year, 4))-\(Self.pad(parts.month, 2))-\(Self.pad(parts.day, 2))"
-  }
-
-  static func pad(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    return "\(parts.year.decimal(width: 4))-\(parts.month.decimal(width: 2))-\(parts.day.decimal(width: 2))"
   }
 }
 

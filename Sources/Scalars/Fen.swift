@@ -13,7 +13,7 @@ public struct Fen: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// Yuan with two decimals.
   public var description: String {
     let magnitude = rawValue.magnitude
-    return "\(rawValue < 0 ? "-" : "")\(magnitude / 100).\(Date.pad(Int(magnitude % 100), 2))"
+    return "\(rawValue < 0 ? "-" : "")\(magnitude / 100).\((Int(magnitude % 100)).decimal(width: 2))"
   }
 }
 

@@ -20,6 +20,21 @@ public struct GridCode: Sendable, Hashable, Comparable, CustomStringConvertible 
     do throws(RecordFault) { self = try GridCode(parsing: text) } catch { return nil }
   }
 
+  /// The grid of a division code 区划代码 of a county, township or village (GB/T 2260, GB/T 10114): the same digits, with
+  /// the zeros of the levels below.
+  package init(division code: String) throws(RecordFault) {
+    guard Self.divisionDigits.contains(code.utf8.count) else {
+      throw RecordFault("a division code has 6, 9 or 12 digits, \(code) has \(code.utf8.count)")
+    }
+    try self.init(parsing: Self.filled(code))
+  }
+
+  private static let divisionDigits = [6, 9, 12]
+
+  private static func filled(_ code: String) -> String {
+    code + String(repeating: "0", count: 15 - code.utf8.count)
+  }
+
   package init(parsing text: String) throws(RecordFault) {
     let digits = Array(text.utf8)
     guard digits.allSatisfy({ (0x30...0x39).contains($0) }), !digits.isEmpty else {
@@ -27,8 +42,8 @@ public struct GridCode: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
     guard digits.count == 15 else {
       var reason = "a grid code has 15 digits, \(text) has \(digits.count)"
-      if [6, 9, 12].contains(digits.count) {
-        reason += "; as a division code it is grid \(text)\(String(repeating: "0", count: 15 - digits.count))"
+      if Self.divisionDigits.contains(digits.count) {
+        reason += "; as a division code it is grid \(Self.filled(text))"
       }
       throw RecordFault(reason)
     }
@@ -98,8 +113,7 @@ public struct GridCode: Sendable, Hashable, Comparable, CustomStringConvertible 
 
   /// 15 digits.
   public var description: String {
-    let digits = String(rawValue)
-    return String(repeating: "0", count: max(0, 15 - digits.count)) + digits
+    rawValue.decimal(width: 15)
   }
 }
 

@@ -95,8 +95,8 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
       day -= 1
     }
     let (seconds, fraction) = (Int(rest / 1000), Int(rest % 1000))
-    let clock = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { Date.pad($0, 2) }.joined(separator: ":")
-    return "\(Date(day: Int32(day)))T\(clock)" + (fraction == 0 ? "" : ".\(Date.pad(fraction, 3))")
+    let clock = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { ($0).decimal(width: 2) }.joined(separator: ":")
+    return "\(Date(day: Int32(day)))T\(clock)" + (fraction == 0 ? "" : ".\(fraction.decimal(width: 3))")
   }
 }
 

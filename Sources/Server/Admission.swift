@@ -10,7 +10,7 @@ final class Admission: Sendable {
   }
 
   private let state = Mutex(State())
-  let connectionsMax: Int
+  private let connectionsMax: Int
   private let ofPrincipalMax: Int
 
   /// Descriptors that are not for connections: files of the store and the journal, sockets that listen, and some room.

@@ -14,7 +14,6 @@ final class CopyRoutine: Sendable {
   private let journal: JournalReader<PosixDisk>
   private let entriesBetween: UInt64
   private let log: Logger
-  private let isStopped = Atomic<Bool>(false)
   private let isBusy = Atomic<Bool>(false)
   private let newest: Atomic<UInt64>
 
@@ -32,7 +31,7 @@ final class CopyRoutine: Sendable {
   /// Begins to look, on `loop`; the work is done in `pool`.
   func start(on loop: any EventLoop, in pool: NIOThreadPool) {
     loop.scheduleRepeatedTask(initialDelay: Self.interval, delay: Self.interval) { [self] task in
-      if isStopped.load(ordering: .relaxed) { return task.cancel() }
+      if keeper.isStopped { return task.cancel() }
       guard journal.lastSequence >= newest.load(ordering: .relaxed) + entriesBetween,
         !isBusy.exchange(true, ordering: .relaxed)
       else { return }
@@ -41,12 +40,6 @@ final class CopyRoutine: Sendable {
         isBusy.store(false, ordering: .relaxed)
       }
     }
-  }
-
-  /// A copy under way is given up.
-  func stop() {
-    isStopped.store(true, ordering: .relaxed)
-    keeper.stop()
   }
 
   private func copy() {

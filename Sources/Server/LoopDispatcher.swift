@@ -143,10 +143,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   private static func deny(_ method: Method, _ call: IncomingCall, _ peer: Principal) throws(CallFailure) {
     do throws(Refusal) {
-      if let person = call.actingFor {
-        let reason = "it does not hold the role delegate"
-        throw .delegationDenied(DelegationDenied(who: peer.name, person: String(person.prefix(64)), reason: reason))
-      }
+      if let person = call.actingFor { try peer.requireDelegate(for: person) }
       try Caller(principal: peer.name, person: nil, grants: []).authorize(method, in: .region)
     } catch {
       throw CallFailure(error, method.isCommand ? .notExecuted : .query)

@@ -54,7 +54,7 @@ package final class SafeGridServer: Sendable {
     let group: MultiThreadedEventLoopGroup
     let scans: NIOThreadPool
     let maintenance: NIOThreadPool
-    let copies: CopyRoutine
+    let keeper: StateKeeper
     let writer: NIOThreadPool
     /// Why the writer has stopped writing; `nil` when all went well.
     let writerDone: EventLoopFuture<String?>
@@ -104,7 +104,7 @@ package final class SafeGridServer: Sendable {
     let writer = Writer(engine, queue, reader, dispatchers.map(\.1), log)
     writerThread.submit { _ in writerDone.succeed(writer.run()) }
     let threads = Threads(
-      group: group, scans: scans, maintenance: maintenance, copies: copies, writer: writerThread,
+      group: group, scans: scans, maintenance: maintenance, keeper: keeper, writer: writerThread,
       writerDone: writerDone.futureResult,
       dispatchers: dispatchers)
     do {
@@ -220,7 +220,7 @@ package final class SafeGridServer: Sendable {
     // The last replies were handed to the loops before this; their turn comes before ours.
     for (loop, _) in threads.dispatchers { try await loop.submit {}.get() }
     try await threads.scans.shutdownGracefully()
-    threads.copies.stop()
+    threads.keeper.stop()
     try await threads.maintenance.shutdownGracefully()
     try await threads.group.shutdownGracefully()
     try await threads.writer.shutdownGracefully()

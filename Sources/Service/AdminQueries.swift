@@ -21,9 +21,7 @@ extension QueryServices: AdminService {
         now: try currentTime(in: snapshot), profile: profile?.name ?? "", profileEdition: profile?.edition ?? "",
         testStore: facts.isTestStore, startedAt: facts.startedAt))
   }
-}
 
-extension QueryServices {
   package func verify(
     _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<StateReport>
@@ -34,17 +32,17 @@ extension QueryServices {
       throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
     }
   }
-}
 
-extension QueryServices {
   package func backup(
     _ request: MakeBackup, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<BackupReport>
   ) throws(Refusal) {
     do {
       reply.send(try keeper.backup(to: request.path, at: now(nil)))
+    } catch let fault as BackupFolderFault {
+      throw .invalidArgument(InvalidArgument(field: "path", reason: String("\(fault)".prefix(900))))
     } catch {
-      throw .invalidArgument(InvalidArgument(field: "path", reason: String("\(error)".prefix(900))))
+      throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
     }
   }
 }

@@ -39,10 +39,8 @@ extension QueryServices: HazardService {
           grid: after.grid ?? .unset, dueAt: after.at ?? .unset, key: .init(id: after.id ?? 0))
         range = range.after(key.encoded)
       }
-      let entries = try snapshot.entries(
-        HazardsOpenIndex.self, in: range, descending: false, limit: Self.limit(request.limit) + 1)
       return reply.send(
-        try page(entries, request.limit, \.key, caller, snapshot) {
+        try page(HazardsOpenIndex.self, range, request.limit, \.key, caller, snapshot) {
           HazardCursor(grid: $0.grid, at: $0.dueAt, id: $0.key.id)
         })
     }
@@ -117,10 +115,10 @@ extension QueryServices: HazardService {
         grid: request.grid, overdueSince: after.at ?? .unset, key: .init(id: after.id ?? 0))
       range = range.after(key.encoded)
     }
-    let entries = try snapshot.entries(
-      HazardsOverdueIndex.self, in: range, descending: false, limit: Self.limit(request.limit) + 1)
     reply.send(
-      try page(entries, request.limit, \.key, caller, snapshot) { HazardCursor(at: $0.overdueSince, id: $0.key.id) })
+      try page(HazardsOverdueIndex.self, range, request.limit, \.key, caller, snapshot) {
+        HazardCursor(at: $0.overdueSince, id: $0.key.id)
+      })
   }
 
   package func worklist(
@@ -134,9 +132,10 @@ extension QueryServices: HazardService {
         holder: request.holder, dueAt: after.at ?? .unset, key: .init(id: after.id ?? 0))
       range = range.after(key.encoded)
     }
-    let entries = try snapshot.entries(
-      HazardsWorklistIndex.self, in: range, descending: false, limit: Self.limit(request.limit) + 1)
-    reply.send(try page(entries, request.limit, \.key, caller, snapshot) { HazardCursor(at: $0.dueAt, id: $0.key.id) })
+    reply.send(
+      try page(HazardsWorklistIndex.self, range, request.limit, \.key, caller, snapshot) {
+        HazardCursor(at: $0.dueAt, id: $0.key.id)
+      })
   }
 
   package func ofEnterprise(
@@ -148,17 +147,20 @@ extension QueryServices: HazardService {
       let key = HazardsByEnterpriseIndex.Key(enterpriseId: request.enterpriseId, key: .init(id: id))
       range = range.after(key.encoded)
     }
-    let entries = try snapshot.entries(
-      HazardsByEnterpriseIndex.self, in: range, descending: false, limit: Self.limit(request.limit) + 1)
-    reply.send(try page(entries, request.limit, \.key, caller, snapshot) { HazardCursor(id: $0.key.id) })
+    reply.send(
+      try page(HazardsByEnterpriseIndex.self, range, request.limit, \.key, caller, snapshot) {
+        HazardCursor(id: $0.key.id)
+      })
   }
 
-  /// The cases behind index entries, one more than the page holds; rows that the caller may not see are left out.
-  private func page<Entry>(
-    _ entries: [Entry], _ wanted: UInt32?, _ key: (Entry) -> HazardsTable.Key, _ caller: borrowing Caller,
-    _ snapshot: borrowing some SnapshotReader & ~Copyable, cursor: (Entry) -> HazardCursor
+  /// The cases behind the entries of a range, as many as a page holds; rows that the caller may not see are left out.
+  private func page<I: OrderedIndex>(
+    _ index: I.Type, _ range: KeyRange, _ wanted: UInt32?, _ key: (I.Key) -> HazardsTable.Key,
+    _ caller: borrowing Caller, _ snapshot: borrowing some SnapshotReader & ~Copyable, cursor: (I.Key) -> HazardCursor
   ) throws(Refusal) -> HazardPage {
     let limit = Self.limit(wanted)
+    // One more tells whether there is a next page.
+    let entries = try snapshot.entries(index, in: range, descending: false, limit: limit + 1)
     var page = HazardPage()
     for entry in entries.prefix(limit) {
       if let hazard = try snapshot.record(HazardsTable.self, key(entry)), caller.maySee(hazard) {

@@ -145,10 +145,4 @@ import Testing
       (error as? LMDBError)?.code == LMDBError.mapFull && "\(error)".contains("--map-size")
     }
   }
-
-  @Test func `readers of a process that died are cleared`() throws {
-    let folder = TemporaryFolder()
-    let (environment, _) = try open(folder)
-    #expect(try environment.clearDeadReaders() == 0)
-  }
 }

@@ -17,6 +17,15 @@ package struct Principal: Sendable {
   package static let system = Principal(name: "system", grants: [Grant(role: .system)])
 }
 
+extension Principal {
+  /// Refuses one that may not speak for anybody.
+  package func requireDelegate(for person: String) throws(Refusal) {
+    guard !grants.contains(where: { $0.role == .delegate }) else { return }
+    let reason = "it does not hold the role delegate"
+    throw .delegationDenied(DelegationDenied(who: name, person: String(person.prefix(64)), reason: reason))
+  }
+}
+
 /// The caller behind a call: the principal, or the person for whom it speaks, with that person's grants.
 ///
 /// To speak for a person the principal needs the role `delegate` over each of the person's grants.
@@ -25,11 +34,9 @@ package func resolveCaller(
   _ principal: Principal, actingFor id: String?, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> Caller {
   guard let id else { return Caller(principal: principal.name, person: nil, grants: principal.grants) }
+  try principal.requireDelegate(for: id)
   func denied(_ reason: String) -> Refusal {
     .delegationDenied(DelegationDenied(who: principal.name, person: id, reason: reason))
-  }
-  guard principal.grants.contains(where: { $0.role == .delegate }) else {
-    throw denied("it does not hold the role delegate")
   }
   // What a gateway passes on is nobody's checked record.
   do throws(RecordFault) { try FieldCheck.check("acting_for", id, length: 1...64) } catch {

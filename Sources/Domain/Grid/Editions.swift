@@ -68,7 +68,7 @@ private func stage(
   }
   let code: GridCode
   do throws(RecordFault) {
-    code = try GridCode(parsing: row.code + String(repeating: "0", count: 15 - digits))
+    code = try GridCode(division: row.code)
   } catch {
     throw refused(row: index, error.reason)
   }

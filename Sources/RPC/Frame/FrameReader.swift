@@ -10,8 +10,6 @@ struct FrameReader {
 
   init(frameBytesMax: Int) { self.frameBytesMax = frameBytesMax }
 
-  var isInsideFrame: Bool { !partial.isEmpty }
-
   /// Hands every whole frame to `body`, in order. `body` answers whether to go on; the limits of this reader may be
   /// changed in it through `self`.
   mutating func read(

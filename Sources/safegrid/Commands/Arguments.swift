@@ -8,8 +8,11 @@ public import Scalars
 extension GridCode: ExpressibleByArgument {
   /// 15 digits, or what people know by heart: the division code, with zeros left out.
   public init?(argument: String) {
-    let isDivision = [6, 9, 12].contains(argument.utf8.count)
-    self.init(isDivision ? argument + String(repeating: "0", count: 15 - argument.utf8.count) : argument)
+    guard let code = try? GridCode(division: argument) else {
+      self.init(argument)
+      return
+    }
+    self = code
   }
 }
 

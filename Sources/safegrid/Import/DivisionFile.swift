@@ -1,3 +1,4 @@
+import Bytes
 import Records
 import Scalars
 
@@ -63,10 +64,10 @@ struct DivisionFile {
       code.first != "0"
     else { throw LineReason("code \"\(code)\" of level \(level) does not have \(digits[level - 1]) digits") }
     guard !name.isEmpty, name.unicodeScalars.count <= 100 else { throw LineReason("the name has 1 to 100 characters") }
-    if level >= 3, GridCode(code + String(repeating: "0", count: 15 - code.utf8.count)) == nil {
-      throw LineReason("code \(code) does not begin with a province from 11 to 82")
-    }
     if level >= 4, code.hasSuffix("000") { throw LineReason("code \(code) ends in 000") }
+    if level >= 3 {
+      do throws(RecordFault) { _ = try GridCode(division: code) } catch { throw LineReason(error.reason) }
+    }
     if let first = seen[code] { throw LineReason("code \(code) stands already in line \(first)") }
     let parent = row["parent"]
     if level > 1 {

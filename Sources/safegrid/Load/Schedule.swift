@@ -37,5 +37,16 @@ struct Schedule: Sendable {
     }
   }
 
+  /// When the call with that index is to begin.
+  func time(of index: Int) -> Double {
+    var (low, high) = (0.0, seconds)
+    // To a billionth of the whole.
+    for _ in 0..<30 {
+      let middle = (low + high) / 2
+      if arrivals(by: middle) < Double(index) { low = middle } else { high = middle }
+    }
+    return high
+  }
+
   var total: Int { Int(arrivals(by: seconds)) }
 }

@@ -59,69 +59,59 @@ struct Storm: Sendable {
   /// Submits `count` reports, or until `deadline`, or until the daemon is gone.
   func run(count: Int = .max, until deadline: ContinuousClock.Instant? = nil) async throws -> Outcome {
     let next = Counter()
-    var opened: [Connection] = []
-    for _ in 0..<connections { opened.append(try await Connection.connect(to: endpoint, name: "safegrid load")) }
-    let all = opened
-    let start = ContinuousClock.now
-    var outcome = await withTaskGroup(of: Outcome.self) { group in
-      for connection in all {
-        for _ in 0..<inFlight { group.addTask { await work(connection, next, count, deadline) } }
+    return try await run { connections in
+      await withTaskGroup(of: Outcome.self) { group in
+        for connection in connections {
+          for _ in 0..<inFlight { group.addTask { await work(connection, next, count, deadline) } }
+        }
+        var total = Outcome()
+        for await one in group { total.add(one) }
+        return total
       }
-      var total = Outcome()
-      for await one in group { total.add(one) }
-      return total
     }
-    outcome.duration = .now - start
-    for connection in all { await connection.close() }
-    return outcome
   }
 
   /// Submits on a schedule that does not wait for the daemon (an open loop).
   func run(on schedule: Schedule) async throws -> Outcome {
+    try await run { connections in
+      let start = ContinuousClock.now
+      return await withTaskGroup(of: Told.self) { group in
+        var total = Outcome()
+        var (begun, ended) = (0, 0)
+        while begun < schedule.total {
+          let passed = Double(Self.microseconds(.now - start)) / 1e6
+          let due = min(schedule.total, Int(schedule.arrivals(by: passed)) + 1)
+          while begun < due {
+            if begun - ended >= Self.openMax, let one = await group.next() {
+              add(one, to: &total)
+              ended += 1
+            }
+            let (index, connection) = (begun, connections[begun % connections.count])
+            let intended = start + .seconds(schedule.time(of: index))
+            group.addTask { await submit(index, connection, intended: intended) }
+            begun += 1
+          }
+          try? await Task.sleep(for: .milliseconds(1))
+        }
+        for await one in group { add(one, to: &total) }
+        return total
+      }
+    }
+  }
+
+  /// Opens the connections, lets `ask` use them, and closes them.
+  private func run(_ ask: ([Connection]) async -> Outcome) async throws -> Outcome {
     var opened: [Connection] = []
     for _ in 0..<connections { opened.append(try await Connection.connect(to: endpoint, name: "safegrid load")) }
-    let all = opened
     let start = ContinuousClock.now
-    var outcome = await withTaskGroup(of: Told.self) { group in
-      var total = Outcome()
-      var (begun, ended) = (0, 0)
-      while begun < schedule.total {
-        let due = min(schedule.total, Int(schedule.arrivals(by: Self.seconds(.now - start))) + 1)
-        while begun < due {
-          if begun - ended >= Self.openMax, let one = await group.next() {
-            add(one, to: &total)
-            ended += 1
-          }
-          let (index, connection) = (begun, all[begun % all.count])
-          // Where in the tick it stands; good to a millisecond.
-          let intended = start + .seconds(Self.time(of: index, schedule))
-          group.addTask { await submit(index, connection, intended: intended) }
-          begun += 1
-        }
-        try? await Task.sleep(for: .milliseconds(1))
-      }
-      for await one in group { add(one, to: &total) }
-      return total
-    }
+    var outcome = await ask(opened)
     outcome.duration = .now - start
-    for connection in all { await connection.close() }
+    for connection in opened { await connection.close() }
     return outcome
   }
 
   /// Calls that may be open at once: beyond it the schedule is lost anyway, and memory would be next.
   private static let openMax = 20_000
-
-  /// When the call with that index is to be made.
-  private static func time(of index: Int, _ schedule: Schedule) -> Double {
-    var (low, high) = (0.0, schedule.seconds)
-    for _ in 0..<30 {
-      let middle = (low + high) / 2
-      if schedule.arrivals(by: middle) < Double(index) { low = middle } else { high = middle }
-    }
-    return high
-  }
-
-  private static func seconds(_ duration: Duration) -> Double { Double(microseconds(duration)) / 1e6 }
 
   /// What became of one report.
   private struct Told: Sendable {

@@ -1,6 +1,4 @@
 extension SwiftEmitter {
-  package static let serviceFileNames = ["Services.swift", "Clients.swift", "InterfaceText.swift"]
-
   /// Service protocols, client stubs, and the interface's own text.
   package func services(idlFiles: [(name: String, text: String)]) -> [GeneratedFile] {
     [
@@ -130,7 +128,8 @@ extension SwiftEmitter {
         code.block("package static let files: [(name: String, text: String)] = [", closing: "]") { code in
           for file in files {
             code.line("(")
-            code.line("  \"\(file.name)\",")
+            // Without its folder, so that the same sources give the same program wherever they are built.
+            code.line("  \"\(file.name.split(separator: "/").last ?? "")\",")
             code.line("  ####\"\"\"")
             for line in file.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
               code.line(line.isEmpty ? "" : "  \(line)")

@@ -9,11 +9,7 @@ package struct SwiftEmitter {
     access = isPublic ? "public" : "package"
   }
 
-  /// Names of the files that ``records()`` gives, so that a build tool knows them beforehand.
-  package static func recordFileNames(idlFiles: [String], withMethods: Bool) -> [String] {
-    idlFiles.map { typesFileName($0) } + (withMethods ? ["Refusal.swift", "Requests.swift", "Tables.swift"] : [])
-  }
-
+  /// The build plugin makes the same names, because it must know them before.
   static func typesFileName(_ idlFile: String) -> String {
     let base = idlFile.split(separator: "/").last.map(String.init) ?? idlFile
     return base.split(separator: ".").first.map(String.init)!.capitalCased + "Types.swift"
