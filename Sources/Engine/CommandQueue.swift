@@ -23,6 +23,9 @@ package final class CommandQueue: Sendable {
 
   package init(_ limits: Limits = .init()) { self.limits = limits }
 
+  /// What waits now.
+  package var load: (count: Int, byteCount: Int) { contents.withLock { ($0.commands.count, $0.byteCount) } }
+
   package enum Admission: Sendable {
     case taken
     /// Try again a little later.

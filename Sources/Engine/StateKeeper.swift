@@ -13,6 +13,7 @@ package final class StateKeeper: Sendable {
   private let copies: StateCopies
   private let turn = Mutex<Void>(())
   private let mayGoOn = Atomic<Bool>(true)
+  private let newestSequence: Atomic<UInt64>
 
   /// Copies leave the disk to the journal now and then, but not for long: as long as a copy is being made, pages that are
   /// replaced cannot be used again, and the state grows by them.
@@ -25,6 +26,7 @@ package final class StateKeeper: Sendable {
     self.journal = journal
     self.history = history
     copies = try folder.copies
+    newestSequence = Atomic(try copies.list().last?.sequence ?? 0)
   }
 
   /// What is being copied is given up, and nothing more begins.
@@ -38,11 +40,15 @@ package final class StateKeeper: Sendable {
   }
 
   /// The journal entry up to which the newest copy reaches; 0 without one.
-  package func newestCopy() throws -> UInt64 { try turn.withLock { _ in try copies.list().last?.sequence ?? 0 } }
+  package var newestCopy: UInt64 { newestSequence.load(ordering: .relaxed) }
 
   /// Copies the state and walks the copy, which is kept when it is intact.
   package func verify(at time: Instant) throws -> (report: StateReport, manifest: CopyManifest?) {
-    try turn.withLock { _ in try copies.make(of: store, journal, history: history, at: time, pace: pace) }
+    try turn.withLock { _ in
+      let made = try copies.make(of: store, journal, history: history, at: time, pace: pace)
+      if let manifest = made.manifest { newestSequence.store(manifest.sequence, ordering: .relaxed) }
+      return made
+    }
   }
 
   /// Writes a verified copy of the state and the whole journal into a new folder.

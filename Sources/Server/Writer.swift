@@ -2,6 +2,7 @@ internal import Engine
 internal import FaultPoints
 internal import Journal
 internal import Logging
+internal import Records
 
 /// The one thread that steps the engine: takes what waits, has it decided and made durable, and hands the replies out,
 /// one hop for each event loop and batch.
@@ -48,7 +49,7 @@ final class Writer: @unchecked Sendable {
     var byMailbox: [ObjectIdentifier: (mailbox: any Mailbox, replies: [CommandReply])] = [:]
     for (command, result) in zip(commands, results) {
       guard let address = command.address else { continue }
-      let reply = CommandReply(connection: address.connection, stream: address.stream, result: result)
+      let reply = CommandReply(address: address, method: command.command.method, result: result)
       byMailbox[ObjectIdentifier(address.mailbox), default: (address.mailbox, [])].replies.append(reply)
     }
     for (mailbox, replies) in byMailbox.values { mailbox.deliver(replies) }

@@ -22,6 +22,13 @@ extension QueryServices: AdminService {
         testStore: facts.isTestStore, startedAt: facts.startedAt))
   }
 
+  package func metrics(
+    _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<ServerMetrics>
+  ) throws(Refusal) {
+    reply.send(try serverMetrics())
+  }
+
   package func verify(
     _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<StateReport>

@@ -84,6 +84,32 @@ package final class Store: Sendable {
     guard format <= Self.formatVersion else { throw .newerFormat(format) }
   }
 
+  package struct Space: Sendable {
+    /// The most that the state may grow to.
+    package let mapBytes: Int
+    /// What the state takes, free pages included.
+    package let usedBytes: Int
+    package let freeBytes: Int
+    /// Slots of readers in use, at work or not.
+    package let readers: Int
+    /// Commits since the oldest snapshot that is held.
+    package let oldestReaderCommits: Int
+  }
+
+  /// How much room the state takes.
+  package func space() throws(StoreError) -> Space {
+    do throws(LMDBError) {
+      let oldest = environment.oldestSnapshot()
+      let statistics = environment.statistics()
+      return Space(
+        mapBytes: statistics.mapBytes, usedBytes: (statistics.lastPage + 1) * Environment.pageBytes,
+        freeBytes: try ReadTransaction(environment).freePages() * Environment.pageBytes, readers: statistics.readers,
+        oldestReaderCommits: oldest.map { max(0, statistics.lastTransaction - $0) } ?? 0)
+    } catch {
+      throw .lmdb(error)
+    }
+  }
+
   func trees(of table: UInt32) -> Trees { trees[table]! }
 
   /// Makes the file worth keeping over a restart of the machine.
