@@ -7,8 +7,10 @@ internal import Synchronization
 
 /// Copies and verifies the state of a running daemon, one thing at a time.
 package final class StateKeeper: Sendable {
-  private let store: Store
-  private let journal: JournalReader<PosixDisk>
+  let folder: DataFolder
+  let store: Store
+  let journal: JournalReader<PosixDisk>
+  let queue: CommandQueue
   private let history: HistoryIdentifier
   private let copies: StateCopies
   private let turn = Mutex<Void>(())
@@ -19,9 +21,13 @@ package final class StateKeeper: Sendable {
   /// replaced cannot be used again, and the state grows by them.
   private static let bytesPerSecond = 256 << 20
 
-  package init(_ folder: DataFolder, _ store: Store, _ journal: JournalReader<PosixDisk>, history: HistoryIdentifier)
-    throws
-  {
+  /// - Parameter queue: through which the writer is asked to do something between two batches.
+  package init(
+    _ folder: DataFolder, _ store: Store, _ journal: JournalReader<PosixDisk>, _ queue: CommandQueue,
+    history: HistoryIdentifier
+  ) throws {
+    self.folder = folder
+    self.queue = queue
     self.store = store
     self.journal = journal
     self.history = history
@@ -34,7 +40,10 @@ package final class StateKeeper: Sendable {
 
   package var isStopped: Bool { !mayGoOn.load(ordering: .relaxed) }
 
-  private func pace(_ byteCount: Int) -> Bool {
+  /// One thing at a time.
+  func takingTurn<Result>(_ body: () throws -> Result) throws -> Result { try turn.withLock { _ in try body() } }
+
+  func pace(_ byteCount: Int) -> Bool {
     usleep(UInt32(byteCount * 1_000_000 / Self.bytesPerSecond))
     return !isStopped
   }
@@ -44,7 +53,7 @@ package final class StateKeeper: Sendable {
 
   /// Copies the state and walks the copy, which is kept when it is intact.
   package func verify(at time: Instant) throws -> (report: StateReport, manifest: CopyManifest?) {
-    try turn.withLock { _ in
+    try takingTurn {
       let made = try copies.make(of: store, journal, history: history, at: time, pace: pace)
       if let manifest = made.manifest { newestSequence.store(manifest.sequence, ordering: .relaxed) }
       return made
@@ -60,7 +69,7 @@ package final class StateKeeper: Sendable {
     do throws(JournalError) { try PosixDisk.makeNewFolder(path) } catch { throw BackupFolderFault("\(error)") }
     let made = try verify(at: time)
     if let fault = made.report.faults.first { throw StateCopyFault("the state is damaged: \(fault)") }
-    return try turn.withLock { _ in
+    return try takingTurn {
       guard let manifest = try copies.newest(of: history, journal) else { throw StateCopyFault("there is no copy") }
       let target = try StateCopies(folder: "\(path)/copies")
       try copies.copy(manifest, to: target, pace: pace)

@@ -92,7 +92,7 @@ package final class SafeGridServer: Sendable {
     scans.start()
     let maintenance = NIOThreadPool(numberOfThreads: 1)
     maintenance.start()
-    let keeper = try StateKeeper(folder, store, reader, history: history)
+    let keeper = try StateKeeper(folder, store, reader, queue, history: history)
     let copies = CopyRoutine(keeper, reader, entriesBetween: configuration.entriesBetweenCopies, log: log)
     copies.start(on: group.any(), in: maintenance)
     let facts = ServerFacts(

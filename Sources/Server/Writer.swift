@@ -32,16 +32,17 @@ final class Writer: @unchecked Sendable {
   func run() -> String? {
     var failure: String?
     while true {
-      let (commands, isClosed) = queue.takeAll(patience: engine.patience)
-      let results = engine.step(commands, at: .now)
+      let work = queue.takeAll(patience: engine.patience)
+      for task in work.tasks { task() }
+      let results = engine.step(work.commands, at: .now)
       reach(.repliesGo)
-      deliver(commands, results)
+      deliver(work.commands, results)
       reach(.repliesGone)
       if failure == nil, let reason = engine.failure {
         log.critical("nothing is written any more until a restart; reads go on", metadata: ["reason": "\(reason)"])
         failure = reason
       }
-      if isClosed, commands.isEmpty { return failure }
+      if work.isClosed, work.isEmpty { return failure }
     }
   }
 

@@ -52,6 +52,15 @@ extension QueryServices: AdminService {
       throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
     }
   }
+
+  package func compact(
+    _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<CompactionReport>
+  ) throws(Refusal) {
+    do { reply.send(try keeper.compact()) } catch {
+      throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
+    }
+  }
 }
 
 /// - Throws: `unconfigured` before the first profile was activated.
