@@ -208,9 +208,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     guard known.hash == pending.requestHash else { throw .keyReused(KeyReused()) }
     if let body = batch.replies[known.sequence] { return .executed(sequence: known.sequence, body: body) }
     do throws(JournalError) {
-      guard let bytes = try log.entry(known.sequence) else {
-        return .unknown("the command was executed as entry \(known.sequence), which the journal no longer holds")
-      }
+      guard let bytes = try log.entry(known.sequence) else { return .replyForgotten(sequence: known.sequence) }
       return .executed(sequence: known.sequence, body: try JournalEntry(stored: bytes).reply)
     } catch {
       throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))

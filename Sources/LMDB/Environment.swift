@@ -58,6 +58,7 @@ package final class Environment: Sendable {
     } else {
       let flags = UInt32(MDB_NOSYNC | MDB_WRITEMAP | MDB_NOTLS)
       try unsafe check(mdb_env_open(environment, path, flags, 0o600), "open \(path)")
+      try clearStaleReaders()
       try ensureAllocated(pagesAhead: 256)
     }
   }
@@ -111,6 +112,8 @@ package final class Environment: Sendable {
     let information = statistics()
     let needed = (information.lastPage + 1 + pagesAhead) * Self.pageBytes
     guard needed <= information.mapBytes else {
+      // Perhaps only a dead process's snapshot keeps free pages from being used: the next batch will know.
+      try clearStaleReaders()
       throw LMDBError(code: MDB_MAP_FULL, operation: "write to \(path)")
     }
     try allocatedBytes.withLock { allocated throws(LMDBError) in

@@ -1,6 +1,6 @@
 internal import Bytes
 internal import Domain
-internal import Engine
+package import Engine
 internal import FaultPoints
 internal import Journal
 package import Logging
@@ -30,6 +30,8 @@ package final class SafeGridServer: Sendable {
     package var scanThreads = 2
     /// Calls that take longer are logged: long enough that people notice.
     package var slowCallMilliseconds = 200
+    /// When journal entries are forgotten; never when absent.
+    package var retention: RetentionPolicy?
     /// Where metrics are served over HTTP; nowhere when absent.
     package var metricsEndpoint: Endpoint?
     /// Journal entries from one copy of the state to the next: what is redone after a power cut, a few seconds' work.
@@ -92,9 +94,10 @@ package final class SafeGridServer: Sendable {
     scans.start()
     let maintenance = NIOThreadPool(numberOfThreads: 1)
     maintenance.start()
-    let keeper = try StateKeeper(folder, store, reader, queue, history: history)
-    let copies = CopyRoutine(keeper, reader, entriesBetween: configuration.entriesBetweenCopies, log: log)
-    copies.start(on: group.any(), in: maintenance)
+    let keeper = try StateKeeper(
+      folder, store, reader, queue, history: history, retention: configuration.retention)
+    MaintenanceRoutine(keeper, store, reader, entriesBetweenCopies: configuration.entriesBetweenCopies, log: log)
+      .start(on: group.any(), in: maintenance)
     let facts = ServerFacts(
       version: version, historyIdentifier: history.hexadecimal, isTestStore: isTestStore, startedAt: wallTime())
     let admission = Admission()
@@ -192,7 +195,7 @@ package final class SafeGridServer: Sendable {
     }
     for (command, result) in zip(commands, engine.step(pending, at: .now)) {
       switch result {
-      case .executed: continue
+      case .executed, .replyForgotten: continue
       case .refused(let refusal): throw ConfigurationFault("\(command.method.name): \(refusal.message.english)")
       case .unavailable(let reason), .unknown(let reason): throw ConfigurationFault(reason)
       case .expired: throw ConfigurationFault("\(command.method.name) took too long")

@@ -1,3 +1,4 @@
+internal import LMDB
 internal import Synchronization
 
 /// The state: the tables of the IDL, in a file that compaction can replace by a smaller one while everything goes on.
@@ -42,6 +43,11 @@ package final class Store: Sendable {
 
   /// Makes the file worth keeping over a restart of the machine.
   package func synchronize() throws(StoreError) { try file.synchronize() }
+
+  /// Gives back the slots of processes that died with a snapshot; answers how many there were.
+  package func clearStaleReaders() throws(StoreError) -> Int {
+    do throws(LMDBError) { return try file.environment.clearStaleReaders() } catch { throw .lmdb(error) }
+  }
 
   /// Goes on with the file of `other`, which must contain the same. Call between two write transactions.
   package func replaceFile(by other: Store) {

@@ -81,6 +81,17 @@ import Transport
       }
       #expect(daemon.isGone, "\(point) was not met during \(command)")
       daemon.end(by: SIGKILL)
+    case .trim:
+      // A full segment, and two copies behind it.
+      let retention = ["--keep-journal-size", "1", "--signing-key", "\(folder.path)/signing.key"]
+      let daemon = try Daemon(in: folder, retention, environment: environment)
+      for count in [3000, 1, 1] {
+        try await storm(daemon, ledger, until: .reports(count), isLarge: count > 1)
+        #expect(try daemon.safegrid("verify").status == 0)
+      }
+      _ = try daemon.safegrid("audit", "trim")
+      #expect(daemon.isGone, "\(point) was not met while old entries were forgotten")
+      daemon.end(by: SIGKILL)
     case .load, .fullSegment:
       let daemon = try Daemon(in: folder, environment: environment)
       try await storm(daemon, ledger, until: .death, isLarge: point.occasion == .fullSegment)
@@ -205,7 +216,7 @@ private final class Ledger: Sendable {
 }
 
 extension FaultPoint {
-  enum Occasion { case load, copy, compaction, fullSegment, start, startWithoutMark, end }
+  enum Occasion { case load, copy, compaction, trim, fullSegment, start, startWithoutMark, end }
 
   /// When the daemon comes by.
   var occasion: Occasion {
@@ -216,9 +227,10 @@ extension FaultPoint {
       .start
     case .stateSyncs, .stateSynced, .markCloses, .markClosed: .end
     case .sealWrites, .sealWritten, .sealSynced: .fullSegment
-    case .copyBegins, .copyPartWritten, .copyWritten, .copyVerified, .copyRenamed, .copyFolderSynced,
+    case .copyBegins, .copyPartWritten, .copyCached, .copyWritten, .copyVerified, .copyRenamed, .copyFolderSynced,
       .copyManifestWritten, .copyManifestRemoved, .copyRemoved:
       .copy
+    case .checkpointBegins, .checkpointWritten, .segmentForgotten: .trim
     case .compactionBegins, .compactionWritten, .compactionCaughtUp, .compactionRenames, .compactionRenamed: .compaction
     default: .load
     }

@@ -50,4 +50,26 @@ import Transport
     #expect(try daemon.safegrid("hazard", "count", "421222000000000", "--json").output == counted)
     #expect(try daemon.safegrid("verify").status == 0)
   }
+
+  @Test func `nothing is forgotten without a key outside of the data folder`() throws {
+    let daemon = try Daemon()
+    let trim = try daemon.safegrid("audit", "trim")
+    #expect(trim.status == 1 && trim.errors.contains("keeps everything"), "\(trim.errors)")
+    let folder = TemporaryFolder()
+    let listen = ["--listen", "unix:\(folder.path)/s", "--data", "\(folder.path)/d"]
+    let cases: [([String], String)] = [
+      (["--keep-journal-size", "64"], "name a --signing-key"),
+      (["--keep-journal-days", "34", "--signing-key", "\(folder.path)/k"], "at least 35"),
+      (["--keep-journal-days", "35", "--signing-key", "\(folder.path)/d/k"], "must lie outside of"),
+    ]
+    try FileManager.default.createDirectory(atPath: "\(folder.path)/d", withIntermediateDirectories: false)
+    for (arguments, message) in cases {
+      let refused = try Tools.run("safegridd", listen + arguments)
+      #expect(refused.status != 0 && refused.errors.contains(message), "\(arguments): \(refused.errors)")
+    }
+    try Data("no key\n".utf8).write(to: URL(filePath: "\(folder.path)/k"))
+    let refused = try Tools.run(
+      "safegridd", listen + ["--keep-journal-days", "35", "--signing-key", "\(folder.path)/k"])
+    #expect(refused.status == 1 && refused.errors.contains("holds no key"), "\(refused.errors)")
+  }
 }
