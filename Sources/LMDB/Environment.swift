@@ -104,18 +104,13 @@ package final class Environment: Sendable {
     return databases
   }
 
-  /// Makes certain that `pagesAhead` more pages can be written without meeting the end of the disk or of the map:
-  /// under `MDB_WRITEMAP` a missing block would be a signal, not an error.
+  /// Makes certain that `pagesAhead` more pages, as far as the map has them, can be written without meeting the end of
+  /// the disk: under `MDB_WRITEMAP` a missing block would be a signal, not an error.
   ///
-  /// - Throws: `ENOSPC` when the disk is full, `MDB_MAP_FULL` when the map is.
+  /// - Throws: `ENOSPC` when the disk is full.
   package func ensureAllocated(pagesAhead: Int) throws(LMDBError) {
     let information = statistics()
-    let needed = (information.lastPage + 1 + pagesAhead) * Self.pageBytes
-    guard needed <= information.mapBytes else {
-      // Perhaps only a dead process's snapshot keeps free pages from being used: the next batch will know.
-      try clearStaleReaders()
-      throw LMDBError(code: MDB_MAP_FULL, operation: "write to \(path)")
-    }
+    let needed = min((information.lastPage + 1 + pagesAhead) * Self.pageBytes, information.mapBytes)
     try allocatedBytes.withLock { allocated throws(LMDBError) in
       guard needed > allocated else { return }
       let extents = (needed + Self.extentBytes - 1) / Self.extentBytes
@@ -126,6 +121,17 @@ package final class Environment: Sendable {
       try check(posix_fallocate(descriptor, 0, wanted), "allocate \(wanted) bytes for \(path)")
       allocated = wanted
     }
+  }
+
+  /// Pages that the next write transaction can take: those behind the last one, and those that are free and that no
+  /// snapshot sees any more. As long as half of the map lies behind the last page, only that half is counted, which
+  /// costs nothing.
+  package func pagesLeft() throws(LMDBError) -> Int {
+    let information = statistics()
+    let (mapPages, usedPages) = (information.mapBytes / Self.pageBytes, information.lastPage + 1)
+    if usedPages <= mapPages / 2 { return mapPages - usedPages }
+    let oldest = min(oldestSnapshot() ?? .max, information.lastTransaction)
+    return mapPages - usedPages + (try ReadTransaction(self).freePages(freedBefore: oldest))
   }
 
   package struct Statistics: Sendable {
@@ -144,6 +150,15 @@ package final class Environment: Sendable {
     return unsafe Statistics(
       lastPage: information.me_last_pgno, mapBytes: information.me_mapsize, readers: Int(information.me_numreaders),
       lastTransaction: information.me_last_txnid)
+  }
+
+  /// What the disk under the file has, in all and left for this process.
+  package func diskBytes() throws(LMDBError) -> (total: UInt64, free: UInt64) {
+    var information = statvfs()
+    // Safe: the arguments are valid for the call.
+    guard unsafe statvfs(path, &information) == 0 else { throw LMDBError(code: errno, operation: "look at \(path)") }
+    let block = UInt64(information.f_frsize)
+    return (UInt64(information.f_blocks) * block, UInt64(information.f_bavail) * block)
   }
 
   /// The transaction of the oldest snapshot that is held; `nil` when none is.

@@ -85,20 +85,6 @@ final class StateFile: Sendable {
     guard format <= Self.formatVersion else { throw .newerFormat(format) }
   }
 
-  /// How much room the state takes.
-  func space() throws(StoreError) -> Store.Space {
-    do throws(LMDBError) {
-      let oldest = environment.oldestSnapshot()
-      let statistics = environment.statistics()
-      return Store.Space(
-        mapBytes: statistics.mapBytes, usedBytes: (statistics.lastPage + 1) * Environment.pageBytes,
-        freeBytes: try ReadTransaction(environment).freePages() * Environment.pageBytes, readers: statistics.readers,
-        oldestReaderCommits: oldest.map { max(0, statistics.lastTransaction - $0) } ?? 0)
-    } catch {
-      throw .lmdb(error)
-    }
-  }
-
   func trees(of table: UInt32) -> Trees { trees[table]! }
 
   /// Makes the file worth keeping over a restart of the machine.

@@ -19,6 +19,8 @@ package struct WriteState: ~Copyable {
   private var cachedProfile: Profile?
   private var pagesWanted = 0
   private var pagesEnsured = 0
+  /// What LMDB can give this transaction; asked for at its first put.
+  private var pagesLeft: Int?
 
   private struct RecordPlace: Hashable {
     let table: UInt32
@@ -42,6 +44,9 @@ package struct WriteState: ~Copyable {
     reading = TableReading(file: file)
     do throws(LMDBError) { transaction = try WriteTransaction(file.environment) } catch { throw .lmdb(error) }
   }
+
+  /// Whether as much again as the commands so far may have taken still fits.
+  package var hasRoom: Bool { pagesLeft.map { 2 * pagesWanted + Self.pagesOfFreeList <= $0 } ?? true }
 
   // MARK: One command
 
@@ -237,8 +242,17 @@ package struct WriteState: ~Copyable {
   /// Blocks are made certain for so many pages at a time.
   private static let pagesOfStep = 1024
 
+  /// - Throws: `full`; `ENOSPC` when the disk is full.
   private mutating func ensurePages() throws(StoreError) {
     guard pagesWanted > pagesEnsured else { return }
+    if pagesLeft == nil {
+      do throws(LMDBError) { pagesLeft = try file.environment.pagesLeft() } catch { throw .lmdb(error) }
+    }
+    guard let pagesLeft, pagesWanted <= pagesLeft else {
+      // Perhaps only a dead process's snapshot keeps free pages from being used: the next transaction will know.
+      do throws(LMDBError) { try file.environment.clearStaleReaders() } catch { throw .lmdb(error) }
+      throw .full
+    }
     let target = pagesWanted + Self.pagesOfStep
     do throws(LMDBError) { try file.environment.ensureAllocated(pagesAhead: target) } catch { throw .lmdb(error) }
     pagesEnsured = target
