@@ -153,8 +153,8 @@ let package = Package(
     .testTarget(
       name: "ProcessTests",
       dependencies: [
-        "Bytes", "FaultPoints", "Scalars", "Records", "RPC", "API", "Client", "Transport", "Example", "Support",
-        "safegrid", "safegridd",
+        "Bytes", "FaultPoints", "Scalars", "Records", "Domain", "LMDB", "Store", "RPC", "API", "Client", "Transport",
+        "Example", "Support", "safegrid", "safegridd",
       ], swiftSettings: house),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Example", "Support"], swiftSettings: house),
     .testTarget(name: "ScalarsTests", dependencies: ["Bytes", "Scalars"], swiftSettings: house),

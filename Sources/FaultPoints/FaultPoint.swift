@@ -34,6 +34,9 @@ package enum FaultPoint: String, Sendable, CaseIterable {
   // The change to a compacted state.
   case compactionBegins, compactionWritten, compactionCaughtUp, compactionRenames, compactionRenamed
 
+  // A start by a version whose indexes differ.
+  case rebuildBegins, rebuildChunkCommitted, rebuilt
+
   // The start.
   case tailRewrites, tailRewritten
   case stateRemoved, statePlaced

@@ -10,8 +10,8 @@ internal import Synchronization
 /// All LMDB functions that this module uses are named in its files and nowhere else: environment (`mdb_env_create`,
 /// `_set_mapsize`, `_set_maxdbs`, `_set_maxreaders`, `_open`, `_get_fd`, `_info`, `_sync`, `_copyfd2`, `_close`),
 /// readers (`mdb_reader_list`, `mdb_reader_check`),
-/// transactions (`mdb_txn_begin`, `_commit`, `_abort`, `_reset`, `_renew`), data (`mdb_dbi_open`, `mdb_get`, `_put`,
-/// `_del`), cursors (`mdb_cursor_open`, `_get`, `_close`), `mdb_strerror`.
+/// transactions (`mdb_txn_begin`, `_commit`, `_abort`, `_reset`, `_renew`), data (`mdb_dbi_open`, `mdb_drop`, `mdb_get`,
+/// `_put`, `_del`), cursors (`mdb_cursor_open`, `_get`, `_close`), `mdb_strerror`.
 @safe
 package final class Environment: Sendable {
   // Safe to share: LMDB locks inside; handles are opened once, before other threads see them.
@@ -115,12 +115,17 @@ package final class Environment: Sendable {
       guard needed > allocated else { return }
       let extents = (needed + Self.extentBytes - 1) / Self.extentBytes
       let wanted = min(extents * Self.extentBytes, information.mapBytes)
-      var descriptor: Int32 = -1
-      // Safe: `descriptor` is valid for the call.
-      try unsafe check(mdb_env_get_fd(handle, &descriptor), "find the file of \(path)")
-      try check(posix_fallocate(descriptor, 0, wanted), "allocate \(wanted) bytes for \(path)")
+      try check(posix_fallocate(try descriptor(), 0, wanted), "allocate \(wanted) bytes for \(path)")
       allocated = wanted
     }
+  }
+
+  /// Of the file, which may have another name than when it was opened.
+  private func descriptor() throws(LMDBError) -> Int32 {
+    var descriptor: Int32 = -1
+    // Safe: `descriptor` is valid for the call.
+    try unsafe check(mdb_env_get_fd(handle, &descriptor), "find the file of \(path)")
+    return descriptor
   }
 
   /// Pages that the next write transaction can take: those behind the last one, and those that are free and that no
@@ -155,8 +160,11 @@ package final class Environment: Sendable {
   /// What the disk under the file has, in all and left for this process.
   package func diskBytes() throws(LMDBError) -> (total: UInt64, free: UInt64) {
     var information = statvfs()
+    let descriptor = try descriptor()
     // Safe: the arguments are valid for the call.
-    guard unsafe statvfs(path, &information) == 0 else { throw LMDBError(code: errno, operation: "look at \(path)") }
+    guard unsafe fstatvfs(descriptor, &information) == 0 else {
+      throw LMDBError(code: errno, operation: "look at the disk under \(path)")
+    }
     let block = UInt64(information.f_frsize)
     return (UInt64(information.f_blocks) * block, UInt64(information.f_bavail) * block)
   }

@@ -100,6 +100,13 @@ package struct WriteTransaction: ~Copyable {
   }
 }
 
+extension WriteTransaction {
+  /// Removes everything in the tree.
+  package mutating func clear(_ database: Database) throws(LMDBError) {
+    try unsafe check(mdb_drop(handle, database.identifier, 0), "clear \(database.name)")
+  }
+}
+
 /// What both kinds of transaction can read.
 package protocol Readable: ~Copyable {
   /// Lends the value of `key`, or `nil`, for the length of the call.

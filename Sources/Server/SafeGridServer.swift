@@ -86,7 +86,7 @@ package final class SafeGridServer: Sendable {
     let start = configuration.testClockStart
     let writerCounts = WriterCounts()
     var engine = try recovered.engine(counts: writerCounts) { isTestStore ? start ?? wallTime() : wallTime() }
-    try prepare(&engine, store, configuration, isTestStore: isTestStore)
+    try Preparation(configuration, isTestStore: isTestStore).run(&engine, store)
 
     let queue = CommandQueue()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
@@ -176,33 +176,6 @@ package final class SafeGridServer: Sendable {
     return recovered
   }
 
-  /// The daemon's own commands before it serves: the profile that it was given, and the clock of a new test store.
-  private static func prepare(
-    _ engine: inout Engine<Journal<PosixDisk>>, _ store: Store, _ configuration: Configuration, isTestStore: Bool
-  ) throws {
-    let active = try Snapshot(store).record(ProfilesTable.self, .init(id: 1))?.profile
-    var commands: [Command] = []
-    if isTestStore, testTime(of: store) == nil {
-      commands.append(.adminStartTestClock(ClockReading(now: configuration.testClockStart ?? wallTime())))
-    }
-    if active != configuration.profile {
-      commands.append(.adminActivateProfile(ActivateProfile(profile: configuration.profile)))
-    }
-    let pending = commands.map { command in
-      PendingCommand(
-        command: command, principal: .system, actingFor: nil, requestKey: nil, requestHash: [],
-        deadline: .now + .seconds(60), byteCount: 0, address: nil)
-    }
-    for (command, result) in zip(commands, engine.step(pending, at: .now)) {
-      switch result {
-      case .executed, .replyForgotten: continue
-      case .refused(let refusal): throw ConfigurationFault("\(command.method.name): \(refusal.message.english)")
-      case .unavailable(let reason), .unknown(let reason): throw ConfigurationFault(reason)
-      case .expired: throw ConfigurationFault("\(command.method.name) took too long")
-      }
-    }
-  }
-
   private static func listen(_ endpoints: [Endpoint], _ threads: Threads) async throws -> [Listener] {
     let policy = LocalPolicy()
     let numbers = ConnectionNumbers()
@@ -242,7 +215,7 @@ package final class SafeGridServer: Sendable {
     Instant(millisecondsSince1970: WallClock.now)
   }
 
-  private static func testTime(of store: Store) -> Instant? {
+  static func testTime(of store: Store) -> Instant? {
     // Only the greeting and the start ask; a store that cannot be read will say so in the calls that follow.
     try? Snapshot(store).record(TestClockTable.self, .init(id: 1))?.now
   }

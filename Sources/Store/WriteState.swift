@@ -216,6 +216,35 @@ package struct WriteState: ~Copyable {
     try storedNumber(name, file.meta, in: transaction)
   }
 
+  borrowing func metaText(_ name: String) throws(StoreError) -> String? {
+    try Array(name.utf8).withRawSpan { (key) throws(StoreError) in
+      try transaction.withValue(file.meta, key: key) { (value) throws(StoreError) in
+        if let value { String(decoding: [UInt8](copying: value), as: UTF8.self) } else { nil }
+      }
+    }
+  }
+
+  mutating func setMetaText(_ name: String, _ text: String?) throws(StoreError) {
+    if let text {
+      try put(file.meta, Array(name.utf8), Array(text.utf8))
+    } else {
+      try delete(file.meta, Array(name.utf8))
+    }
+  }
+
+  /// Names in the store's own small tree that begin so.
+  borrowing func metaNames(beginningWith prefix: String) throws(StoreError) -> [String] {
+    var names: [String] = []
+    try transaction.scan(file.meta, from: Array(prefix.utf8), below: nil, descending: false) {
+      (key, _) throws(StoreError) in
+      let name = String(decoding: [UInt8](copying: key), as: UTF8.self)
+      guard name.hasPrefix(prefix) else { return false }
+      names.append(name)
+      return true
+    }
+    return names
+  }
+
   mutating func setMetaNumber(_ name: String, _ number: UInt64) throws(StoreError) {
     var writer = ByteWriter()
     writer.appendLittleEndian(number)
@@ -258,7 +287,7 @@ package struct WriteState: ~Copyable {
     pagesEnsured = target
   }
 
-  private mutating func put(_ tree: Database, _ key: [UInt8], _ value: [UInt8]) throws(StoreError) {
+  mutating func put(_ tree: Database, _ key: [UInt8], _ value: [UInt8]) throws(StoreError) {
     pagesWanted += Self.pagesOfPut + value.count / Environment.pageBytes
     try ensurePages()
     do throws(LMDBError) {
@@ -270,7 +299,12 @@ package struct WriteState: ~Copyable {
     }
   }
 
-  private mutating func delete(_ tree: Database, _ key: [UInt8]) throws(StoreError) {
+  /// Empties a tree that follows from records, before it is made anew.
+  mutating func clear(_ tree: Database) throws(StoreError) {
+    do throws(LMDBError) { try transaction.clear(tree) } catch { throw .lmdb(error) }
+  }
+
+  mutating func delete(_ tree: Database, _ key: [UInt8]) throws(StoreError) {
     pagesWanted += Self.pagesOfPut
     try ensurePages()
     do throws(LMDBError) {

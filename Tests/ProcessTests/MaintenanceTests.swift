@@ -1,9 +1,11 @@
 import API
 import Client
+import Domain
 import Foundation
 import RPC
 import Records
 import Scalars
+import Store
 import Support
 import Testing
 import Transport
@@ -71,5 +73,27 @@ import Transport
     let refused = try Tools.run(
       "safegridd", listen + ["--keep-journal-days", "35", "--signing-key", "\(folder.path)/k"])
     #expect(refused.status == 1 && refused.errors.contains("holds no key"), "\(refused.errors)")
+  }
+
+  @Test func `records of an older version are migrated by a journaled command, those of a newer one are refused`()
+    throws
+  {
+    let folder = TemporaryFolder()
+    var daemon = try Daemon(in: folder)
+    let first = try daemon.safegrid("audit", "export").lines
+    #expect(first.count { $0.contains(#""method":"Admin.migrate""#) } == Int(Migration.newest))
+    #expect(daemon.end(by: SIGTERM) == 0)
+    daemon = try Daemon(in: folder)
+    #expect(try daemon.safegrid("audit", "export").lines == first)
+    #expect(daemon.end(by: SIGTERM) == 0)
+    let store = try Store(path: "\(daemon.data)/state", mapBytes: 1 << 30)
+    var state = try WriteState(store)
+    try state.putDirectly(SchemaVersionTable.self, SchemaVersion(id: 1, number: 99))
+    try state.commit()
+    #expect {
+      _ = try Daemon(in: folder)
+    } throws: { error in
+      "\(error)".contains("written by a newer version (migration 99")
+    }
   }
 }
