@@ -29,6 +29,14 @@ package struct DataFolder: Sendable {
     removeCompactionFolder()
   }
 
+  /// Takes a folder that is there, to look at it; `nil` when a daemon uses it.
+  init?(existing path: String) throws {
+    self.path = path
+    disk = PosixDisk(folder: path)
+    guard let lock = try disk.lock("lock") else { return nil }
+    self.lock = lock
+  }
+
   private struct Mark {
     var boot: String
     var device: UInt64
