@@ -106,7 +106,7 @@ let package = Package(
         "safegridd", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
-      ], swiftSettings: house),
+      ], resources: [.embedInCode("Load/report.html")], swiftSettings: house),
     .target(
       name: "Support", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "Example"],
       path: "Tests/Support",
