@@ -140,7 +140,7 @@ let package = Package(
       name: "ProcessTests",
       dependencies: [
         "Bytes", "FaultPoints", "Scalars", "Records", "RPC", "API", "Client", "Transport", "Example", "Support",
-        "safegrid", "safegridd",
+        "safegrid", "safegridd", .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: house),
     .testTarget(name: "ScalarsTests", dependencies: ["Bytes", "Scalars"], swiftSettings: house),
   ]

@@ -20,6 +20,14 @@ enum HistogramEncoding {
   private static let plainBytesMax = 64 << 20
 
   static func encode(_ histogram: Histogram<UInt64>) -> String {
+    let stream = deflate(plain(histogram))
+    var packed: [UInt8] = []
+    append(packedCookie, to: &packed)
+    append(UInt32(stream.count), to: &packed)
+    return Data(packed + stream).base64EncodedString()
+  }
+
+  static func plain(_ histogram: Histogram<UInt64>) -> [UInt8] {
     let places = BucketPlaces(
       digits: Int(histogram.numberOfSignificantValueDigits.rawValue), lowest: histogram.lowestDiscernibleValue)
     var counts: [UInt8] = []
@@ -38,11 +46,7 @@ enum HistogramEncoding {
     append(histogram.lowestDiscernibleValue, to: &plain)
     append(histogram.highestTrackableValue, to: &plain)
     append(1.0.bitPattern, to: &plain)
-    let stream = deflate(plain + counts)
-    var packed: [UInt8] = []
-    append(packedCookie, to: &packed)
-    append(UInt32(stream.count), to: &packed)
-    return Data(packed + stream).base64EncodedString()
+    return plain + counts
   }
 
   /// - Throws: `InputFault`, which says what is wrong with the text.

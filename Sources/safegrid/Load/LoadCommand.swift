@@ -108,6 +108,7 @@ struct LoadCommand: AsyncParsableCommand {
       folder.leave()
       return reports
     } catch {
+      DaemonProcess.killRunning()
       complain("safegrid: the daemon's folder \(folder.path) is kept, with its log")
       throw error
     }

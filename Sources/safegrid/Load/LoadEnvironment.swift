@@ -23,12 +23,13 @@ struct LoadEnvironment: Codable, Sendable {
   init(daemon: String, dataFolder: String?) {
     cpu = Self.value(of: "model name", in: "/proc/cpuinfo") ?? "unknown"
     cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-    memoryMebibytes = sysconf(Int32(_SC_PHYS_PAGES)) / 256 * (sysconf(Int32(_SC_PAGESIZE)) / 4096)
+    memoryMebibytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) >> 20
     kernel = Self.text("/proc/sys/kernel/osrelease").trimmed
     loadAverage = Self.text("/proc/loadavg").split(separator: " ").first.flatMap { Double($0) } ?? 0
     var limit = rlimit()
     // Safe: `limit` is valid for the call.
-    openFilesMax = unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0 ? Int(clamping: limit.rlim_cur) : 0
+    openFilesMax =
+      unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? Int(clamping: limit.rlim_cur) : 0
     fileSystem = dataFolder.flatMap(Self.fileSystem)
     safegrid = SafeGridServer.version
     self.daemon = daemon

@@ -55,14 +55,18 @@ extension LoadReport {
     if kinds.count > 1 { columns += kinds.sorted { $0.key < $1.key }.map { ($0.key, $0.value.latencyMicroseconds) } }
     var table = TextTable(["latency in ms"] + columns.map(\.0))
     for (row, percentile) in latencyMicroseconds.percentiles.enumerated() {
-      table.add([percentile.name] + columns.map { Self.figure($0.1.percentiles[row].value) })
+      table.add([percentile.name] + columns.map { $0.1.percentiles[row].text })
     }
     table.add(["max"] + columns.map { Self.figure($0.1.max) })
     table.add(["count"] + columns.map { "\($0.1.count)" })
     return table.text()
   }
 
-  private static func figure(_ microseconds: UInt64) -> String { String(milliseconds(microseconds).dropLast(3)) }
+  fileprivate static func figure(_ microseconds: UInt64) -> String { String(milliseconds(microseconds).dropLast(3)) }
+}
+
+extension LatencyCurve.Percentile {
+  fileprivate var text: String { isTold ? LoadReport.figure(value) : "–" }
 }
 
 extension LoadAudit {

@@ -95,9 +95,16 @@ extension LoadReport {
 
 /// Percentiles of a histogram of microseconds, and as many points as a plot needs.
 struct LatencyCurve: Encodable, Sendable {
+  struct Percentile: Sendable {
+    let name: String
+    let value: UInt64
+    /// Whether there were enough calls to tell it from the maximum: a thousand for one in a thousand.
+    let isTold: Bool
+  }
+
   let count: UInt64
   let mean: Double
-  let percentiles: [(name: String, value: UInt64)]
+  let percentiles: [Percentile]
   let max: UInt64
   /// Percentile, and the latency that so many did not exceed.
   let points: [[Double]]
@@ -112,7 +119,11 @@ struct LatencyCurve: Encodable, Sendable {
   init(_ histogram: Histogram<UInt64>) {
     count = histogram.totalCount
     mean = histogram.totalCount == 0 ? 0 : histogram.mean
-    percentiles = Self.named.map { ($0.name, histogram.valueAtPercentile($0.value)) }
+    percentiles = Self.named.map { name, percent in
+      Percentile(
+        name: name, value: histogram.valueAtPercentile(percent),
+        isTold: Double(histogram.totalCount) * (100 - percent) > 99.999)
+    }
     max = histogram.max
     points = histogram.percentiles(ticksPerHalfDistance: Self.pointsPerHalf)
       .map { [$0.percentileLevelIteratedTo, Double($0.value)] }
@@ -120,7 +131,7 @@ struct LatencyCurve: Encodable, Sendable {
 
   func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
-    for (name, value) in percentiles { try values.encode(value, forKey: Key(name)) }
+    for percentile in percentiles { try values.encode(percentile.value, forKey: Key(percentile.name)) }
     try values.encode(max, forKey: Key("max"))
     try values.encode(count, forKey: Key("count"))
     try values.encode(mean, forKey: Key("mean"))

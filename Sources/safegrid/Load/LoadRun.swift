@@ -40,13 +40,13 @@ struct LoadRun: Sendable {
     let places = Places(
       try await LoadTarget.prepare(control.connection), exponent: plan.skew, seed: plan.seed)
     let workload = Workload.realWordings(mix: mix, places: places, seed: plan.seed)
+    if workload.book != nil { try await makeCases(of: workload, control.connection) }
     let sequence = try await AdminClient(control.connection).status(Empty()).sequence
     var storm = Storm(endpoint: endpoint, connections: plan.connections, workload: workload)
     storm.timeout = timeout
     storm.warmUpSeconds = plan.warmUpSeconds
     storm.rememberedMax = isAudited ? Self.rememberedMax : 0
     storm.log = log
-    if workload.book != nil { try await makeCases(of: workload, control.connection) }
     let environment = LoadEnvironment(
       daemon: control.connection.greeting.server, dataFolder: daemon?.dataFolder)
 

@@ -99,7 +99,7 @@ final class Recorder: Sendable {
     self.rememberedMax = rememberedMax
   }
 
-  /// A call begins; answers how many are open now.
+  /// A call begins.
   func begin(due: UInt64, at time: UInt64) {
     state.withLock { state in
       if state.open == 0 { state.quietSince = time }
@@ -113,8 +113,10 @@ final class Recorder: Sendable {
   var open: Int { state.withLock { $0.open } }
 
   /// A call was answered.
-  func succeed(_ kind: LoadKind, due: UInt64, sent: UInt64, repeats: Int, _ command: SentCommand?) {
-    let end = LoadClock.now
+  func succeed(
+    _ kind: LoadKind, due: UInt64, sent: UInt64, at end: UInt64 = LoadClock.now, repeats: Int = 0,
+    _ command: SentCommand? = nil
+  ) {
     state.withLock { state in
       state.open -= 1
       if end > state.quietSince + Self.pauseMin {
@@ -136,7 +138,7 @@ final class Recorder: Sendable {
   }
 
   /// A call failed.
-  func fail(_ kind: LoadKind, _ error: String, repeats: Int, inDoubt: SentCommand?) {
+  func fail(_ kind: LoadKind, _ error: String, repeats: Int = 0, inDoubt: SentCommand? = nil) {
     state.withLock { state in
       state.open -= 1
       state.interval.failed += 1
