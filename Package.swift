@@ -33,6 +33,7 @@ let package = Package(
     .target(name: "Bytes", swiftSettings: house + lifetimes),
     .target(name: "Scalars", dependencies: ["Bytes"], swiftSettings: house),
     .target(name: "FaultPoints", swiftSettings: house),
+    .target(name: "Metrics", swiftSettings: house),
     .target(name: "Schema", swiftSettings: house),
     .executableTarget(
       name: "idlc",
@@ -53,7 +54,8 @@ let package = Package(
       name: "Store", dependencies: ["Bytes", "FaultPoints", "Records", "LMDB"], exclude: ["README.md"],
       swiftSettings: house),
     .target(
-      name: "Engine", dependencies: ["Bytes", "FaultPoints", "Scalars", "Records", "Domain", "Journal", "Store"],
+      name: "Engine",
+      dependencies: ["Bytes", "FaultPoints", "Metrics", "Scalars", "Records", "Domain", "Journal", "Store"],
       swiftSettings: house),
     .target(name: "RPC", dependencies: ["Bytes"], swiftSettings: house, plugins: ["SchemaPlugin"]),
     .target(
@@ -63,7 +65,7 @@ let package = Package(
     .target(
       name: "Service",
       dependencies: [
-        "Bytes", "Scalars", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine",
+        "Bytes", "Metrics", "Scalars", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine",
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: house),
     .target(
@@ -75,9 +77,9 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Bytes", "Scalars", "FaultPoints", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine", "Service",
-        "Transport",
-        "ProtoJSON", .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+        "Bytes", "Scalars", "FaultPoints", "Metrics", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine",
+        "Service", "Transport", "ProtoJSON", .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ], resources: [.embedInCode("Profiles/tongcheng.json5")], swiftSettings: house),
     .executableTarget(
@@ -142,6 +144,7 @@ let package = Package(
         "Bytes", "FaultPoints", "Scalars", "Records", "RPC", "API", "Client", "Transport", "Example", "Support",
         "safegrid", "safegridd", .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: house),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Example", "Support"], swiftSettings: house),
     .testTarget(name: "ScalarsTests", dependencies: ["Bytes", "Scalars"], swiftSettings: house),
   ]
 )

@@ -14,6 +14,8 @@ package final class CommandQueue: Sendable {
   private struct Contents {
     var commands: [PendingCommand] = []
     var byteCount = 0
+    /// Run by the writer between two batches.
+    var tasks: [@Sendable () -> Void] = []
     var isClosed = false
   }
 
@@ -22,6 +24,9 @@ package final class CommandQueue: Sendable {
   private let wakeUp = DispatchSemaphore(value: 0)
 
   package init(_ limits: Limits = .init()) { self.limits = limits }
+
+  /// What waits now.
+  package var load: (count: Int, byteCount: Int) { contents.withLock { ($0.commands.count, $0.byteCount) } }
 
   package enum Admission: Sendable {
     case taken
@@ -46,10 +51,37 @@ package final class CommandQueue: Sendable {
     return admission
   }
 
-  /// Takes all that waits; waits itself for at most `patience` when nothing does. Says whether more can come.
-  package func takeAll(patience: Duration) -> (commands: [PendingCommand], isClosed: Bool) {
+  /// Has the writer do something between two batches, on its thread, and waits for it; answers whether it was done.
+  /// Everything that was acknowledged is then in the state, and nobody else changes it.
+  package func runBetweenBatches(_ task: @escaping @Sendable () -> Void) -> Bool {
+    let isDone = DispatchSemaphore(value: 0)
+    let isTaken = contents.withLock { contents in
+      if contents.isClosed { return false }
+      contents.tasks.append {
+        task()
+        isDone.signal()
+      }
+      return true
+    }
+    guard isTaken else { return false }
+    wakeUp.signal()
+    isDone.wait()
+    return true
+  }
+
+  /// What the writer is to do next: tasks, then commands, whether more can come.
+  package struct Work {
+    package let tasks: [@Sendable () -> Void]
+    package let commands: [PendingCommand]
+    package let isClosed: Bool
+
+    package var isEmpty: Bool { commands.isEmpty && tasks.isEmpty }
+  }
+
+  /// Takes all that waits; waits itself for at most `patience` when nothing does.
+  package func takeAll(patience: Duration) -> Work {
     var taken = take()
-    if taken.commands.isEmpty, !taken.isClosed {
+    if taken.isEmpty, !taken.isClosed {
       let nanoseconds = patience.components.seconds * 1_000_000_000 + patience.components.attoseconds / 1_000_000_000
       _ = wakeUp.wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
       taken = take()
@@ -57,12 +89,13 @@ package final class CommandQueue: Sendable {
     return taken
   }
 
-  private func take() -> (commands: [PendingCommand], isClosed: Bool) {
+  private func take() -> Work {
     contents.withLock { contents in
+      let work = Work(tasks: contents.tasks, commands: contents.commands, isClosed: contents.isClosed)
       contents.byteCount = 0
-      let commands = contents.commands
       contents.commands = []
-      return (commands, contents.isClosed)
+      contents.tasks = []
+      return work
     }
   }
 

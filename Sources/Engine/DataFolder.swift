@@ -26,6 +26,7 @@ package struct DataFolder: Sendable {
     if let name = try disk.sharedFileSystem() { throw DataFolderShared(path: path, fileSystem: name) }
     guard let lock = try disk.lock("lock") else { throw DataFolderInUse(path: path) }
     self.lock = lock
+    removeCompactionFolder()
   }
 
   private struct Mark {
@@ -92,6 +93,26 @@ package struct DataFolder: Sendable {
       offset += part.count
     }
   }
+
+  /// An empty folder for a state that is being compacted.
+  func makeCompactionFolder() throws -> PosixDisk {
+    removeCompactionFolder()
+    try PosixDisk.createFolder(compactionPath)
+    return PosixDisk(folder: compactionPath)
+  }
+
+  private var compactionPath: String { "\(path)/compaction" }
+
+  /// Also what a process left behind that died on the way.
+  func removeCompactionFolder() {
+    let folder = PosixDisk(folder: compactionPath)
+    // What cannot be removed now is met again, and then said, when the folder is needed.
+    for name in (try? folder.list()) ?? [] { try? folder.remove(name) }
+    PosixDisk.removeFolder(compactionPath)
+  }
+
+  /// Puts the compacted file in the place of the state's, as one step.
+  func placeCompacted() throws { try disk.rename("compaction/data.mdb", to: "state/data.mdb") }
 
   /// Before the first commit: from here on the state is right only under this boot.
   package func markOpen() throws { try disk.replace("mark", with: Array(presentMark(isClosed: false).text.utf8)) }

@@ -2,6 +2,7 @@ internal import Bytes
 internal import Domain
 internal import FaultPoints
 package import Journal
+package import Metrics
 package import Records
 package import Scalars
 package import Store
@@ -27,6 +28,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
 
   private let store: Store
   private var log: DurableLog
+  private let counts: WriterCounts
   private let wallClock: @Sendable () -> Instant
   /// The test clock, in a store that has one.
   private var testTime: Instant?
@@ -44,9 +46,11 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
   ///   - lastTime: of the log's last entry.
   ///   - wallClock: not read once the store has a test clock.
   package init(
-    _ store: Store, _ log: consuming DurableLog, lastTime: Instant, wallClock: @escaping @Sendable () -> Instant
+    _ store: Store, _ log: consuming DurableLog, lastTime: Instant, counts: WriterCounts = WriterCounts(),
+    wallClock: @escaping @Sendable () -> Instant
   ) throws {
     self.store = store
+    self.counts = counts
     self.wallClock = wallClock
     self.lastTime = lastTime
     let snapshot = try Snapshot(store)
@@ -93,6 +97,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     /// Bodies of the replies of this batch, by sequence: the journal cannot give them yet.
     var replies: [UInt64: [UInt8]] = [:]
     var sequence: UInt64
+    let begin = Tick.now
 
     /// Whether the largest entry still fits behind those that are there.
     var hasRoom: Bool { entries.entriesBytes <= LogBatch.entriesBytesMax / 2 }
@@ -136,12 +141,21 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
 
   /// The point of no return: journal, then store, then everybody.
   private mutating func finish(_ batch: consuming Batch, _ results: [CommandResult]) -> [CommandResult] {
+    var measured = WriterCounts.Batch()
+    measured.commands = results.count
+    measured.entries = batch.entries.entryCount
+    measured.journalBytes = batch.entries.entriesBytes
+    measured.decideMicroseconds = batch.begin.microseconds()
+    let decided = Tick.now
     do throws(JournalError) {
       try log.append(&batch.entries)
     } catch {
       failure = "\(error)"
+      counts.failed("\(error)")
       return results.map { $0.undone(after: log.lastSequence, .unknown("\(error)")) }
     }
+    measured.syncMicroseconds = decided.microseconds()
+    let synced = Tick.now
     do throws(StoreError) {
       reach(.stateCommits)
       try batch.state.commit()
@@ -150,6 +164,8 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
       // The journal has the batch and the store does not: as after a crash, only a restart can bring them together.
       fatalError("the store could not take what the journal holds; restart to redo it: \(error)")
     }
+    measured.commitMicroseconds = synced.microseconds()
+    counts.committed(measured)
     reach(.sequencePublishes)
     log.publish()
     reach(.sequencePublished)

@@ -1,4 +1,5 @@
 package import Domain
+package import Metrics
 package import Records
 
 /// A command on its way to the writer, with all that deciding it needs.
@@ -37,11 +38,13 @@ package struct ReplyAddress: Sendable {
   package let mailbox: any Mailbox
   package let connection: UInt64
   package let stream: UInt32
+  package let arrival: Tick
 
-  package init(mailbox: any Mailbox, connection: UInt64, stream: UInt32) {
+  package init(mailbox: any Mailbox, connection: UInt64, stream: UInt32, arrival: Tick) {
     self.mailbox = mailbox
     self.connection = connection
     self.stream = stream
+    self.arrival = arrival
   }
 }
 
@@ -51,13 +54,13 @@ package protocol Mailbox: AnyObject, Sendable {
 }
 
 package struct CommandReply: Sendable {
-  package let connection: UInt64
-  package let stream: UInt32
+  package let address: ReplyAddress
+  package let method: Method
   package let result: CommandResult
 
-  package init(connection: UInt64, stream: UInt32, result: CommandResult) {
-    self.connection = connection
-    self.stream = stream
+  package init(address: ReplyAddress, method: Method, result: CommandResult) {
+    self.address = address
+    self.method = method
     self.result = result
   }
 }

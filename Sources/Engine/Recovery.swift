@@ -1,6 +1,7 @@
 internal import Bytes
 internal import FaultPoints
 package import Journal
+package import Metrics
 internal import Records
 package import Scalars
 package import Store
@@ -49,10 +50,10 @@ package struct RecoveredStore: ~Copyable {
 extension RecoveredStore {
   /// The engine over what was recovered.
   package consuming func engine(
-    wallClock: @escaping @Sendable () -> Instant
+    counts: WriterCounts = WriterCounts(), wallClock: @escaping @Sendable () -> Instant
   ) throws -> Engine<Journal<PosixDisk>> {
     let (store, lastTime) = (store, lastTime)
-    return try Engine(store, journal, lastTime: lastTime, wallClock: wallClock)
+    return try Engine(store, journal, lastTime: lastTime, counts: counts, wallClock: wallClock)
   }
 }
 

@@ -56,7 +56,7 @@ package struct StateCopies: Sendable {
     reach(.copyBegins)
     let (byteCount, digest) = try write(store, to: temporary, pace)
     reach(.copyWritten)
-    let report = try Snapshot(Store(copy: "\(folder)/\(temporary)")).verify()
+    let report = try Snapshot(Store(copy: "\(folder)/\(temporary)")).verify { pace(0) }
     guard report.faults.isEmpty, try list().last?.sequence != report.appliedSequence else {
       try disk.remove(temporary)
       return (report, nil)

@@ -7,24 +7,32 @@ internal import Synchronization
 
 /// Copies and verifies the state of a running daemon, one thing at a time.
 package final class StateKeeper: Sendable {
-  private let store: Store
-  private let journal: JournalReader<PosixDisk>
+  let folder: DataFolder
+  let store: Store
+  let journal: JournalReader<PosixDisk>
+  let queue: CommandQueue
   private let history: HistoryIdentifier
   private let copies: StateCopies
   private let turn = Mutex<Void>(())
   private let mayGoOn = Atomic<Bool>(true)
+  private let newestSequence: Atomic<UInt64>
 
   /// Copies leave the disk to the journal now and then, but not for long: as long as a copy is being made, pages that are
   /// replaced cannot be used again, and the state grows by them.
   private static let bytesPerSecond = 256 << 20
 
-  package init(_ folder: DataFolder, _ store: Store, _ journal: JournalReader<PosixDisk>, history: HistoryIdentifier)
-    throws
-  {
+  /// - Parameter queue: through which the writer is asked to do something between two batches.
+  package init(
+    _ folder: DataFolder, _ store: Store, _ journal: JournalReader<PosixDisk>, _ queue: CommandQueue,
+    history: HistoryIdentifier
+  ) throws {
+    self.folder = folder
+    self.queue = queue
     self.store = store
     self.journal = journal
     self.history = history
     copies = try folder.copies
+    newestSequence = Atomic(try copies.list().last?.sequence ?? 0)
   }
 
   /// What is being copied is given up, and nothing more begins.
@@ -32,17 +40,24 @@ package final class StateKeeper: Sendable {
 
   package var isStopped: Bool { !mayGoOn.load(ordering: .relaxed) }
 
-  private func pace(_ byteCount: Int) -> Bool {
+  /// One thing at a time.
+  func takingTurn<Result>(_ body: () throws -> Result) throws -> Result { try turn.withLock { _ in try body() } }
+
+  func pace(_ byteCount: Int) -> Bool {
     usleep(UInt32(byteCount * 1_000_000 / Self.bytesPerSecond))
     return !isStopped
   }
 
   /// The journal entry up to which the newest copy reaches; 0 without one.
-  package func newestCopy() throws -> UInt64 { try turn.withLock { _ in try copies.list().last?.sequence ?? 0 } }
+  package var newestCopy: UInt64 { newestSequence.load(ordering: .relaxed) }
 
   /// Copies the state and walks the copy, which is kept when it is intact.
   package func verify(at time: Instant) throws -> (report: StateReport, manifest: CopyManifest?) {
-    try turn.withLock { _ in try copies.make(of: store, journal, history: history, at: time, pace: pace) }
+    try takingTurn {
+      let made = try copies.make(of: store, journal, history: history, at: time, pace: pace)
+      if let manifest = made.manifest { newestSequence.store(manifest.sequence, ordering: .relaxed) }
+      return made
+    }
   }
 
   /// Writes a verified copy of the state and the whole journal into a new folder.
@@ -54,7 +69,7 @@ package final class StateKeeper: Sendable {
     do throws(JournalError) { try PosixDisk.makeNewFolder(path) } catch { throw BackupFolderFault("\(error)") }
     let made = try verify(at: time)
     if let fault = made.report.faults.first { throw StateCopyFault("the state is damaged: \(fault)") }
-    return try turn.withLock { _ in
+    return try takingTurn {
       guard let manifest = try copies.newest(of: history, journal) else { throw StateCopyFault("there is no copy") }
       let target = try StateCopies(folder: "\(path)/copies")
       try copies.copy(manifest, to: target, pace: pace)

@@ -27,6 +27,9 @@ package enum FaultPoint: String, Sendable, CaseIterable {
   case copyBegins, copyPartWritten, copyWritten, copyVerified, copyRenamed, copyFolderSynced, copyManifestWritten
   case copyManifestRemoved, copyRemoved
 
+  // The change to a compacted state.
+  case compactionBegins, compactionWritten, compactionCaughtUp, compactionRenames, compactionRenamed
+
   // The start.
   case tailRewrites, tailRewritten
   case stateRemoved, statePlaced

@@ -25,6 +25,8 @@ package final class JournalReader<Storage: Disk>: Sendable {
   /// Sequence of the oldest entry that is kept.
   package var firstSequence: UInt64 { firstSequences.withLock { $0[0] } }
 
+  package var segmentCount: Int { firstSequences.withLock { $0.count } }
+
   func add(segmentFrom sequence: UInt64) { firstSequences.withLock { $0.append(sequence) } }
 
   /// The offset of the batch in `segment` that holds `sequence`; the segment is walked once.

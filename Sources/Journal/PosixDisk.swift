@@ -2,15 +2,15 @@ internal import Glibc
 
 /// A folder of a real file system.
 package struct PosixDisk: Disk {
-  private let folder: String
+  package let path: String
 
   /// - Parameter folder: must exist.
-  package init(folder: String) { self.folder = folder }
+  package init(folder: String) { path = folder }
 
-  private func path(_ name: String) -> String { "\(folder)/\(name)" }
+  private func path(_ name: String) -> String { "\(path)/\(name)" }
 
   package func list() throws(JournalError) -> [String] {
-    guard let directory = unsafe opendir(folder) else { throw .disk(DiskError(errno, "list \(folder)")) }
+    guard let directory = unsafe opendir(path) else { throw .disk(DiskError(errno, "list \(path)")) }
     defer { unsafe closedir(directory) }
     var names: [String] = []
     // Safe: the entry is copied before the next call; the folder is read by one thread.
@@ -69,6 +69,9 @@ package struct PosixDisk: Disk {
   package static func makeNewFolder(_ path: String) throws(JournalError) {
     guard unsafe mkdir(path, 0o700) == 0 else { throw .disk(DiskError(errno, "make the folder \(path)")) }
   }
+
+  /// Removes an empty folder, if it is there.
+  package static func removeFolder(_ path: String) { _ = unsafe rmdir(path) }
 
   /// Locks the file for this process until it is closed; `nil` when another process has it.
   package func lock(_ name: String) throws(JournalError) -> PosixFile? {
@@ -129,15 +132,15 @@ package struct PosixDisk: Disk {
   /// Which file system the folder lies on.
   package func device() throws(JournalError) -> UInt64 {
     var information = stat()
-    guard unsafe stat(folder, &information) == 0 else { throw .disk(DiskError(errno, "look at \(folder)")) }
+    guard unsafe stat(path, &information) == 0 else { throw .disk(DiskError(errno, "look at \(path)")) }
     return UInt64(information.st_dev)
   }
 
   package func synchronizeFolder() throws(JournalError) {
-    let descriptor = unsafe Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .disk(DiskError(errno, "open \(folder)")) }
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .disk(DiskError(errno, "open \(path)")) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw .disk(DiskError(errno, "sync \(folder)")) }
+    guard fsync(descriptor) == 0 else { throw .disk(DiskError(errno, "sync \(path)")) }
   }
 }
 

@@ -9,6 +9,7 @@ internal import Synchronization
 ///
 /// All LMDB functions that this module uses are named in its files and nowhere else: environment (`mdb_env_create`,
 /// `_set_mapsize`, `_set_maxdbs`, `_set_maxreaders`, `_open`, `_get_fd`, `_info`, `_sync`, `_copyfd2`, `_close`),
+/// readers (`mdb_reader_list`, `mdb_reader_check`),
 /// transactions (`mdb_txn_begin`, `_commit`, `_abort`, `_reset`, `_renew`), data (`mdb_dbi_open`, `mdb_get`, `_put`,
 /// `_del`), cursors (`mdb_cursor_open`, `_get`, `_close`), `mdb_strerror`.
 @safe
@@ -128,7 +129,9 @@ package final class Environment: Sendable {
     /// Number of the last page in use.
     package let lastPage: Int
     package let mapBytes: Int
+    /// Slots of readers in use, at work or not.
     package let readers: Int
+    package let lastTransaction: Int
   }
 
   package func statistics() -> Statistics {
@@ -136,7 +139,37 @@ package final class Environment: Sendable {
     // Safe: `information` is valid for the call; the function cannot fail for an open environment.
     unsafe mdb_env_info(handle, &information)
     return unsafe Statistics(
-      lastPage: information.me_last_pgno, mapBytes: information.me_mapsize, readers: Int(information.me_numreaders))
+      lastPage: information.me_last_pgno, mapBytes: information.me_mapsize, readers: Int(information.me_numreaders),
+      lastTransaction: information.me_last_txnid)
+  }
+
+  /// The transaction of the oldest snapshot that is held; `nil` when none is.
+  package func oldestSnapshot() -> Int? {
+    var oldest: Int?
+    // Safe: the function is called with the context below during the call; LMDB prints a line for each slot: process,
+    // thread and transaction, "-" for a slot without one.
+    unsafe withUnsafeMutablePointer(to: &oldest) { context in
+      _ = unsafe mdb_reader_list(
+        handle,
+        { line, context in
+          let words = unsafe String(cString: line!).split(separator: " ")
+          if words.count == 3, let transaction = Int(words[2].filter { !$0.isWhitespace }) {
+            let oldest = unsafe context!.assumingMemoryBound(to: Int?.self)
+            unsafe oldest.pointee = min(oldest.pointee ?? .max, transaction)
+          }
+          return 0
+        }, context)
+    }
+    return oldest
+  }
+
+  /// Gives back the slots of processes that died with a snapshot; answers how many there were.
+  @discardableResult
+  package func clearStaleReaders() throws(LMDBError) -> Int {
+    var count: Int32 = 0
+    // Safe: `count` is valid for the call.
+    try unsafe check(mdb_reader_check(handle, &count), "look for readers that died")
+    return Int(count)
   }
 
   /// Writes everything to the disk and waits for it.

@@ -27,6 +27,18 @@ package struct ReadTransaction: ~Copyable {
   /// Lets go of the snapshot and keeps the slot. Between this and ``renew()`` nothing may be read.
   package mutating func reset() { unsafe mdb_txn_reset(handle) }
 
+  /// Pages that this snapshot knows to be free.
+  package borrowing func freePages() throws(LMDBError) -> Int {
+    // LMDB keeps them in its first B-tree, a list for each transaction: how many, then their numbers.
+    let freeList = Database(identifier: 0, name: "the list of free pages")
+    var count = 0
+    try scan(freeList, from: [], below: nil, descending: false) { (_, value) throws(LMDBError) in
+      count += value.littleEndian(at: 0, as: Int.self)
+      return true
+    }
+    return count
+  }
+
   /// Takes the newest snapshot.
   package mutating func renew() throws(LMDBError) {
     try unsafe check(mdb_txn_renew(handle), "renew a read transaction")

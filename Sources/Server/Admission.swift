@@ -44,6 +44,8 @@ final class Admission: Sendable {
     }
   }
 
+  var connections: Int { state.withLock { $0.total } }
+
   func leave(_ principal: String) {
     state.withLock { state in
       state.total -= 1

@@ -20,12 +20,12 @@ final class CopyRoutine: Sendable {
   /// How often it looks.
   private static let interval = TimeAmount.seconds(1)
 
-  init(_ keeper: StateKeeper, _ journal: JournalReader<PosixDisk>, entriesBetween: UInt64, log: Logger) throws {
+  init(_ keeper: StateKeeper, _ journal: JournalReader<PosixDisk>, entriesBetween: UInt64, log: Logger) {
     self.keeper = keeper
     self.journal = journal
     self.entriesBetween = entriesBetween
     self.log = log
-    newest = Atomic(try keeper.newestCopy())
+    newest = Atomic(keeper.newestCopy)
   }
 
   /// Begins to look, on `loop`; the work is done in `pool`.

@@ -4,6 +4,7 @@ internal import Domain
 internal import Engine
 internal import Journal
 internal import Logging
+internal import Metrics
 internal import NIOCore
 internal import NIOPosix
 internal import RPC
@@ -23,6 +24,8 @@ struct ServerParts: Sendable {
   /// One thread for what works on the folder: copies, verification.
   let maintenance: NIOThreadPool
   let admission: Admission
+  /// Calls that take longer are logged.
+  let slowMilliseconds: Int
   let greeting: @Sendable (_ session: UInt64, Principal) -> Greeting
   let log: Logger
 }
@@ -37,6 +40,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   private let loop: any EventLoop
   private let parts: ServerParts
+  private let recorder: CallRecorder
   private var handlers: [UInt64: ServerChannelHandler<LoopDispatcher>] = [:]
   private var streams: [StreamPlace: RunningStream] = [:]
   /// Streams that wait for the journal to grow; other threads look at it before they hop.
@@ -57,9 +61,10 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     var waitsBehind: UInt64?
   }
 
-  init(loop: any EventLoop, parts: ServerParts) {
+  init(loop: any EventLoop, parts: ServerParts, counts: LoopCounts) {
     self.loop = loop
     self.parts = parts
+    recorder = CallRecorder(counts, slowMilliseconds: parts.slowMilliseconds, log: parts.log)
   }
 
   // MARK: Connections
@@ -120,6 +125,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
         with: CallFailure(
           .unimplemented, .notExecuted, "method \(call.method >> 8).\(call.method & 255) is not known here"))
     }
+    let arrival = Tick.now
     do throws(CallFailure) {
       if call.timeout == .zero {
         throw CallFailure(
@@ -128,16 +134,19 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
       // Who may do nothing does not take anybody's turn either.
       if connection.peer.grants.isEmpty { try Self.deny(method, call, connection.peer) }
       if method.isCommand {
-        try enqueue(method, call, body, connection)
+        try enqueue(method, call, body, connection, arrival)
       } else if method.isStreaming {
         try open(method, call, body, connection)
+        recorder.ended(method, .ok, arrival: arrival, stream: call.stream, on: connection)
       } else if method.isPaginated || method.isDetached {
-        scan(method, call, [UInt8](copying: body), connection)
+        scan(method, call, [UInt8](copying: body), connection, arrival)
       } else {
-        try answer(method, call, body, connection)
+        let status = try answer(method, call, body, connection)
+        recorder.ended(method, status, arrival: arrival, stream: call.stream, on: connection)
       }
     } catch {
       connection.end(call.stream, with: error)
+      recorder.ended(method, error.code, arrival: arrival, stream: call.stream, on: connection)
     }
   }
 
@@ -155,13 +164,13 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   }
 
   private func enqueue(
-    _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection
+    _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection, _ arrival: Tick
   ) throws(CallFailure) {
     let (command, key, hash) = try Gate.command(method, call, body: body)
     let pending = PendingCommand(
       command: command, principal: connection.peer, actingFor: call.actingFor, requestKey: key, requestHash: hash,
       deadline: deadline(method, call), byteCount: body.byteCount,
-      address: ReplyAddress(mailbox: self, connection: connection.identifier, stream: call.stream))
+      address: ReplyAddress(mailbox: self, connection: connection.identifier, stream: call.stream, arrival: arrival))
     switch parts.queue.put(pending) {
     case .taken: return
     case .full:
@@ -174,13 +183,20 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   private func answer(
     _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection
-  ) throws(CallFailure) {
+  ) throws(CallFailure) -> StatusCode {
     try withSnapshot { (snapshot) throws(CallFailure) in
       let sequence = try Self.appliedSequence(snapshot, atLeast: call.sequenceMin)
       let (query, caller) = try Gate.query(method, call, body: body, from: connection.peer, in: snapshot)
+      var status = StatusCode.ok
       connection.answer(call.stream, sequence: sequence, outcome: .query) { (writer) throws(CallFailure) in
-        try Self.answer(query, caller, snapshot, parts.services, into: &writer)
+        do throws(CallFailure) {
+          try Self.answer(query, caller, snapshot, parts.services, into: &writer)
+        } catch {
+          status = error.code
+          throw error
+        }
       }
+      return status
     }
   }
 
@@ -241,7 +257,9 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   // MARK: Scans
 
   /// Answers a query away from the loop, which must not wait for a page of rows.
-  private func scan(_ method: Method, _ call: IncomingCall, _ body: [UInt8], _ connection: Connection) {
+  private func scan(
+    _ method: Method, _ call: IncomingCall, _ body: [UInt8], _ connection: Connection, _ arrival: Tick
+  ) {
     let (parts, principal, identifier) = (parts, connection.peer, connection.identifier)
     let deadline = deadline(method, call)
     (method.isDetached ? parts.maintenance : parts.scans).submit { [self] state in
@@ -261,7 +279,10 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
             (writer) throws(CallFailure) in
             writer.append(reply.body)
           }
-        case .failure(let failure): handler.connection.end(call.stream, with: failure)
+          recorder.ended(method, .ok, arrival: arrival, stream: call.stream, on: handler.connection)
+        case .failure(let failure):
+          handler.connection.end(call.stream, with: failure)
+          recorder.ended(method, failure.code, arrival: arrival, stream: call.stream, on: handler.connection)
         }
         handler.flush()
       }
@@ -312,6 +333,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     connection.beginStreaming(call.stream)
     let place = StreamPlace(connection: connection.identifier, stream: call.stream)
     streams[place] = RunningStream(source: source)
+    recorder.streamsChanged(by: 1)
     pump(place)
   }
 
@@ -370,6 +392,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   private func remove(_ place: StreamPlace) {
     guard let running = streams.removeValue(forKey: place) else { return }
+    recorder.streamsChanged(by: -1)
     if running.waitsBehind != nil { waitingStreams.subtract(1, ordering: .sequentiallyConsistent) }
   }
 
@@ -400,35 +423,37 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     loop.execute { [self] in
       var touched: [UInt64: ServerChannelHandler<LoopDispatcher>] = [:]
       for reply in replies {
-        guard let handler = handlers[reply.connection] else { continue }
-        touched[reply.connection] = handler
-        end(reply, on: handler.connection)
+        guard let handler = handlers[reply.address.connection] else { continue }
+        touched[reply.address.connection] = handler
+        let status = end(reply, on: handler.connection)
+        recorder.ended(
+          reply.method, status, arrival: reply.address.arrival, stream: reply.address.stream, on: handler.connection)
       }
       for handler in touched.values { handler.flush() }
     }
   }
 
-  private func end(_ reply: CommandReply, on connection: Connection) {
+  private func end(_ reply: CommandReply, on connection: Connection) -> StatusCode {
+    let failure: CallFailure
     switch reply.result {
     case .executed(let sequence, let body):
-      connection.answer(reply.stream, sequence: sequence, outcome: .executed) { (writer) throws(CallFailure) in
+      connection.answer(reply.address.stream, sequence: sequence, outcome: .executed) {
+        (writer) throws(CallFailure) in
         writer.append(body)
       }
-    case .refused(let refusal): connection.end(reply.stream, with: CallFailure(refusal, .notExecuted))
+      return .ok
+    case .refused(let refusal): failure = CallFailure(refusal, .notExecuted)
     case .expired:
-      connection.end(
-        reply.stream,
-        with: CallFailure(.deadlineExceeded, .notExecuted, "the deadline passed before the command's turn"))
+      failure = CallFailure(.deadlineExceeded, .notExecuted, "the deadline passed before the command's turn")
     case .unavailable(let reason):
-      connection.end(
-        reply.stream, with: CallFailure(.unavailable, .notExecuted, reason, retryAfterMilliseconds: 1000))
+      failure = CallFailure(.unavailable, .notExecuted, reason, retryAfterMilliseconds: 1000)
     case .unknown(let reason):
-      connection.end(
-        reply.stream,
-        with: CallFailure(
-          .unavailable, .unknown, "\(reason); repeat with the same request key after the restart",
-          retryAfterMilliseconds: 5000))
+      failure = CallFailure(
+        .unavailable, .unknown, "\(reason); repeat with the same request key after the restart",
+        retryAfterMilliseconds: 5000)
     }
+    connection.end(reply.address.stream, with: failure)
+    return failure.code
   }
 
   /// The journal has grown: streams that wait for it go on.

@@ -4,6 +4,7 @@ internal import Engine
 internal import FaultPoints
 internal import Journal
 package import Logging
+internal import Metrics
 internal import NIOCore
 internal import NIOPosix
 internal import RPC
@@ -27,6 +28,10 @@ package final class SafeGridServer: Sendable {
     package var eventLoops = System.coreCount
     /// Threads for lists, feeds and other reads that take longer than a loop may wait.
     package var scanThreads = 2
+    /// Calls that take longer are logged: long enough that people notice.
+    package var slowCallMilliseconds = 200
+    /// Where metrics are served over HTTP; nowhere when absent.
+    package var metricsEndpoint: Endpoint?
     /// Journal entries from one copy of the state to the next: what is redone after a power cut, a few seconds' work.
     package var entriesBetweenCopies: UInt64 = 200_000
 
@@ -45,9 +50,12 @@ package final class SafeGridServer: Sendable {
   private let queue: CommandQueue
   private let threads: Threads
   private let listeners: [Listener]
+  private let metricsListener: MetricsListener?
 
   /// Where it listens, as bound.
   package var endpoints: [Endpoint] { listeners.map(\.endpoint) }
+  /// Where it serves its metrics, as bound.
+  package var metricsEndpoint: Endpoint? { metricsListener?.endpoint }
 
   /// The threads of a daemon, and what lives on them.
   private struct Threads: Sendable {
@@ -64,7 +72,8 @@ package final class SafeGridServer: Sendable {
 
   /// Starts a daemon; when this returns it serves.
   package static func start(_ configuration: Configuration, log: Logger) async throws -> SafeGridServer {
-    for endpoint in configuration.endpoints where !endpoint.isLocal {
+    for endpoint in configuration.endpoints + [configuration.metricsEndpoint].compactMap(\.self)
+    where !endpoint.isLocal {
       throw ConfigurationFault("\(endpoint) can be reached from outside; TCP without TLS stays on the loopback")
     }
     let folder = try DataFolder(path: configuration.dataFolder)
@@ -73,7 +82,8 @@ package final class SafeGridServer: Sendable {
     let (history, isTestStore) = (recovered.journal.history, recovered.journal.isTestStore)
     // Until its clock is started, a new test store is at that clock's beginning.
     let start = configuration.testClockStart
-    var engine = try recovered.engine { isTestStore ? start ?? wallTime() : wallTime() }
+    let writerCounts = WriterCounts()
+    var engine = try recovered.engine(counts: writerCounts) { isTestStore ? start ?? wallTime() : wallTime() }
     try prepare(&engine, store, configuration, isTestStore: isTestStore)
 
     let queue = CommandQueue()
@@ -82,22 +92,31 @@ package final class SafeGridServer: Sendable {
     scans.start()
     let maintenance = NIOThreadPool(numberOfThreads: 1)
     maintenance.start()
-    let keeper = try StateKeeper(folder, store, reader, history: history)
-    let copies = try CopyRoutine(keeper, reader, entriesBetween: configuration.entriesBetweenCopies, log: log)
+    let keeper = try StateKeeper(folder, store, reader, queue, history: history)
+    let copies = CopyRoutine(keeper, reader, entriesBetween: configuration.entriesBetweenCopies, log: log)
     copies.start(on: group.any(), in: maintenance)
     let facts = ServerFacts(
       version: version, historyIdentifier: history.hexadecimal, isTestStore: isTestStore, startedAt: wallTime())
+    let admission = Admission()
+    let methodsEnd = Int(Method.allCases.map(\.rawValue).max()!) + 1
+    let metrics = MetricsSource(
+      loops: (0..<configuration.eventLoops).map { _ in LoopCounts(methodsEnd: methodsEnd) }, writer: writerCounts,
+      queue: queue, connections: { admission.connections })
+    let services = QueryServices(store: store, journal: reader, keeper: keeper, metrics: metrics, facts: facts) {
+      $0 ?? wallTime()
+    }
     let parts = ServerParts(
-      store: store,
-      services: QueryServices(store: store, journal: reader, keeper: keeper, facts: facts) { $0 ?? wallTime() },
-      queue: queue, scans: scans, maintenance: maintenance, admission: Admission(),
+      store: store, services: services, queue: queue, scans: scans, maintenance: maintenance, admission: admission,
+      slowMilliseconds: configuration.slowCallMilliseconds,
       greeting: { session, principal in
         Greeting(
           server: "safegridd/\(version)", session: session, historyIdentifier: history, schemaHash: interfaceHash,
           principal: principal.name, roles: principal.grants.map(\.text),
           serverTimeMilliseconds: (testTime(of: store) ?? wallTime()).millisecondsSince1970)
       }, log: log)
-    let dispatchers = group.makeIterator().map { loop in (loop: loop, LoopDispatcher(loop: loop, parts: parts)) }
+    let dispatchers = zip(group.makeIterator(), metrics.loops).map { loop, counts in
+      (loop: loop, LoopDispatcher(loop: loop, parts: parts, counts: counts))
+    }
     let writerDone = group.any().makePromise(of: String?.self)
     let writerThread = NIOThreadPool(numberOfThreads: 1)
     writerThread.start()
@@ -109,16 +128,17 @@ package final class SafeGridServer: Sendable {
       dispatchers: dispatchers)
     do {
       let listeners = try await listen(configuration.endpoints, threads)
-      return SafeGridServer(log, folder, store, queue, threads, listeners)
+      let metricsListener = try await listen(configuration.metricsEndpoint, threads, services, listeners)
+      return SafeGridServer(log, folder, store, queue, threads, listeners, metricsListener)
     } catch {
-      try? await SafeGridServer(log, folder, store, queue, threads, []).stop()
+      try? await SafeGridServer(log, folder, store, queue, threads, [], nil).stop()
       throw error
     }
   }
 
   private init(
     _ log: Logger, _ folder: DataFolder, _ store: Store, _ queue: CommandQueue, _ threads: Threads,
-    _ listeners: [Listener]
+    _ listeners: [Listener], _ metricsListener: MetricsListener?
   ) {
     self.log = log
     self.folder = folder
@@ -126,6 +146,7 @@ package final class SafeGridServer: Sendable {
     self.queue = queue
     self.threads = threads
     self.listeners = listeners
+    self.metricsListener = metricsListener
   }
 
   // MARK: Starting
@@ -199,6 +220,20 @@ package final class SafeGridServer: Sendable {
     return listeners
   }
 
+  private static func listen(
+    _ endpoint: Endpoint?, _ threads: Threads, _ services: QueryServices, _ listeners: [Listener]
+  ) async throws -> MetricsListener? {
+    guard let endpoint else { return nil }
+    do {
+      return try await MetricsListener.bind(endpoint, on: threads.group, in: threads.scans) {
+        try? services.serverMetrics().prometheusText
+      }
+    } catch {
+      for listener in listeners { await listener.close() }
+      throw ConfigurationFault("cannot serve metrics on \(endpoint): \(error)")
+    }
+  }
+
   /// The system's clock.
   package static func wallTime() -> Instant {
     Instant(millisecondsSince1970: WallClock.now)
@@ -214,6 +249,7 @@ package final class SafeGridServer: Sendable {
   /// Answers what it has accepted, says goodbye, and leaves the folder in order.
   package func stop() async throws {
     for listener in listeners { await listener.close() }
+    await metricsListener?.close()
     for (loop, dispatcher) in threads.dispatchers { _ = try await loop.submit { dispatcher.drain() }.get() }
     queue.close()
     let failure = try await threads.writerDone.get()

@@ -2,6 +2,7 @@ internal import Engine
 internal import FaultPoints
 internal import Journal
 internal import Logging
+internal import Records
 
 /// The one thread that steps the engine: takes what waits, has it decided and made durable, and hands the replies out,
 /// one hop for each event loop and batch.
@@ -31,16 +32,17 @@ final class Writer: @unchecked Sendable {
   func run() -> String? {
     var failure: String?
     while true {
-      let (commands, isClosed) = queue.takeAll(patience: engine.patience)
-      let results = engine.step(commands, at: .now)
+      let work = queue.takeAll(patience: engine.patience)
+      for task in work.tasks { task() }
+      let results = engine.step(work.commands, at: .now)
       reach(.repliesGo)
-      deliver(commands, results)
+      deliver(work.commands, results)
       reach(.repliesGone)
       if failure == nil, let reason = engine.failure {
         log.critical("nothing is written any more until a restart; reads go on", metadata: ["reason": "\(reason)"])
         failure = reason
       }
-      if isClosed, commands.isEmpty { return failure }
+      if work.isClosed, work.isEmpty { return failure }
     }
   }
 
@@ -48,7 +50,7 @@ final class Writer: @unchecked Sendable {
     var byMailbox: [ObjectIdentifier: (mailbox: any Mailbox, replies: [CommandReply])] = [:]
     for (command, result) in zip(commands, results) {
       guard let address = command.address else { continue }
-      let reply = CommandReply(connection: address.connection, stream: address.stream, result: result)
+      let reply = CommandReply(address: address, method: command.command.method, result: result)
       byMailbox[ObjectIdentifier(address.mailbox), default: (address.mailbox, [])].replies.append(reply)
     }
     for (mailbox, replies) in byMailbox.values { mailbox.deliver(replies) }

@@ -22,6 +22,13 @@ extension QueryServices: AdminService {
         testStore: facts.isTestStore, startedAt: facts.startedAt))
   }
 
+  package func metrics(
+    _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<ServerMetrics>
+  ) throws(Refusal) {
+    reply.send(try serverMetrics())
+  }
+
   package func verify(
     _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<StateReport>
@@ -42,6 +49,15 @@ extension QueryServices: AdminService {
     } catch let fault as BackupFolderFault {
       throw .invalidArgument(InvalidArgument(field: "path", reason: String("\(fault)".prefix(900))))
     } catch {
+      throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
+    }
+  }
+
+  package func compact(
+    _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<CompactionReport>
+  ) throws(Refusal) {
+    do { reply.send(try keeper.compact()) } catch {
       throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
     }
   }

@@ -11,17 +11,20 @@ package struct QueryServices: Services, Sendable {
   let store: Store
   package let journal: JournalReader<PosixDisk>
   let keeper: StateKeeper
+  let metrics: MetricsSource
   let facts: ServerFacts
   /// The time now: the test clock's in a store that has one.
   let now: @Sendable (_ testTime: Instant?) -> Instant
 
   package init(
-    store: Store, journal: JournalReader<PosixDisk>, keeper: StateKeeper, facts: ServerFacts,
+    store: Store, journal: JournalReader<PosixDisk>, keeper: StateKeeper, metrics: MetricsSource,
+    facts: ServerFacts,
     now: @escaping @Sendable (_ testTime: Instant?) -> Instant
   ) {
     self.store = store
     self.journal = journal
     self.keeper = keeper
+    self.metrics = metrics
     self.facts = facts
     self.now = now
   }

@@ -7,21 +7,34 @@ package import Records
 /// One snapshot serves a burst of reads on one thread: ``renew()`` before, ``release()`` after. Held for long it keeps
 /// old pages from being used again.
 package struct Snapshot: ~Copyable {
-  let store: Store
-  private let reading: TableReading
+  private let store: Store
+  private(set) var file: StateFile
+  private var reading: TableReading
   private(set) var transaction: ReadTransaction
   private var isReleased = false
 
   package init(_ store: Store) throws(StoreError) {
     self.store = store
-    reading = TableReading(store: store)
-    do throws(LMDBError) { transaction = try ReadTransaction(store.environment) } catch { throw .lmdb(error) }
+    file = store.file
+    reading = TableReading(file: file)
+    do throws(LMDBError) { transaction = try ReadTransaction(file.environment) } catch { throw .lmdb(error) }
   }
 
   /// Takes the newest state.
   package mutating func renew() throws(StoreError) {
     release()
-    do throws(LMDBError) { try transaction.renew() } catch { throw .lmdb(error) }
+    let newest = store.file
+    do throws(LMDBError) {
+      if newest === file {
+        try transaction.renew()
+      } else {
+        // The file was compacted: the old one goes with its last snapshot.
+        transaction = try ReadTransaction(newest.environment)
+        (file, reading) = (newest, TableReading(file: newest))
+      }
+    } catch {
+      throw .lmdb(error)
+    }
     isReleased = false
   }
 
@@ -34,7 +47,7 @@ package struct Snapshot: ~Copyable {
   /// The last journal entry that this state contains.
   package borrowing func appliedSequence() throws(Refusal) -> UInt64 {
     do throws(StoreError) {
-      return try storedNumber("applied_sequence", store.meta, in: transaction) ?? 0
+      return try storedNumber("applied_sequence", file.meta, in: transaction) ?? 0
     } catch {
       throw Refusal(error)
     }
@@ -67,7 +80,7 @@ package struct Snapshot: ~Copyable {
   package borrowing func counts<A: Aggregate>(
     _ aggregate: A.Type, in range: KeyRange, limit: Int
   ) throws(Refusal) -> [(group: A.Key, count: UInt64)] {
-    let tree = store.trees(of: A.Base.number).aggregates[A.position]
+    let tree = file.trees(of: A.Base.number).aggregates[A.position]
     var result: [(group: A.Key, count: UInt64)] = []
     try transaction.scan(tree, from: range.lower, below: range.upper, descending: false) {
       (key, value) throws(Refusal) in
@@ -105,19 +118,19 @@ extension Snapshot: SnapshotReader {
   package borrowing func keys<T: Table>(
     _ table: T.Type, in range: KeyRange, descending: Bool, limit: Int
   ) throws(Refusal) -> [T.Key] {
-    try keys(store.trees(of: T.number).records, T.Key.self, range, descending, limit)
+    try keys(file.trees(of: T.number).records, T.Key.self, range, descending, limit)
   }
 
   package borrowing func entries<I: OrderedIndex>(
     _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
   ) throws(Refusal) -> [I.Key] {
-    try keys(store.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
+    try keys(file.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
   }
 
   package borrowing func entries<I: UniqueIndex>(
     _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
   ) throws(Refusal) -> [I.Key] {
-    try keys(store.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
+    try keys(file.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
   }
 
   private borrowing func keys<Key: TableKey>(

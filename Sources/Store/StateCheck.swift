@@ -8,18 +8,33 @@ extension Snapshot {
   ///
   /// It takes as long as the state is large and holds the snapshot meanwhile: meant for a copy, or for a daemon that
   /// does nothing else.
-  package borrowing func verify() throws(StoreError) -> StateReport {
-    var check = StateCheck(
-      report: StateReport(appliedSequence: try storedNumber("applied_sequence", store.meta, in: transaction) ?? 0))
-    for table in AllTables.types { try check.walk(table, self) }
-    return check.report
+  ///
+  /// - Parameter mayGoOn: asked now and then.
+  /// - Throws: `stopped` when it answered no.
+  package borrowing func verify(mayGoOn: () -> Bool = { true }) throws(StoreError) -> StateReport {
+    try withoutActuallyEscaping(mayGoOn) { mayGoOn throws(StoreError) in
+      var check = StateCheck(
+        report: StateReport(appliedSequence: try storedNumber("applied_sequence", file.meta, in: transaction) ?? 0),
+        mayGoOn: mayGoOn)
+      for table in AllTables.types { try check.walk(table, self) }
+      return check.report
+    }
   }
 }
 
 /// A walk under way.
 private struct StateCheck {
   var report: StateReport
+  let mayGoOn: () -> Bool
+  private var pairs = 0
 
+  init(report: StateReport, mayGoOn: @escaping () -> Bool) {
+    self.report = report
+    self.mayGoOn = mayGoOn
+  }
+
+  /// Pairs between two questions whether to go on: some milliseconds.
+  private static let pairsBetween = 10_000
   /// As many as the record takes.
   private static let faultsMax = 100
 
@@ -77,6 +92,8 @@ private struct StateCheck {
         fail("\(tree.name): keys out of order at \(bytes.hexadecimal)")
       }
       (last, isFirst) = (bytes, false)
+      pairs += 1
+      if pairs % Self.pairsBetween == 0, !mayGoOn() { throw .stopped }
       try body(&self, key, value)
     }
   }
@@ -112,7 +129,7 @@ private struct StateCheck {
 private func hexadecimal(_ span: RawSpan) -> String { [UInt8](copying: span).hexadecimal }
 
 extension Snapshot {
-  fileprivate borrowing func trees(of table: UInt32) -> Store.Trees { store.trees(of: table) }
+  fileprivate borrowing func trees(of table: UInt32) -> StateFile.Trees { file.trees(of: table) }
 
   fileprivate borrowing func scan(
     _ tree: Database, _ body: (RawSpan, RawSpan) throws(StoreError) -> Void

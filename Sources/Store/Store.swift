@@ -1,93 +1,51 @@
-internal import LMDB
-internal import Records
+internal import Synchronization
 
-/// The tables of the IDL in one LMDB environment: a B-tree for each table, index and aggregate.
-///
-/// Values are a record's checksum (CRC-32C, four bytes) and its wire encoding; an index entry's value is empty, or the
-/// primary key when the index is unique; an aggregate's is its count (i64). See README.md for the bytes.
+/// The state: the tables of the IDL, in a file that compaction can replace by a smaller one while everything goes on.
+/// Snapshots and write transactions keep the file in which they began.
 package final class Store: Sendable {
-  /// B-trees of one table.
-  struct Trees: Sendable {
-    let records: Database
-    let indexes: [Database]
-    let aggregates: [Database]
-  }
+  private let current: Mutex<StateFile>
 
-  let environment: Environment
-  let meta: Database
-  /// By table number.
-  private let trees: [UInt32: Trees]
+  var file: StateFile { current.withLock { $0 } }
 
-  /// The layout of keys and values that this version writes.
-  private static let formatVersion: UInt64 = 1
-
-  /// Opens the store in the existing folder `path`, or creates it.
-  package convenience init(path: String, mapBytes: Int) throws(StoreError) {
-    try self.init { (databasesMax) throws(LMDBError) in
-      let environment = try Environment(path: path, .init(mapBytes: mapBytes, databasesMax: databasesMax))
-      return (environment, environment.openDatabases)
-    }
-    try checkFormat()
+  /// Opens the state in the existing folder `path`, or creates it.
+  package init(path: String, mapBytes: Int) throws(StoreError) {
+    current = Mutex(try StateFile(path: path, mapBytes: mapBytes))
   }
 
   /// Opens a copy of a state, to read it.
-  package convenience init(copy file: String) throws(StoreError) {
-    try self.init { (databasesMax) throws(LMDBError) in
-      // A read-only map is as large as its file.
-      var options = Environment.Options(mapBytes: 0, databasesMax: databasesMax)
-      options.isReadOnly = true
-      let environment = try Environment(path: file, options)
-      return (environment, environment.openExistingDatabases)
-    }
+  package init(copy path: String) throws(StoreError) { current = Mutex(try StateFile(copy: path)) }
+
+  package struct Space: Sendable {
+    /// The most that the state may grow to.
+    package let mapBytes: Int
+    /// What the state takes, free pages included.
+    package let usedBytes: Int
+    package let freeBytes: Int
+    /// Slots of readers in use, at work or not.
+    package let readers: Int
+    /// Commits since the oldest snapshot that is held.
+    package let oldestReaderCommits: Int
   }
 
-  private init(
-    _ open: (_ databasesMax: UInt32) throws(LMDBError) -> (Environment, ([String]) throws(LMDBError) -> [Database])
-  ) throws(StoreError) {
-    do throws(LMDBError) {
-      let names =
-        ["meta"]
-        + AllTables.types.flatMap { table in
-          [table.name] + table.indexes.map { "\(table.name).\($0.name)" }
-            + table.aggregates.map { "\(table.name).\($0.name)" }
-        }
-      let (environment, openDatabases) = try open(UInt32(names.count + 8))
-      self.environment = environment
-      var opened = try openDatabases(names)[...]
-      meta = opened.removeFirst()
-      var trees: [UInt32: Trees] = [:]
-      for table in AllTables.types {
-        let records = opened.removeFirst()
-        let indexes = Array(opened.prefix(table.indexes.count))
-        opened.removeFirst(indexes.count)
-        let aggregates = Array(opened.prefix(table.aggregates.count))
-        opened.removeFirst(aggregates.count)
-        trees[table.number] = Trees(records: records, indexes: indexes, aggregates: aggregates)
-      }
-      self.trees = trees
-    } catch {
-      throw .lmdb(error)
-    }
-  }
+  /// How much room the state takes.
+  package func space() throws(StoreError) -> Space { try file.space() }
 
-  /// Lends the bytes of a whole copy of the newest state, part by part; see ``Environment/copy(isCompact:_:)``.
+  /// Lends the bytes of a whole copy of the newest state, part by part. Its snapshot is held until the last part was
+  /// taken: pages that are replaced meanwhile are not used again, and the file grows by them.
+  ///
+  /// - Parameters:
+  ///   - isCompact: leave out the pages that are not in use; slower, and smaller.
+  ///   - take: answers whether to go on.
   package func copy(isCompact: Bool, _ take: (RawSpan) -> Bool) throws(StoreError) {
-    do throws(LMDBError) { try environment.copy(isCompact: isCompact, take) } catch { throw .lmdb(error) }
+    try file.copy(isCompact: isCompact, take)
   }
-
-  private func checkFormat() throws(StoreError) {
-    var writing = try WriteState(self)
-    guard let format = try writing.metaNumber("format") else {
-      try writing.setMetaNumber("format", Self.formatVersion)
-      return try writing.commit()
-    }
-    guard format <= Self.formatVersion else { throw .newerFormat(format) }
-  }
-
-  func trees(of table: UInt32) -> Trees { trees[table]! }
 
   /// Makes the file worth keeping over a restart of the machine.
-  package func synchronize() throws(StoreError) {
-    do throws(LMDBError) { try environment.synchronize() } catch { throw .lmdb(error) }
+  package func synchronize() throws(StoreError) { try file.synchronize() }
+
+  /// Goes on with the file of `other`, which must contain the same. Call between two write transactions.
+  package func replaceFile(by other: Store) {
+    let file = other.file
+    current.withLock { $0 = file }
   }
 }

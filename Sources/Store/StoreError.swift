@@ -8,6 +8,8 @@ package enum StoreError: Error, CustomStringConvertible {
   case damaged(table: String, key: [UInt8], reason: String)
   /// A file of a newer daemon.
   case newerFormat(UInt64)
+  /// Somebody wanted no more of it.
+  case stopped
 
   package var description: String {
     switch self {
@@ -15,6 +17,7 @@ package enum StoreError: Error, CustomStringConvertible {
     case .damaged(let table, let key, let reason):
       let text = key.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
       return "store: the record \(text) of table \(table) is damaged: \(reason)"
+    case .stopped: return "store: stopped before the end"
     case .newerFormat(let version):
       return "store: written in format \(version) by a newer version; install that version or a later one"
     }

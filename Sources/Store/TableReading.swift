@@ -4,14 +4,14 @@ internal import Records
 
 /// Reads of tables, the same over a snapshot and over a write transaction.
 struct TableReading {
-  let store: Store
+  let file: StateFile
 
   /// Lends the encoding of a record.
   func withStored<T: Table, Result, Failure: FromStore>(
     _ table: T.Type, key: RawSpan, in transaction: borrowing some Readable & ~Copyable,
     _ body: (RawSpan?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try transaction.withValue(store.trees(of: T.number).records, key: key) { (value) throws(Failure) in
+    try transaction.withValue(file.trees(of: T.number).records, key: key) { (value) throws(Failure) in
       guard let value else { return try body(nil) }
       return try StoredRecord.open(value, table: T.name, key: key) { (span) throws(Failure) in try body(span) }
     }
@@ -20,7 +20,7 @@ struct TableReading {
   func record<T: Table>(
     _ table: T.Type, key: RawSpan, in transaction: borrowing some Readable & ~Copyable
   ) throws(StoreError) -> T.Record? {
-    try transaction.withValue(store.trees(of: T.number).records, key: key) { (value) throws(StoreError) in
+    try transaction.withValue(file.trees(of: T.number).records, key: key) { (value) throws(StoreError) in
       guard let value else { return nil }
       return try StoredRecord.decode(value, T.self, key: key)
     }
@@ -30,7 +30,7 @@ struct TableReading {
   func primaryKey<I: UniqueIndex>(
     _ index: I.Type, _ key: I.Key, in transaction: borrowing some Readable & ~Copyable
   ) throws(StoreError) -> [UInt8]? {
-    let tree = store.trees(of: I.Base.number).indexes[I.position]
+    let tree = file.trees(of: I.Base.number).indexes[I.position]
     return try key.withEncoded { (span) throws(StoreError) in
       try transaction.withValue(tree, key: span) { (value) throws(StoreError) in
         if let value { [UInt8](copying: value) } else { nil }

@@ -8,7 +8,7 @@ package import Records
 /// A command's changes are first gathered aside: ``accept()`` puts them into the transaction, ``discard()`` leaves
 /// nothing of them. LMDB has no nested transactions in the mode that it runs in. Begin, use and commit on one thread.
 package struct WriteState: ~Copyable {
-  private let store: Store
+  private let file: StateFile
   private let reading: TableReading
   private var transaction: WriteTransaction
   /// Changes of the command at hand, in order; a later one of the same record replaces the earlier.
@@ -33,10 +33,14 @@ package struct WriteState: ~Copyable {
 
   /// - Parameter profile: the active profile, if the caller knows it, so that it is not read again for every command.
   package init(_ store: Store, profile: Profile? = nil) throws(StoreError) {
-    self.store = store
+    try self.init(store.file, profile: profile)
+  }
+
+  init(_ file: StateFile, profile: Profile? = nil) throws(StoreError) {
+    self.file = file
     cachedProfile = profile
-    reading = TableReading(store: store)
-    do throws(LMDBError) { transaction = try WriteTransaction(store.environment) } catch { throw .lmdb(error) }
+    reading = TableReading(file: file)
+    do throws(LMDBError) { transaction = try WriteTransaction(file.environment) } catch { throw .lmdb(error) }
   }
 
   // MARK: One command
@@ -94,7 +98,7 @@ package struct WriteState: ~Copyable {
   /// Removes a record of the engine's bookkeeping.
   package mutating func removeDirectly<T: Table>(_ table: T.Type, _ key: T.Key) throws(StoreError) {
     precondition(T.indexes.isEmpty && T.aggregates.isEmpty, "only bookkeeping is removed like this")
-    try delete(store.trees(of: T.number).records, key.encoded)
+    try delete(file.trees(of: T.number).records, key.encoded)
   }
 
   /// The record as this transaction has it, the command's own changes included.
@@ -113,14 +117,14 @@ package struct WriteState: ~Copyable {
 
   /// The first keys of a table.
   package borrowing func firstKeys<T: Table>(_ table: T.Type, limit: Int) throws(StoreError) -> [T.Key] {
-    let tree = store.trees(of: T.number).records
+    let tree = file.trees(of: T.number).records
     return try reading.keys(tree, T.Key.self, in: .all, descending: false, limit: limit, of: transaction)
   }
 
   // MARK: Records and what follows from them
 
   private mutating func write<T: Table>(_ table: T.Type, key: [UInt8], record bytes: [UInt8]) throws(StoreError) {
-    let trees = store.trees(of: T.number)
+    let trees = file.trees(of: T.number)
     let old = try key.withRawSpan { (span) throws(StoreError) in
       try reading.record(table, key: span, in: transaction)
     }
@@ -140,7 +144,7 @@ package struct WriteState: ~Copyable {
   }
 
   private mutating func updateIndexes<T: Table>(
-    _ table: T.Type, _ trees: Store.Trees, key: [UInt8], from old: T.Record?, to new: T.Record
+    _ table: T.Type, _ trees: StateFile.Trees, key: [UInt8], from old: T.Record?, to new: T.Record
   ) throws(StoreError) {
     var before = DerivedKeys()
     var after = DerivedKeys()
@@ -175,7 +179,7 @@ package struct WriteState: ~Copyable {
 
   private mutating func flushCounts() throws(StoreError) {
     for (place, delta) in countDeltas where delta != 0 {
-      let tree = store.trees(of: place.table).aggregates[place.position]
+      let tree = file.trees(of: place.table).aggregates[place.position]
       let old = try place.key.withRawSpan { (span) throws(StoreError) -> Int64 in
         try transaction.withValue(tree, key: span) { (value) throws(StoreError) in value?.littleEndian(at: 0) ?? 0 }
       }
@@ -204,13 +208,13 @@ package struct WriteState: ~Copyable {
   package borrowing func appliedSequence() throws(StoreError) -> UInt64 { try metaNumber("applied_sequence") ?? 0 }
 
   borrowing func metaNumber(_ name: String) throws(StoreError) -> UInt64? {
-    try storedNumber(name, store.meta, in: transaction)
+    try storedNumber(name, file.meta, in: transaction)
   }
 
   mutating func setMetaNumber(_ name: String, _ number: UInt64) throws(StoreError) {
     var writer = ByteWriter()
     writer.appendLittleEndian(number)
-    try put(store.meta, Array(name.utf8), writer.bytes())
+    try put(file.meta, Array(name.utf8), writer.bytes())
   }
 
   /// Does all that can fail for want of space, so that ``commit()`` will not: a nearly full map lets every put succeed
@@ -236,7 +240,7 @@ package struct WriteState: ~Copyable {
   private mutating func ensurePages() throws(StoreError) {
     guard pagesWanted > pagesEnsured else { return }
     let target = pagesWanted + Self.pagesOfStep
-    do throws(LMDBError) { try store.environment.ensureAllocated(pagesAhead: target) } catch { throw .lmdb(error) }
+    do throws(LMDBError) { try file.environment.ensureAllocated(pagesAhead: target) } catch { throw .lmdb(error) }
     pagesEnsured = target
   }
 
@@ -280,19 +284,19 @@ extension WriteState: RecordReader {
   package borrowing func keys<T: Table>(
     _ table: T.Type, in range: KeyRange, descending: Bool, limit: Int
   ) throws(Refusal) -> [T.Key] {
-    try keys(store.trees(of: T.number).records, T.Key.self, range, descending, limit)
+    try keys(file.trees(of: T.number).records, T.Key.self, range, descending, limit)
   }
 
   package borrowing func entries<I: OrderedIndex>(
     _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
   ) throws(Refusal) -> [I.Key] {
-    try keys(store.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
+    try keys(file.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
   }
 
   package borrowing func entries<I: UniqueIndex>(
     _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
   ) throws(Refusal) -> [I.Key] {
-    try keys(store.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
+    try keys(file.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending, limit)
   }
 
   private borrowing func keys<Key: TableKey>(

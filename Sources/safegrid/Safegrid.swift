@@ -19,7 +19,7 @@ struct Safegrid: AsyncParsableCommand {
     subcommands: [
       PingCommand.self, CallCommand.self, CodeCommand.self, ImportCommand.self, GridCommand.self, PersonCommand.self,
       EnterpriseCommand.self, CreditCommand.self, HazardCommand.self, AuditCommand.self, VerifyCommand.self,
-      BackupCommand.self, RestoreCommand.self,
+      BackupCommand.self, RestoreCommand.self, CompactCommand.self, TopCommand.self,
       AdminCommand.self,
       LoadCommand.self,
       DemoCommand.self,

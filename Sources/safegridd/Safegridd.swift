@@ -35,6 +35,10 @@ struct Safegridd: AsyncParsableCommand {
   var mapSize = 16
   @Option(help: "Copy the state after so many journal entries: what a start after a power cut may have to redo.")
   var copyEvery: UInt64 = 200_000
+  @Option(help: "Where to serve metrics for Prometheus over HTTP, at /metrics: tcp://127.0.0.1:PORT. Default: nowhere.")
+  var metrics: String?
+  @Option(help: "Log calls that take so long or longer, in milliseconds; 0 logs every call.")
+  var slowCall = 200
   @Option(help: "What to log: trace, debug, info, notice, warning, error.")
   var logLevel = "notice"
 
@@ -45,6 +49,10 @@ struct Safegridd: AsyncParsableCommand {
     guard clockStart == nil || manualClock else { throw ValidationError("--clock-start goes with --manual-clock") }
     guard clockStart.map({ Instant($0) != nil }) ?? true else {
       throw ValidationError("--clock-start takes a time such as 2026-03-02T08:30:00+08:00")
+    }
+    guard slowCall >= 0 else { throw ValidationError("--slow-call is at least 0 ms") }
+    if let metrics {
+      guard case .tcp? = Endpoint(metrics) else { throw ValidationError("\(metrics) is not tcp://HOST:PORT") }
     }
     for text in listen where Endpoint(text) == nil {
       throw ValidationError("\(text) is neither unix:PATH nor tcp://HOST:PORT")
@@ -63,10 +71,13 @@ struct Safegridd: AsyncParsableCommand {
         profile: try profile.map(ProfileFile.read) ?? ProfileFile.builtIn())
       configuration.mapBytes = mapSize << 30
       configuration.entriesBetweenCopies = copyEvery
+      configuration.slowCallMilliseconds = slowCall
+      configuration.metricsEndpoint = metrics.flatMap(Endpoint.init)
       if manualClock { configuration.testClockStart = clockStart.flatMap(Instant.init) ?? SafeGridServer.wallTime() }
       let stop = Signals([SIGTERM, SIGINT])
       let server = try await SafeGridServer.start(configuration, log: log)
-      print("safegridd is ready on \(server.endpoints.map(\.description).joined(separator: " "))")
+      let metricsPlace = server.metricsEndpoint.map { ", metrics on \($0)" } ?? ""
+      print("safegridd is ready on \(server.endpoints.map(\.description).joined(separator: " "))\(metricsPlace)")
       fflush(nil)
       _ = await stop.first()
       try await server.stop()

@@ -11,96 +11,6 @@ import Testing
 
 /// Order and durability over a real folder: what is answered is there, once, also after the process is gone.
 @Suite struct EngineTests {
-  /// A data folder with an engine on it. Dropping it is the death of its process: nothing is closed.
-  private struct Process: ~Copyable {
-    private let folder: DataFolder
-    let store: Store
-    let journal: JournalReader<PosixDisk>
-    let condition: DataFolder.Condition
-    let redone: UInt64
-    let copied: UInt64?
-    let copies: StateCopies
-    let history: HistoryIdentifier
-    var engine: Engine<Journal<PosixDisk>>
-
-    init(_ folder: String) throws {
-      var options = Journal<PosixDisk>.Options(
-        history: [UInt8](repeating: 1, count: historyIdentifierBytes), createdMilliseconds: 0)
-      options.segmentBytes = 9 << 20
-      options.isTestStore = true
-      let dataFolder = try DataFolder(path: folder)
-      let copies = try dataFolder.copies
-      let recovered = try RecoveredStore(dataFolder, mapBytes: 256 << 20, journal: options)
-      let (store, journal) = (recovered.store, recovered.journal.reader)
-      let (condition, redone) = (recovered.condition, recovered.redoneEntries)
-      let (copied, history) = (recovered.copiedSequence, recovered.journal.history)
-      let engine = try recovered.engine { Instant("2026-03-02T08:30:00+08:00")! }
-      self.folder = dataFolder
-      (self.store, self.journal, self.condition, self.redone) = (store, journal, condition, redone)
-      (self.copied, self.history, self.copies) = (copied, history, copies)
-      self.engine = engine
-    }
-
-    func copy() throws -> CopyManifest? {
-      try copies.make(of: store, journal, history: history, at: .unset) { _ in true }.manifest
-    }
-
-    mutating func step(_ commands: [PendingCommand]) -> [CommandResult] { engine.step(commands, at: .now) }
-
-    /// Runs one command for a person, with a request key of its own.
-    @discardableResult
-    mutating func act(_ command: Command, by person: String? = nil, key: [UInt8]? = nil) -> CommandResult {
-      step([EngineTests.pending(command, by: person, key: key)])[0]
-    }
-  }
-
-  private static func pending(
-    _ command: Command, by person: String?, key: [UInt8]? = nil, hash: UInt8 = 1,
-    deadline: ContinuousClock.Instant = .now + .seconds(60)
-  ) -> PendingCommand {
-    PendingCommand(
-      command: command, principal: person == nil ? .system : World.gateway, actingFor: person == "admin" ? nil : person,
-      requestKey: key, requestHash: [UInt8](repeating: hash, count: 16), deadline: deadline, byteCount: 1, address: nil)
-  }
-
-  /// A request key of the test clock's time.
-  private static func key(_ number: UInt8, at time: String = "2026-03-02T08:30:00+08:00") -> [UInt8] {
-    let milliseconds = Instant(time)!.millisecondsSince1970
-    return (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * $0)) } + [0x70, 0, 0x80]
-      + [UInt8](repeating: number, count: 7)
-  }
-
-  /// The county of the model's world, by the same commands.
-  private static func setUp(_ process: inout Process) {
-    let rows = [
-      DivisionRow(code: "421222", name: "通城县", level: 3), DivisionRow(code: "421222100", name: "隽水镇", level: 4),
-      DivisionRow(code: "421222100001", name: "雁塔社区", level: 5),
-      DivisionRow(code: "421222100002", name: "银城社区", level: 5),
-      DivisionRow(code: "421222101", name: "麦市镇", level: 4), DivisionRow(code: "421222101001", name: "麦市社区", level: 5),
-    ]
-    let objects = (1...3).map {
-      EnterpriseRow(name: "厂\($0)", type: .enterprise, grid: World.cell, riskLevel: .blue)
-    }
-    for (command, person) in [
-      (Command.adminStartTestClock(ClockReading(now: Instant("2026-03-02T08:30:00+08:00")!)), nil),
-      (.adminActivateProfile(ActivateProfile(profile: World.profile)), nil),
-      (.gridOpenEdition(OpenEdition(name: "t")), "admin"),
-      (.gridStageDivisions(StageDivisions(edition: 1, rows: rows)), "admin"),
-      (.gridActivateEdition(ActivateEdition(edition: 1, rowCount: 6)), "admin"),
-      (.gridPutCells(PutCells(village: World.village, cells: [CellRow(code: World.cell, name: "a")])), "admin"),
-      (
-        .gridPutCells(PutCells(village: World.otherCell.parent!, cells: [CellRow(code: World.otherCell, name: "a")])),
-        "admin"
-      ),
-      (.enterpriseImport(ImportEnterprises(rows: objects)), "admin"),
-      (.personPut(PutPersons(persons: World.people)), "admin"),
-    ] as [(Command, String?)] {
-      guard case .executed = process.act(command, by: person) else {
-        preconditionFailure("\(command.method.name) was not executed")
-      }
-    }
-  }
-
   private static func number(_ result: CommandResult) -> HazardNumber? {
     guard case .executed(_, let body) = result else { return nil }
     return try? HazardReceipt(encoded: body).number
@@ -112,20 +22,21 @@ import Testing
 
   @Test func `what was answered is there after the process has died, and nothing that was refused`() throws {
     let folder = TemporaryFolder()
-    var first = try Process(folder.path)
+    var first = try EngineProcess(folder.path)
     #expect(first.condition == .new)
-    Self.setUp(&first)
+    EngineProcess.setUp(&first)
     var numbers: [HazardNumber] = []
     for index in 0..<50 as Range<UInt8> {
-      numbers.append(try #require(Self.number(first.act(Self.submit(index), by: "gm", key: Self.key(index)))))
-      guard case .refused = first.act(.hazardSubmit(World.report(photos: 0)), by: "gm", key: Self.key(200)) else {
+      numbers.append(try #require(Self.number(first.act(Self.submit(index), by: "gm", key: EngineProcess.key(index)))))
+      guard case .refused = first.act(.hazardSubmit(World.report(photos: 0)), by: "gm", key: EngineProcess.key(200))
+      else {
         Issue.record("a report without photos was taken")
         return
       }
     }
     let last = first.journal.lastSequence
     _ = consume first
-    let second = try Process(folder.path)
+    let second = try EngineProcess(folder.path)
     #expect(second.condition == .died && second.redone == 0 && second.journal.lastSequence == last)
     let snapshot = try Snapshot(second.store)
     for number in numbers {
@@ -137,13 +48,13 @@ import Testing
 
   @Test func `a state that is lost is made again from the journal, equal in every record`() throws {
     let folder = TemporaryFolder()
-    var first = try Process(folder.path)
-    Self.setUp(&first)
-    for index in 0..<30 as Range<UInt8> { first.act(Self.submit(index), by: "gm", key: Self.key(index)) }
+    var first = try EngineProcess(folder.path)
+    EngineProcess.setUp(&first)
+    for index in 0..<30 as Range<UInt8> { first.act(Self.submit(index), by: "gm", key: EngineProcess.key(index)) }
     let before = try Dump(first.store)
     _ = consume first
     for name in ["mark", "state/data.mdb", "state/lock.mdb"] { try FileBytes("\(folder.path)/\(name)").remove() }
-    let second = try Process(folder.path)
+    let second = try EngineProcess(folder.path)
     #expect(second.condition == .untrusted && second.redone == second.journal.lastSequence)
     #expect(try Dump(second.store) == before)
   }
@@ -151,11 +62,13 @@ import Testing
   @Test func `a state that is lost is made again from its newest copy that is right, and the journal behind it`() throws
   {
     let folder = TemporaryFolder()
-    var first = try Process(folder.path)
-    Self.setUp(&first)
+    var first = try EngineProcess(folder.path)
+    EngineProcess.setUp(&first)
     var copied: [UInt64] = []
     for round in 0..<3 as Range<UInt8> {
-      for index in 0..<10 as Range<UInt8> { first.act(Self.submit(index), by: "gm", key: Self.key(10 * round + index)) }
+      for index in 0..<10 as Range<UInt8> {
+        first.act(Self.submit(index), by: "gm", key: EngineProcess.key(10 * round + index))
+      }
       copied.append(try #require(try first.copy()).sequence)
       #expect(copied.last == first.journal.lastSequence)
       // Nothing has happened since: there is nothing to copy.
@@ -163,7 +76,7 @@ import Testing
     }
     // Two are kept.
     #expect(try first.copies.list().map(\.sequence) == Array(copied.suffix(2)))
-    for index in 0..<10 as Range<UInt8> { first.act(Self.submit(index), by: "gm", key: Self.key(90 + index)) }
+    for index in 0..<10 as Range<UInt8> { first.act(Self.submit(index), by: "gm", key: EngineProcess.key(90 + index)) }
     let (before, last) = (try Dump(first.store), first.journal.lastSequence)
     _ = consume first
     let copies = "\(folder.path)/copies"
@@ -182,7 +95,7 @@ import Testing
     ] as [(UInt64?, (UInt64, String)?)] {
       try lose()
       if let harm { try spoil(harm.0, harm.1) }
-      let next = try Process(folder.path)
+      let next = try EngineProcess(folder.path)
       #expect(next.condition == .untrusted && next.copied == expected && next.redone == last - (expected ?? 0))
       #expect(try Dump(next.store) == before && Snapshot(next.store).verify().faults == [])
     }
@@ -191,13 +104,13 @@ import Testing
   @Test func `a copy of another history is not taken`() throws {
     let folder = TemporaryFolder()
     let other = TemporaryFolder()
-    var first = try Process(folder.path)
-    Self.setUp(&first)
-    var second = try Process(other.path)
-    Self.setUp(&second)
-    second.act(Self.submit(1), by: "gm", key: Self.key(1))
+    var first = try EngineProcess(folder.path)
+    EngineProcess.setUp(&first)
+    var second = try EngineProcess(other.path)
+    EngineProcess.setUp(&second)
+    second.act(Self.submit(1), by: "gm", key: EngineProcess.key(1))
     let sequence = try #require(try second.copy()).sequence
-    first.act(Self.submit(2), by: "gm", key: Self.key(2))
+    first.act(Self.submit(2), by: "gm", key: EngineProcess.key(2))
     #expect(first.journal.lastSequence == sequence)
     _ = consume first
     for name in try PosixDisk(folder: "\(other.path)/copies").list() {
@@ -207,23 +120,23 @@ import Testing
     }
     try FileBytes("\(folder.path)/mark").remove()
     // Both journals have the same identifier here; their chains differ.
-    #expect(try Process(folder.path).copied == nil)
+    #expect(try EngineProcess(folder.path).copied == nil)
   }
 
   @Test func `a state that knows more than the journal is refused`() throws {
     let folder = TemporaryFolder()
-    var first = try Process(folder.path)
-    Self.setUp(&first)
+    var first = try EngineProcess(folder.path)
+    EngineProcess.setUp(&first)
     _ = consume first
     let journal = "\(folder.path)/journal"
     for name in try PosixDisk(folder: journal).list() { try FileBytes("\(journal)/\(name)").remove() }
-    #expect(throws: StateAheadOfJournal.self) { _ = try Process(folder.path) }
+    #expect(throws: StateAheadOfJournal.self) { _ = try EngineProcess(folder.path) }
   }
 
   @Test func `a second process cannot use the folder`() throws {
     let folder = TemporaryFolder()
-    let first = try Process(folder.path)
-    #expect(throws: DataFolderInUse.self) { _ = try Process(folder.path) }
+    let first = try EngineProcess(folder.path)
+    #expect(throws: DataFolderInUse.self) { _ = try EngineProcess(folder.path) }
     _ = consume first
   }
 
@@ -231,9 +144,9 @@ import Testing
 
   @Test func `the same key with the same bytes gets the same reply, in the batch, later, and after a death`() throws {
     let folder = TemporaryFolder()
-    var first = try Process(folder.path)
-    Self.setUp(&first)
-    let command = Self.pending(Self.submit(), by: "gm", key: Self.key(1))
+    var first = try EngineProcess(folder.path)
+    EngineProcess.setUp(&first)
+    let command = EngineProcess.pending(Self.submit(), by: "gm", key: EngineProcess.key(1))
     let inBatch = first.step([command, command, command]).compactMap(Self.number)
     #expect(inBatch.count == 3 && Set(inBatch).count == 1)
     let later = first.step([command])[0]
@@ -242,7 +155,7 @@ import Testing
       return
     }
     _ = consume first
-    var second = try Process(folder.path)
+    var second = try EngineProcess(folder.path)
     guard case .executed(let again, let sameBody) = second.step([command])[0] else {
       Issue.record("the repetition was not answered after the death")
       return
@@ -253,10 +166,10 @@ import Testing
 
   @Test func `the same key with other bytes is refused, and changes nothing`() throws {
     let folder = TemporaryFolder()
-    var process = try Process(folder.path)
-    Self.setUp(&process)
-    process.act(Self.submit(), by: "gm", key: Self.key(1))
-    let other = Self.pending(Self.submit(2), by: "gm", key: Self.key(1), hash: 2)
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    process.act(Self.submit(), by: "gm", key: EngineProcess.key(1))
+    let other = EngineProcess.pending(Self.submit(2), by: "gm", key: EngineProcess.key(1), hash: 2)
     guard case .refused(.keyReused) = process.step([other])[0] else {
       Issue.record("a reused key was taken")
       return
@@ -266,15 +179,16 @@ import Testing
 
   @Test func `a refusal is not remembered: the same key may succeed later`() throws {
     let folder = TemporaryFolder()
-    var process = try Process(folder.path)
-    Self.setUp(&process)
-    let command = Self.pending(
-      .hazardFile(FileHazard(number: HazardNumber("4212221000010012026030200001")!)), by: "vs", key: Self.key(5))
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    let command = EngineProcess.pending(
+      .hazardFile(FileHazard(number: HazardNumber("4212221000010012026030200001")!)), by: "vs",
+      key: EngineProcess.key(5))
     guard case .refused(.notFound) = process.step([command])[0] else {
       Issue.record("a case that does not exist was filed")
       return
     }
-    process.act(Self.submit(), by: "gm", key: Self.key(1))
+    process.act(Self.submit(), by: "gm", key: EngineProcess.key(1))
     #expect(Self.number(process.step([command])[0]) != nil)
   }
 
@@ -284,9 +198,9 @@ import Testing
   ])
   func `a key that is too old or lies in the future is refused`(time: String, isTaken: Bool) throws {
     let folder = TemporaryFolder()
-    var process = try Process(folder.path)
-    Self.setUp(&process)
-    let result = process.act(Self.submit(), by: "gm", key: Self.key(1, at: time))
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    let result = process.act(Self.submit(), by: "gm", key: EngineProcess.key(1, at: time))
     if isTaken {
       #expect(Self.number(result) != nil)
     } else {
@@ -299,15 +213,16 @@ import Testing
 
   @Test func `keys are forgotten when their time is over`() throws {
     let folder = TemporaryFolder()
-    var process = try Process(folder.path)
-    Self.setUp(&process)
-    for index in 0..<10 as Range<UInt8> { process.act(Self.submit(index), by: "gm", key: Self.key(index)) }
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    for index in 0..<10 as Range<UInt8> { process.act(Self.submit(index), by: "gm", key: EngineProcess.key(index)) }
     func known() throws -> Int {
       try Snapshot(process.store).keys(RequestKeysTable.self, in: .all, descending: false, limit: 100).count
     }
     #expect(try known() == 10)
-    process.act(.adminAdvanceClock(AdvanceClock(milliseconds: 36 * 86_400_000)), by: "admin", key: Self.key(99))
-    process.act(Self.submit(), by: "gm", key: Self.key(1, at: "2026-04-07T00:00:00Z"))
+    process.act(
+      .adminAdvanceClock(AdvanceClock(milliseconds: 36 * 86_400_000)), by: "admin", key: EngineProcess.key(99))
+    process.act(Self.submit(), by: "gm", key: EngineProcess.key(1, at: "2026-04-07T00:00:00Z"))
     #expect(try known() == 1)
   }
 
@@ -315,9 +230,10 @@ import Testing
 
   @Test func `an expired command is not applied`() throws {
     let folder = TemporaryFolder()
-    var process = try Process(folder.path)
-    Self.setUp(&process)
-    let command = Self.pending(Self.submit(), by: "gm", key: Self.key(1), deadline: .now - .milliseconds(1))
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    let command = EngineProcess.pending(
+      Self.submit(), by: "gm", key: EngineProcess.key(1), deadline: .now - .milliseconds(1))
     guard case .expired = process.step([command])[0] else {
       Issue.record("an expired command was applied")
       return
@@ -327,10 +243,10 @@ import Testing
 
   @Test func `what falls due happens before the clock's reply, and by itself`() throws {
     let folder = TemporaryFolder()
-    var process = try Process(folder.path)
-    Self.setUp(&process)
-    for index in 0..<20 as Range<UInt8> { process.act(Self.submit(index), by: "gm", key: Self.key(index)) }
-    process.act(.adminAdvanceClock(AdvanceClock(milliseconds: 3 * 86_400_000)), by: "admin", key: Self.key(99))
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    for index in 0..<20 as Range<UInt8> { process.act(Self.submit(index), by: "gm", key: EngineProcess.key(index)) }
+    process.act(.adminAdvanceClock(AdvanceClock(milliseconds: 3 * 86_400_000)), by: "admin", key: EngineProcess.key(99))
     let snapshot = try Snapshot(process.store)
     let range = KeyRange(prefix: HazardsOverdueIndex.prefix(World.county))
     #expect(try snapshot.entries(HazardsOverdueIndex.self, in: range, descending: false, limit: 100).count == 20)
@@ -342,8 +258,8 @@ import Testing
 
   @Test func `cases that are due together are all done, however large they are`() throws {
     let folder = TemporaryFolder()
-    var process = try Process(folder.path)
-    Self.setUp(&process)
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
     // 256 of these are more than an entry, and all of them more than a batch may hold.
     let photos = (0..<20).map { number in
       Attachment(sha256: [UInt8](repeating: UInt8(number), count: 32), caption: String(repeating: "🔥", count: 200))
@@ -352,14 +268,14 @@ import Testing
     report.photos = photos
     let count = 600
     for index in 0..<count {
-      var key = Self.key(UInt8(index % 256))
+      var key = EngineProcess.key(UInt8(index % 256))
       key[9] = UInt8(index / 256)
       guard case .executed = process.act(.hazardSubmit(report), by: "gm", key: key) else {
         Issue.record("a report was not taken")
         return
       }
     }
-    process.act(.adminAdvanceClock(AdvanceClock(milliseconds: 3 * 86_400_000)), by: "admin", key: Self.key(99))
+    process.act(.adminAdvanceClock(AdvanceClock(milliseconds: 3 * 86_400_000)), by: "admin", key: EngineProcess.key(99))
     for _ in 0..<4 { _ = process.step([]) }
     #expect(process.engine.failure == nil)
     let snapshot = try Snapshot(process.store)
@@ -369,17 +285,17 @@ import Testing
 
   @Test func `a refused command leaves nothing behind, whatever it had begun`() throws {
     let folder = TemporaryFolder()
-    var process = try Process(folder.path)
-    Self.setUp(&process)
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
     func row(_ name: String, _ grid: GridCode) -> EnterpriseRow {
       EnterpriseRow(name: name, type: .enterprise, grid: grid, riskLevel: .blue)
     }
     // The first row is put before the second is found wrong.
     let results = process.step([
-      Self.pending(
+      EngineProcess.pending(
         .enterpriseImport(ImportEnterprises(rows: [row("新厂", World.cell), row("错厂", World.township)])), by: "admin",
-        key: Self.key(1)),
-      Self.pending(Self.submit(), by: "gm", key: Self.key(2)),
+        key: EngineProcess.key(1)),
+      EngineProcess.pending(Self.submit(), by: "gm", key: EngineProcess.key(2)),
     ])
     guard case .refused = results[0], case .executed = results[1] else {
       Issue.record("\(results)")
@@ -390,13 +306,13 @@ import Testing
 
   @Test func `authority is asked again in the state that the command changes`() throws {
     let folder = TemporaryFolder()
-    var process = try Process(folder.path)
-    Self.setUp(&process)
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
     let dismissed = Person(id: "gm", name: "gm", grants: [])
     // Both were let into the queue together; when the second's turn comes, the grant is gone.
     let results = process.step([
-      Self.pending(.personPut(PutPersons(persons: [dismissed])), by: "admin", key: Self.key(1)),
-      Self.pending(Self.submit(), by: "gm", key: Self.key(2)),
+      EngineProcess.pending(.personPut(PutPersons(persons: [dismissed])), by: "admin", key: EngineProcess.key(1)),
+      EngineProcess.pending(Self.submit(), by: "gm", key: EngineProcess.key(2)),
     ])
     guard case .refused(.permissionDenied) = results[1] else {
       Issue.record("\(results[1])")
@@ -408,11 +324,11 @@ import Testing
 
   @Test func `a folder is restored to any entry, with or without a copy, and goes on from there`() throws {
     let folder = TemporaryFolder()
-    var first = try Process(folder.path)
-    Self.setUp(&first)
+    var first = try EngineProcess(folder.path)
+    EngineProcess.setUp(&first)
     var dumps: [UInt64: Dump] = [:]
     for index in 0..<20 as Range<UInt8> {
-      first.act(Self.submit(index), by: "gm", key: Self.key(index))
+      first.act(Self.submit(index), by: "gm", key: EngineProcess.key(index))
       dumps[first.journal.lastSequence] = try Dump(first.store)
       if index == 10 { _ = try first.copy() }
     }
@@ -428,12 +344,12 @@ import Testing
         history: [UInt8](repeating: 9, count: historyIdentifierBytes), now: .unset, mapBytes: 256 << 20)
       #expect(report.sequence == sequence && report.state.faults == [])
       #expect((report.copiedSequence > 0) == (sequence >= 20 && report.copiedSequence <= sequence))
-      var process = try Process("\(target.path)/new")
+      var process = try EngineProcess("\(target.path)/new")
       #expect(
         process.condition == .closed && process.redone == 0 && process.history == [UInt8](repeating: 9, count: 16))
       #expect(try Dump(process.store) == dump && process.journal.verify().fault == nil)
       // The next number, and everything else as ever; also after a death and without its state.
-      guard case .executed(let next, _) = process.act(Self.submit(99), by: "gm", key: Self.key(99)) else {
+      guard case .executed(let next, _) = process.act(Self.submit(99), by: "gm", key: EngineProcess.key(99)) else {
         Issue.record("the restored folder took no command")
         return
       }
@@ -441,7 +357,7 @@ import Testing
       let after = try Dump(process.store)
       _ = consume process
       try FileBytes("\(target.path)/new/mark").remove()
-      let again = try Process("\(target.path)/new")
+      let again = try EngineProcess("\(target.path)/new")
       #expect(again.copied == sequence && again.redone == 1)
       #expect(try Dump(again.store) == after && again.journal.verify().fault == nil)
     }
@@ -449,7 +365,8 @@ import Testing
     #expect(try names() == before)
     #expect(throws: RestoreFault.self) {
       _ = try Restore.run(
-        from: folder.path, to: folder.path, at: .newest, history: Self.key(1), now: .unset, mapBytes: 256 << 20)
+        from: folder.path, to: folder.path, at: .newest, history: EngineProcess.key(1), now: .unset, mapBytes: 256 << 20
+      )
     }
   }
 
@@ -460,10 +377,11 @@ import Testing
     let store = try Store(path: folder.path, mapBytes: 64 << 20)
     let log = FailingLog()
     var engine = try Engine(store, log, lastTime: .unset) { Instant("2026-03-02T08:30:00+08:00")! }
-    let activate = Self.pending(
-      .adminActivateProfile(ActivateProfile(profile: World.profile)), by: nil, key: Self.key(1))
-    let startClock = Self.pending(
-      .adminStartTestClock(ClockReading(now: Instant("2026-03-02T08:30:00+08:00")!)), by: nil, key: Self.key(2))
+    let activate = EngineProcess.pending(
+      .adminActivateProfile(ActivateProfile(profile: World.profile)), by: nil, key: EngineProcess.key(1))
+    let startClock = EngineProcess.pending(
+      .adminStartTestClock(ClockReading(now: Instant("2026-03-02T08:30:00+08:00")!)), by: nil, key: EngineProcess.key(2)
+    )
     guard case .executed(1, let body) = engine.step([activate], at: .now)[0] else {
       Issue.record("the first command was not executed")
       return
@@ -491,8 +409,8 @@ import Testing
   func `random histories agree with the model, through deaths and redo`(history: Int) throws {
     var random = SplitMix64(seed: testSeed(UInt64(300 + history)))
     let folder = TemporaryFolder()
-    var process = try Process(folder.path)
-    Self.setUp(&process)
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
     var world = try World()
     var serial: UInt64 = 0
     for round in 0..<6 {
@@ -503,8 +421,8 @@ import Testing
         for _ in 0..<(1 + random.next() % 6) {
           let (command, person) = Histories.act(&random, world.model.all(HazardsTable.self).sorted { $0.id < $1.id })
           serial += 1
-          let key = Self.key(0).prefix(9) + (0..<7).map { UInt8(truncatingIfNeeded: serial >> (48 - 8 * $0)) }
-          batch.append(Self.pending(command, by: person, key: Array(key)))
+          let key = EngineProcess.key(0).prefix(9) + (0..<7).map { UInt8(truncatingIfNeeded: serial >> (48 - 8 * $0)) }
+          batch.append(EngineProcess.pending(command, by: person, key: Array(key)))
           expected.append(Self.outcome(of: command, by: person, in: &world))
         }
         for (result, expected) in zip(process.step(batch), expected) { #expect(Self.describe(result) == expected) }
@@ -513,20 +431,20 @@ import Testing
         let hours = random.next() % 100
         process.act(
           .adminAdvanceClock(AdvanceClock(milliseconds: hours * 3_600_000)), by: "admin",
-          key: Self.key(UInt8(240 + round)))
+          key: EngineProcess.key(UInt8(240 + round)))
         world.advance(hours: Int(hours))
         try world.expire()
       }
       if random.chance(0.5) {
         _ = consume process
-        process = try Process(folder.path)
+        process = try EngineProcess(folder.path)
       }
       #expect(try Dump(process.store).hazards == Dump(world.model).hazards)
     }
     let dump = try Dump(process.store)
     _ = consume process
     for name in ["mark", "state/data.mdb", "state/lock.mdb"] { try FileBytes("\(folder.path)/\(name)").remove() }
-    #expect(try Dump(Process(folder.path).store) == dump)
+    #expect(try Dump(EngineProcess(folder.path).store) == dump)
   }
 
   private static func outcome(of command: Command, by person: String, in world: inout World) -> String {

@@ -69,16 +69,17 @@ import Transport
       let daemon = try Daemon(in: folder, environment: environment)
       try await storm(daemon, ledger, until: .reports(10))
       #expect(daemon.end(by: SIGTERM) == -SIGKILL, "\(point) was not met at the end")
-    case .copy:
+    case .copy, .compaction:
       let daemon = try Daemon(in: folder, environment: environment)
       let endpoint = daemon.endpoint
+      let command = point.occasion == .copy ? "verify" : "compact"
       // Each copy is made of a newer state, so that the third takes the place of the first.
       for _ in 0..<4 where !daemon.isGone {
-        let copying = Task { try Tools.run("safegrid", ["verify"], ["SAFEGRID_CONNECT": endpoint]) }
+        let maintenance = Task { try Tools.run("safegrid", [command], ["SAFEGRID_CONNECT": endpoint]) }
         try? await storm(daemon, ledger, until: .reports(50))
-        _ = try await copying.value
+        _ = try await maintenance.value
       }
-      #expect(daemon.isGone, "\(point) was not met while copying")
+      #expect(daemon.isGone, "\(point) was not met during \(command)")
       daemon.end(by: SIGKILL)
     case .load, .fullSegment:
       let daemon = try Daemon(in: folder, environment: environment)
@@ -204,7 +205,7 @@ private final class Ledger: Sendable {
 }
 
 extension FaultPoint {
-  enum Occasion { case load, copy, fullSegment, start, startWithoutMark, end }
+  enum Occasion { case load, copy, compaction, fullSegment, start, startWithoutMark, end }
 
   /// When the daemon comes by.
   var occasion: Occasion {
@@ -218,6 +219,7 @@ extension FaultPoint {
     case .copyBegins, .copyPartWritten, .copyWritten, .copyVerified, .copyRenamed, .copyFolderSynced,
       .copyManifestWritten, .copyManifestRemoved, .copyRemoved:
       .copy
+    case .compactionBegins, .compactionWritten, .compactionCaughtUp, .compactionRenames, .compactionRenamed: .compaction
     default: .load
     }
   }

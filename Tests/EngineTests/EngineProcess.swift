@@ -1,0 +1,101 @@
+import Bytes
+import Domain
+import Engine
+import Example
+import Journal
+import Records
+import Scalars
+import Store
+import Support
+
+/// A data folder with an engine on it. Dropping it is the death of its process: nothing is closed.
+struct EngineProcess: ~Copyable {
+  let folder: DataFolder
+  let store: Store
+  let journal: JournalReader<PosixDisk>
+  let condition: DataFolder.Condition
+  let redone: UInt64
+  let copied: UInt64?
+  let copies: StateCopies
+  let history: HistoryIdentifier
+  var engine: Engine<Journal<PosixDisk>>
+
+  init(_ folder: String) throws {
+    var options = Journal<PosixDisk>.Options(
+      history: [UInt8](repeating: 1, count: historyIdentifierBytes), createdMilliseconds: 0)
+    options.segmentBytes = 9 << 20
+    options.isTestStore = true
+    let dataFolder = try DataFolder(path: folder)
+    let copies = try dataFolder.copies
+    let recovered = try RecoveredStore(dataFolder, mapBytes: 256 << 20, journal: options)
+    let (store, journal) = (recovered.store, recovered.journal.reader)
+    let (condition, redone) = (recovered.condition, recovered.redoneEntries)
+    let (copied, history) = (recovered.copiedSequence, recovered.journal.history)
+    let engine = try recovered.engine { Instant("2026-03-02T08:30:00+08:00")! }
+    self.folder = dataFolder
+    (self.store, self.journal, self.condition, self.redone) = (store, journal, condition, redone)
+    (self.copied, self.history, self.copies) = (copied, history, copies)
+    self.engine = engine
+  }
+
+  func copy() throws -> CopyManifest? {
+    try copies.make(of: store, journal, history: history, at: .unset) { _ in true }.manifest
+  }
+
+  mutating func step(_ commands: [PendingCommand]) -> [CommandResult] { engine.step(commands, at: .now) }
+
+  /// Runs one command for a person, with a request key of its own.
+  @discardableResult
+  mutating func act(_ command: Command, by person: String? = nil, key: [UInt8]? = nil) -> CommandResult {
+    step([Self.pending(command, by: person, key: key)])[0]
+  }
+}
+
+extension EngineProcess {
+  static func pending(
+    _ command: Command, by person: String?, key: [UInt8]? = nil, hash: UInt8 = 1,
+    deadline: ContinuousClock.Instant = .now + .seconds(60)
+  ) -> PendingCommand {
+    PendingCommand(
+      command: command, principal: person == nil ? .system : World.gateway, actingFor: person == "admin" ? nil : person,
+      requestKey: key, requestHash: [UInt8](repeating: hash, count: 16), deadline: deadline, byteCount: 1, address: nil)
+  }
+
+  /// A request key of the test clock's time.
+  static func key(_ number: UInt8, at time: String = "2026-03-02T08:30:00+08:00") -> [UInt8] {
+    let milliseconds = Instant(time)!.millisecondsSince1970
+    return (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * $0)) } + [0x70, 0, 0x80]
+      + [UInt8](repeating: number, count: 7)
+  }
+
+  /// The county of the model's world, by the same commands.
+  static func setUp(_ process: inout EngineProcess) {
+    let rows = [
+      DivisionRow(code: "421222", name: "通城县", level: 3), DivisionRow(code: "421222100", name: "隽水镇", level: 4),
+      DivisionRow(code: "421222100001", name: "雁塔社区", level: 5),
+      DivisionRow(code: "421222100002", name: "银城社区", level: 5),
+      DivisionRow(code: "421222101", name: "麦市镇", level: 4), DivisionRow(code: "421222101001", name: "麦市社区", level: 5),
+    ]
+    let objects = (1...3).map {
+      EnterpriseRow(name: "厂\($0)", type: .enterprise, grid: World.cell, riskLevel: .blue)
+    }
+    for (command, person) in [
+      (Command.adminStartTestClock(ClockReading(now: Instant("2026-03-02T08:30:00+08:00")!)), nil),
+      (.adminActivateProfile(ActivateProfile(profile: World.profile)), nil),
+      (.gridOpenEdition(OpenEdition(name: "t")), "admin"),
+      (.gridStageDivisions(StageDivisions(edition: 1, rows: rows)), "admin"),
+      (.gridActivateEdition(ActivateEdition(edition: 1, rowCount: 6)), "admin"),
+      (.gridPutCells(PutCells(village: World.village, cells: [CellRow(code: World.cell, name: "a")])), "admin"),
+      (
+        .gridPutCells(PutCells(village: World.otherCell.parent!, cells: [CellRow(code: World.otherCell, name: "a")])),
+        "admin"
+      ),
+      (.enterpriseImport(ImportEnterprises(rows: objects)), "admin"),
+      (.personPut(PutPersons(persons: World.people)), "admin"),
+    ] as [(Command, String?)] {
+      guard case .executed = process.act(command, by: person) else {
+        preconditionFailure("\(command.method.name) was not executed")
+      }
+    }
+  }
+}
