@@ -1,3 +1,4 @@
+import Bytes
 import Example
 import Histogram
 import Records
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func `each difference is found, and it alone`() {
-    let cases: [(KeyPath<LoadAudit, Int> & Sendable, LoadAudit)] = [
+    let cases: [(KeyPath<LoadAudit, Int>, LoadAudit)] = [
       (\.missing, audit([sent(1, 1), sent(2, 2)], [journaled(1, 1)])),
       (\.missing, audit([sent(2, 1, .hazardClaim, version: 4)], [journaled(1, 1)])),
       (\.doubled, audit([], [journaled(1, 1), journaled(1, 2)])),
@@ -58,7 +59,7 @@ import Testing
       ),
       (\.gaps, audit([], [journaled(1, 1), journaled(2, 3)])),
     ]
-    let differences: [KeyPath<LoadAudit, Int> & Sendable] = [
+    let differences: [KeyPath<LoadAudit, Int>] = [
       \.missing, \.doubled, \.renumbered, \.repeatedNumbers, \.repeatedVersions, \.gaps, \.answeredOtherwise,
     ]
     for (place, (found, audit)) in cases.enumerated() {

@@ -60,7 +60,7 @@ struct LoadOutcome: Sendable {
     acknowledged += interval.acknowledged
     inDoubt += interval.inDoubt
     let (from, to) = (seconds(begin), seconds(end))
-    let due = schedule.map { Int($0.arrivals(by: to).rounded(.down) - $0.arrivals(by: from).rounded(.down)) }
+    let due = schedule.map { $0.due(by: to) - $0.due(by: from) }
     let responses = interval.responses
     seconds.append(
       LoadSecond(

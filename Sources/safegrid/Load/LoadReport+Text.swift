@@ -44,6 +44,7 @@ extension LoadReport {
           ? nil
           : "\(restarts.count); ready again after \(Int(restarts[restarts.count / 2])) ms (median), \(Int(restarts[restarts.count - 1])) ms (longest)"
       ),
+      ("daemon", daemon?.summary),
       ("audit", audit.map { ($0.clean ? "clean: " : "NOT CLEAN: ") + $0.found }),
     ]
   }
@@ -67,6 +68,18 @@ extension LoadReport {
 
 extension LatencyCurve.Percentile {
   fileprivate var text: String { isTold ? LoadReport.figure(value) : "–" }
+}
+
+extension DaemonCounts {
+  fileprivate var summary: String {
+    let size = Double(Int(commandsPerBatch.mean * 10)) / 10
+    return """
+      \(entries) entries in \(batches) batches of \(size), one sync each (p50 \(milliseconds(syncMicroseconds.p50)), p99 \
+      \(milliseconds(syncMicroseconds.p99))), commit p99 \(milliseconds(commitMicroseconds.p99)), queue up to \
+      \(queuedCommandsMax), memory \(residentMebibytesBefore) → \(residentMebibytesAfter) MiB, state \
+      \(stateMebibytesBefore) → \(stateMebibytesAfter) MiB
+      """
+  }
 }
 
 extension LoadAudit {

@@ -63,6 +63,8 @@ struct LoadReport: Encodable, Sendable {
   var pauses: [LoadGap]?
   var kills: [Kill]?
   var audit: LoadAudit?
+  /// Absent for a daemon that does not tell.
+  var daemon: DaemonCounts?
   var thresholds: [Threshold]?
   /// Why the run failed; empty when it did not.
   var faults: [String]

@@ -51,18 +51,27 @@ struct LoadRun: Sendable {
       daemon: control.connection.greeting.server, dataFolder: daemon?.dataFolder)
 
     if daemon != nil { storm.patienceSeconds = Self.patienceSeconds }
-    let (outcome, kills) = try await ask(storm, daemon)
+    let observer = await DaemonObserver(control)
+    let (outcome, kills) = try await ask(storm, daemon, observer)
     guard await control.renewed(within: Self.patienceSeconds) else {
       throw InputFault("the daemon is gone and does not come back; nothing can be audited")
     }
     let audit =
       isAudited ? try await LoadAudit.run(outcome, of: workload, after: sequence, control.connection) : nil
     await control.close()
-    return report(outcome, kills, audit, environment, grids: places.grids.count)
+    var report = report(outcome, audit, environment, grids: places.grids.count)
+    report.kills = kills
+    report.daemon = observer?.counts
+    return report
   }
 
-  private func ask(_ storm: Storm, _ daemon: LoadDaemon?) async throws -> (LoadOutcome, [LoadReport.Kill]?) {
+  /// Makes the calls, while the daemon is read out and, if it is our own, killed.
+  private func ask(
+    _ storm: Storm, _ daemon: LoadDaemon?, _ observer: DaemonObserver?
+  ) async throws -> (LoadOutcome, [LoadReport.Kill]?) {
     let start = LoadClock.now
+    let reader = observer.map { observer in Task { await observer.run(since: start) } }
+    defer { reader?.cancel() }
     let killer: Task<[LoadReport.Kill], any Error>? =
       if let daemon, let every = plan.killEverySeconds {
         Task { try await daemon.kill(every: every, since: start) }
@@ -72,7 +81,11 @@ struct LoadRun: Sendable {
         try await storm.run(inFlight: plan.inFlight ?? 1, seconds: seconds)
       }
     killer?.cancel()
-    return (outcome, try await killer?.value)
+    let kills = try await killer?.value
+    reader?.cancel()
+    await reader?.value
+    await observer?.read(since: start)
+    return (outcome, kills)
   }
 
   /// Some cases to begin with.
@@ -88,8 +101,7 @@ struct LoadRun: Sendable {
   // MARK: Judgement
 
   private func report(
-    _ outcome: LoadOutcome, _ kills: [LoadReport.Kill]?, _ audit: LoadAudit?, _ environment: LoadEnvironment,
-    grids: Int
+    _ outcome: LoadOutcome, _ audit: LoadAudit?, _ environment: LoadEnvironment, grids: Int
   ) -> LoadReport {
     let total = outcome.total
     var plan = plan
@@ -117,7 +129,6 @@ struct LoadRun: Sendable {
     report.watchedChanges = outcome.changes
     report.timeline = outcome.seconds
     report.pauses = outcome.pauses
-    report.kills = kills
     report.audit = audit
     report.environment = environment
     report.thresholds = thresholds(outcome, total)

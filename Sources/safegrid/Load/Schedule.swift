@@ -54,5 +54,8 @@ struct Schedule: Sendable {
     return high
   }
 
+  /// How many calls are due by then; the first at once.
+  func due(by time: Double) -> Int { time <= 0 ? 0 : min(total, Int(arrivals(by: time)) + 1) }
+
   var total: Int { Int(arrivals(by: warmUpSeconds + seconds)) }
 }

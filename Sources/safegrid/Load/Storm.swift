@@ -50,8 +50,7 @@ struct Storm: Sendable {
         await withDiscardingTaskGroup { group in
           var begun = 0
           while begun < schedule.total {
-            let passed = Double(LoadClock.now - start) / 1e9
-            let due = min(schedule.total, Int(schedule.arrivals(by: passed)) + 1)
+            let due = schedule.due(by: Double(LoadClock.now - start) / 1e9)
             while begun < due {
               let (index, line) = (begun, lines[begun % lines.count])
               begun += 1
