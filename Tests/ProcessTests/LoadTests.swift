@@ -34,14 +34,21 @@ import Testing
     _ told: [SentCommand], _ journal: [LoadAudit.Journaled], doubt: [SentCommand] = []
   ) -> LoadAudit { LoadAudit(acknowledged: told, inDoubt: doubt, journal) }
 
-  @Test func `what agrees is clean, also what nobody was told of`() {
+  @Test func `what agrees is clean, also what was in doubt`() {
     let audit = audit(
       [sent(1, 1), sent(2, 2), sent(5, 1, .hazardFile, version: 2)],
       [journaled(1, 1), journaled(2, 2), journaled(3, 3), journaled(5, 1, .hazardFile, version: 2)],
       doubt: [sent(3, 0), sent(4, 0)])
     #expect(audit.clean && audit.journaled == 3 && audit.journaledSteps == 1)
     #expect(audit.auditedReports == 2 && audit.auditedSteps == 1)
-    #expect(audit.doubtful == 2 && audit.doubtfulExecuted == 1)
+    #expect(audit.doubtful == 2 && audit.doubtfulExecuted == 1 && audit.foreign == 0)
+  }
+
+  @Test func `what nobody was told of is a difference only when nobody else was there`() {
+    let (told, journal) = ([sent(1, 1)], [journaled(1, 1), journaled(2, 2)])
+    let among = LoadAudit(acknowledged: told, inDoubt: [], journal)
+    let alone = LoadAudit(acknowledged: told, inDoubt: [], journal, isAlone: true)
+    #expect(among.foreign == 1 && among.clean && alone.foreign == 1 && !alone.clean)
   }
 
   @Test func `each difference is found, and it alone`() {

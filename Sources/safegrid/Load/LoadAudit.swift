@@ -6,7 +6,7 @@ import Records
 import Scalars
 
 /// What the daemon did, against what the clients were told: read from the journal, where nothing can hide.
-struct LoadAudit: Encodable, Sendable {
+struct LoadAudit: Sendable {
   /// Acknowledged reports, and steps of cases, that were looked for; those beyond the memory's limit were not.
   var auditedReports = 0
   var auditedSteps = 0
@@ -33,6 +33,10 @@ struct LoadAudit: Encodable, Sendable {
   var doubtful = 0
   var doubtfulExecuted = 0
 
+  /// In the journal under request keys that this run neither got an answer for nor is in doubt about: other clients'
+  /// work, unless the run had the daemon for itself.
+  var foreign = 0
+  private var isAlone = false
   /// Nothing contradicts what the clients were told.
   private(set) var clean = true
 
@@ -43,7 +47,7 @@ struct LoadAudit: Encodable, Sendable {
       ("steps journaled", journaledSteps), ("missing", missing), ("doubled", doubled), ("renumbered", renumbered),
       ("repeated numbers", repeatedNumbers), ("repeated versions", repeatedVersions), ("gaps", gaps),
       ("sent again", sentAgain), ("answered otherwise", answeredOtherwise), ("doubtful", doubtful),
-      ("doubtful, executed", doubtfulExecuted),
+      ("doubtful, executed", doubtfulExecuted), ("foreign", foreign),
     ]
   }
 
@@ -58,7 +62,11 @@ struct LoadAudit: Encodable, Sendable {
   init() {}
 
   /// Compares what the journal holds with what the clients were told.
-  init(acknowledged: [SentCommand], inDoubt: [SentCommand], _ journal: [Journaled]) {
+  ///
+  /// - Parameter isAlone: nobody else used the daemon, and every acknowledgement is remembered: then nothing may be there
+  ///   that nobody was told of.
+  init(acknowledged: [SentCommand], inDoubt: [SentCommand], _ journal: [Journaled], isAlone: Bool = false) {
+    self.isAlone = isAlone
     var entries: [UInt128: Int] = Dictionary(minimumCapacity: journal.count)
     for (place, entry) in journal.enumerated() where entries.updateValue(place, forKey: entry.requestKey) != nil {
       doubled += 1
@@ -76,11 +84,13 @@ struct LoadAudit: Encodable, Sendable {
     }
     doubtful = inDoubt.count
     doubtfulExecuted = inDoubt.count { entries[$0.requestKey] != nil }
+    foreign = entries.count - (acknowledged.count - missing) - doubtfulExecuted
     judge()
   }
 
   private mutating func judge() {
-    clean = missing + doubled + renumbered + repeatedNumbers + repeatedVersions + gaps + answeredOtherwise == 0
+    let differences = missing + doubled + renumbered + repeatedNumbers + repeatedVersions + gaps + answeredOtherwise
+    clean = differences == 0 && (foreign == 0 || !isAlone)
   }
 
   /// Numbers are given once and without holes, and each version of a case is made by one step.
@@ -111,7 +121,7 @@ struct LoadAudit: Encodable, Sendable {
 
   /// - Parameter sequence: the journal's last entry before the run.
   static func run(
-    _ outcome: LoadOutcome, of workload: Workload, after sequence: UInt64, _ connection: Connection
+    _ outcome: LoadOutcome, of workload: Workload, after sequence: UInt64, isAlone: Bool, _ connection: Connection
   ) async throws -> LoadAudit {
     var journal: [Journaled] = []
     let entries = try await AuditClient(connection).read(ReadJournal(afterSequence: sequence), CallOptions())
@@ -124,7 +134,8 @@ struct LoadAudit: Encodable, Sendable {
         Journaled(
           method: method, requestKey: UInt128(requestKey: key), number: receipt.number, version: receipt.version))
     }
-    var audit = LoadAudit(acknowledged: outcome.acknowledged, inDoubt: outcome.inDoubt, journal)
+    var audit = LoadAudit(
+      acknowledged: outcome.acknowledged, inDoubt: outcome.inDoubt, journal, isAlone: isAlone)
     try await audit.sendAgain(outcome.acknowledged, of: workload, HazardClient(connection))
     return audit
   }
@@ -164,6 +175,13 @@ extension Workload {
     let (request, reporter) = report(command.index, at: Int(command.rank))
     options.actingFor = reporter
     return try await client.submit(request, options)
+  }
+}
+
+extension LoadAudit: Encodable {
+  private enum CodingKeys: CodingKey {
+    case auditedReports, auditedSteps, journaled, journaledSteps, missing, doubled, renumbered, repeatedNumbers
+    case repeatedVersions, gaps, answeredOtherwise, sentAgain, doubtful, doubtfulExecuted, foreign, clean
   }
 }
 

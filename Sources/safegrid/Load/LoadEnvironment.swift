@@ -23,7 +23,7 @@ struct LoadEnvironment: Codable, Sendable {
   init(daemon: String, dataFolder: String?) {
     cpu = Self.value(of: "model name", in: "/proc/cpuinfo") ?? "unknown"
     cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-    memoryMebibytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) >> 20
+    memoryMebibytes = (sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))) >> 20
     kernel = Self.text("/proc/sys/kernel/osrelease").trimmed
     loadAverage = Self.text("/proc/loadavg").split(separator: " ").first.flatMap { Double($0) } ?? 0
     var limit = rlimit()

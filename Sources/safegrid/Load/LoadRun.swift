@@ -56,8 +56,10 @@ struct LoadRun: Sendable {
     guard await control.renewed(within: Self.patienceSeconds) else {
       throw InputFault("the daemon is gone and does not come back; nothing can be audited")
     }
+    let isAlone = daemon != nil && outcome.acknowledged.count < Self.rememberedMax
     let audit =
-      isAudited ? try await LoadAudit.run(outcome, of: workload, after: sequence, control.connection) : nil
+      isAudited
+      ? try await LoadAudit.run(outcome, of: workload, after: sequence, isAlone: isAlone, control.connection) : nil
     await control.close()
     var report = report(outcome, audit, environment, grids: places.grids.count)
     report.kills = kills
