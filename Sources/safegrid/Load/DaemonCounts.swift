@@ -2,6 +2,7 @@ import API
 import Client
 import RPC
 import Records
+import Scalars
 import Synchronization
 
 /// What the daemon counted during a run, by its own account.
@@ -58,6 +59,7 @@ struct DaemonCounts: Encodable, Sendable {
 final class DaemonObserver: Sendable {
   fileprivate struct State {
     var last: ServerMetrics
+    var startedAt: Instant
     var total = WriterMetrics()
     var readings: [DaemonCounts.Reading] = []
   }
@@ -68,13 +70,21 @@ final class DaemonObserver: Sendable {
 
   /// - Returns: `nil` for a daemon that does not tell.
   init?(_ line: Line) async {
+    let startedAt: Instant
     do throws(CallFailure) {
-      first = try await AdminClient(line.connection).metrics(Empty(), CallOptions())
+      (first, startedAt) = try await Self.ask(line.connection)
     } catch {
       return nil
     }
     self.line = line
-    state = Mutex(State(last: first))
+    state = Mutex(State(last: first, startedAt: startedAt))
+  }
+
+  /// The counts, and when the daemon that made them was started: both from the same one, as a connection ends with it.
+  private static func ask(_ connection: Connection) async throws(CallFailure) -> (ServerMetrics, startedAt: Instant) {
+    let client = AdminClient(connection)
+    let metrics = try await client.metrics(Empty(), CallOptions())
+    return (metrics, try await client.status(Empty(), CallOptions()).startedAt)
   }
 
   /// A restart takes less.
@@ -93,9 +103,9 @@ final class DaemonObserver: Sendable {
   func read(since start: UInt64) async {
     let connection = line.connection
     do throws(CallFailure) {
-      let now = try await AdminClient(connection).metrics(Empty(), CallOptions())
+      let (now, startedAt) = try await Self.ask(connection)
       let at = Double(LoadClock.now - start) / 1e9
-      state.withLock { $0.add(now, at: at) }
+      state.withLock { $0.add(now, startedAt: startedAt, at: at) }
     } catch {
       if error.code == .unavailable { _ = await line.renew(connection, by: LoadClock.now + Self.patience) }
     }
@@ -117,11 +127,12 @@ final class DaemonObserver: Sendable {
 }
 
 extension DaemonObserver.State {
-  fileprivate mutating func add(_ now: ServerMetrics, at: Double) {
-    let before = now.uptimeMilliseconds < last.uptimeMilliseconds ? WriterMetrics() : last.writing
-    let news = now.writing.since(before)
+  fileprivate mutating func add(_ now: ServerMetrics, startedAt: Instant, at: Double) {
+    // A test clock stands still; then the counts themselves tell.
+    let isSame = startedAt == self.startedAt && now.writing.batches >= last.writing.batches
+    let news = now.writing.since(isSame ? last.writing : WriterMetrics())
     total = total.with(news)
-    last = now
+    (last, self.startedAt) = (now, startedAt)
     readings.append(
       DaemonCounts.Reading(
         at: at, entries: news.entries, batches: news.batches,
@@ -134,8 +145,8 @@ extension DaemonObserver.State {
 extension WriterMetrics {
   fileprivate func since(_ earlier: WriterMetrics) -> WriterMetrics {
     WriterMetrics(
-      batches: batches - earlier.batches, entries: entries - earlier.entries,
-      journalBytes: journalBytes - earlier.journalBytes, batchCommands: batchCommands.since(earlier.batchCommands),
+      batches: batches.minus(earlier.batches), entries: entries.minus(earlier.entries),
+      journalBytes: journalBytes.minus(earlier.journalBytes), batchCommands: batchCommands.since(earlier.batchCommands),
       decideMicroseconds: decideMicroseconds.since(earlier.decideMicroseconds),
       syncMicroseconds: syncMicroseconds.since(earlier.syncMicroseconds),
       commitMicroseconds: commitMicroseconds.since(earlier.commitMicroseconds))
