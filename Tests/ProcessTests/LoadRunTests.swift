@@ -27,7 +27,8 @@ import Testing
     #expect(audit["journaled"] as? Int == counts["submit"] && audit["journaledSteps"] as? Int == counts["transition"])
     #expect((result.json["errors"] as? [String: Int]) == [:], "each answer was about what was asked")
 
-    let merged = try daemon.safegrid("load", "merge", log, log, "--json")
+    let merged = try daemon.safegrid("load", "merge", log, log, "--json", "--html", page + "2")
+    #expect(FileManager.default.fileExists(atPath: page + "2"))
     let twice = try #require(merged.json["kinds"] as? [String: [String: Any]], "\(merged.errors)")
     #expect(twice.compactMapValues { $0["acknowledged"] as? Int } == counts.mapValues { 2 * $0 })
     let html = String(decoding: try #require(FileManager.default.contents(atPath: page)), as: UTF8.self)
@@ -72,6 +73,31 @@ import Testing
     let timeline = try #require(result.json["timeline"] as? [[String: Any]])
     #expect(timeline.compactMap { $0["acknowledged"] as? Int }.reduce(0, +) == 200)
     #expect(timeline.compactMap { $0["due"] as? Int }.reduce(0, +) == 200)
+  }
+
+  @Test func `a daemon that dies under the load leaves a report that says so`() throws {
+    let daemon = try Daemon()
+    let endpoint = daemon.endpoint
+    let page = "\(daemon.folder.path)/a.html"
+    let process = Tools.process(
+      "safegrid", ["load", "--rate", "200", "--duration", "60", "--json", "--html", page],
+      ["SAFEGRID_CONNECT": endpoint])
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    // Dead as soon as something was acknowledged.
+    while try (daemon.safegrid("call", "Hazard.count", #"{"grid":"421222000000000"}"#).json["counts"] as? [Any] ?? [])
+      .isEmpty
+    {}
+    daemon.end(by: SIGKILL)
+    let json = try JSONSerialization.jsonObject(with: output.fileHandleForReading.readDataToEndOfFile())
+    process.waitUntilExit()
+    let report = try #require(json as? [String: Any])
+    #expect(process.terminationStatus == 1 && report["audit"] == nil)
+    #expect((report["errors"] as? [String: Int])?["UNAVAILABLE"] ?? 0 > 0)
+    #expect((report["faults"] as? [String])?.last == "the daemon is gone; nothing could be audited")
+    #expect(FileManager.default.fileExists(atPath: page))
   }
 
   @Test func `repeated runs answer with each of them and their median`() throws {

@@ -57,7 +57,7 @@ struct LoadCommand: AsyncParsableCommand {
   @Flag(help: "Do not read the journal at the end.") var noAudit = false
   @Option(help: "Write the latencies of each second as an HdrHistogram interval log.", completion: .file()) var hlog:
     String?
-  @Option(help: "Write the report as one page for a browser.", completion: .file()) var html: String?
+  @OptionGroup var page: PageOptions
   @Option(help: "Fail when the 99th percentile of the latency is longer, in milliseconds.") var maxP99: Double?
   @Option(help: "Fail when fewer are acknowledged, a second.") var minRate: Double?
   @Option(help: "Fail when nothing is acknowledged for longer, in milliseconds, while calls are open.") var maxPause:
@@ -93,7 +93,7 @@ struct LoadCommand: AsyncParsableCommand {
     let reports = killEvery == nil ? try await runs(at: try options.endpoint(), nil, log) : try await runWithKills(log)
     try log?.close()
     let repetition = LoadRepetition(reports)
-    if let html { try repetition.writePage(to: html) }
+    if let html = page.html { try repetition.writePage(to: html) }
     try put(options.json ? try repetition.json() : repetition.text())
     if reports.contains(where: { !$0.faults.isEmpty }) { throw ExitCode(ExitStatus.refused) }
   }

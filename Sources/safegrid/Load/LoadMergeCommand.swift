@@ -9,7 +9,7 @@ struct LoadMergeCommand: AsyncParsableCommand {
       Values are taken for microseconds.
       """)
   @Argument(help: "Interval logs.", completion: .file()) var logs: [String]
-  @Option(help: "Write the percentiles as one page for a browser.", completion: .file()) var html: String?
+  @OptionGroup var page: PageOptions
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
@@ -17,7 +17,7 @@ struct LoadMergeCommand: AsyncParsableCommand {
     for path in logs { try log.add(String(decoding: try InputFile.read(path), as: UTF8.self), name: path) }
     guard log.intervals > 0 else { throw InputFault("there is no interval in \(logs.joined(separator: ", "))") }
     let report = LoadReport(merged: log)
-    if let html { try LoadPage(report: report, summary: nil, runs: 1).write(to: html) }
+    if let html = page.html { try LoadPage(report: report, summary: nil, runs: 1).write(to: html) }
     try put(options.json ? try report.json() : report.text())
   }
 }

@@ -1,3 +1,10 @@
+import ArgumentParser
+
+/// Where a page goes; the same for a run and for merged logs.
+struct PageOptions: ParsableArguments {
+  @Option(help: "Write the report as one page for a browser.", completion: .file()) var html: String?
+}
+
 /// The report as one page that needs nothing else: the values as JSON, and a script that draws them.
 struct LoadPage: Encodable {
   let report: LoadReport

@@ -31,6 +31,8 @@ struct LoadRun: Sendable {
   static let rememberedMax = 4_000_000
   /// A restart takes far less; a daemon that does not come back must not keep a run for ever.
   private static let patienceSeconds = 30
+  /// So long a daemon that is not ours may take to come back before the run goes without its audit.
+  private static let farewellSeconds = 5
   /// What there is to read and to take further before the first call.
   private static let seedCount = 64
 
@@ -53,17 +55,16 @@ struct LoadRun: Sendable {
     if daemon != nil { storm.patienceSeconds = Self.patienceSeconds }
     let observer = await DaemonObserver(control)
     let (outcome, kills) = try await ask(storm, daemon, observer)
-    guard await control.renewed(within: Self.patienceSeconds) else {
-      throw InputFault("the daemon is gone and does not come back; nothing can be audited")
-    }
+    let isThere = await control.renewed(within: daemon == nil ? Self.farewellSeconds : Self.patienceSeconds)
     let isAlone = daemon != nil && outcome.acknowledged.count < Self.rememberedMax
     let audit =
-      isAudited
+      isAudited && isThere
       ? try await LoadAudit.run(outcome, of: workload, after: sequence, isAlone: isAlone, control.connection) : nil
     await control.close()
     var report = report(outcome, audit, environment, grids: places.grids.count)
     report.kills = kills
     report.daemon = observer?.counts
+    if !isThere { report.faults.append("the daemon is gone; nothing could be audited") }
     return report
   }
 

@@ -82,6 +82,7 @@ final class Recorder: Sendable {
     var interval = LoadInterval()
     var remembered = 0
     var open = 0
+    var isLost = false
     /// Since when calls are open and none was acknowledged.
     var quietSince: UInt64 = 0
   }
@@ -111,6 +112,10 @@ final class Recorder: Sendable {
   func drop() { state.withLock { $0.interval.dropped += 1 } }
 
   var open: Int { state.withLock { $0.open } }
+
+  /// The daemon is gone, and nobody waits for it.
+  var isLost: Bool { state.withLock { $0.isLost } }
+  func lose() { state.withLock { $0.isLost = true } }
 
   /// A call was answered.
   func succeed(

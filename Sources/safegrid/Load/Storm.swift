@@ -42,14 +42,14 @@ struct Storm: Sendable {
     }
   }
 
-  /// Calls in an open loop.
+  /// Calls in an open loop, to the end of the schedule or until the daemon is gone.
   func run(on schedule: Schedule) async throws -> LoadOutcome {
     try await run(on: schedule) { lines, start, recorder, watches in
       // Ahead of the calls themselves, which it must not wait for.
       let conductor = Task(priority: .high) {
         await withDiscardingTaskGroup { group in
           var begun = 0
-          while begun < schedule.total {
+          while begun < schedule.total, !recorder.isLost {
             let due = schedule.due(by: Double(LoadClock.now - start) / 1e9)
             while begun < due {
               let (index, line) = (begun, lines[begun % lines.count])
@@ -59,7 +59,9 @@ struct Storm: Sendable {
                 continue
               }
               let time = start + UInt64(schedule.time(of: index) * 1e9)
-              group.addTask(priority: .medium) { _ = await make(index, on: line, due: time, recorder, watches) }
+              group.addTask(priority: .medium) {
+                if await !make(index, on: line, due: time, recorder, watches) { recorder.lose() }
+              }
             }
             try? await Task.sleep(for: .milliseconds(1))
           }
