@@ -41,7 +41,8 @@ struct LoadCommand: AsyncParsableCommand {
   @Option(help: "For how many seconds, without the warm-up.") var duration = 10
   @Option(help: "Seconds at the full rate before, which only the timeline and the audit count.") var warmUp = 0
   @Option(
-    help: "Kinds of calls and their weights: \(LoadKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+    help:
+      "Kinds of calls and their weights: \(LoadKind.allCases.map(\.rawValue).joined(separator: ", ")). Default: reports only.",
     transform: Mix.init(parsing:))
   var mix = Mix.submitOnly
   @Option(help: "How uneven the grids are (exponent of Zipf's law); 0: all alike.") var skew = 0.8
