@@ -55,7 +55,10 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "Engine",
-      dependencies: ["Bytes", "FaultPoints", "Metrics", "Scalars", "Records", "Domain", "Journal", "Store"],
+      dependencies: [
+        "Bytes", "FaultPoints", "Metrics", "Scalars", "Records", "Domain", "Journal", "Store",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: house),
     .target(name: "RPC", dependencies: ["Bytes"], swiftSettings: house, plugins: ["SchemaPlugin"]),
     .target(
@@ -78,14 +81,16 @@ let package = Package(
       name: "Server",
       dependencies: [
         "Bytes", "Scalars", "FaultPoints", "Metrics", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine",
-        "Service", "Transport", "ProtoJSON", .product(name: "Logging", package: "swift-log"),
+        "Service", "Transport", "ProtoJSON", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ], resources: [.embedInCode("Profiles/tongcheng.json5")], swiftSettings: house),
     .executableTarget(
       name: "safegridd",
       dependencies: [
-        "Scalars", "Records", "Server", "Transport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Scalars", "Records", "Engine", "Server", "Transport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: house),
     .target(
@@ -123,7 +128,11 @@ let package = Package(
       name: "DomainTests", dependencies: ["Records", "Scalars", "Domain", "Example", "Support"], exclude: ["Golden"],
       swiftSettings: house),
     .testTarget(name: "LMDBTests", dependencies: ["Bytes", "LMDB", "Example", "Support"], swiftSettings: house),
-    .testTarget(name: "JournalTests", dependencies: ["Bytes", "Journal", "Example", "Support"], swiftSettings: house),
+    .testTarget(
+      name: "JournalTests",
+      dependencies: [
+        "Bytes", "Journal", "Example", "Support", .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: house),
     .testTarget(
       name: "StoreTests",
       dependencies: [
@@ -132,7 +141,10 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["Bytes", "Scalars", "Records", "Domain", "Journal", "Store", "Engine", "Example", "Support"],
+      dependencies: [
+        "Bytes", "Scalars", "Records", "Domain", "Journal", "Store", "Engine", "Example", "Support",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: house),
     .testTarget(name: "RPCTests", dependencies: ["Bytes", "RPC", "Example", "Support"], swiftSettings: house),
     .testTarget(
@@ -141,8 +153,9 @@ let package = Package(
     .testTarget(
       name: "ProcessTests",
       dependencies: [
-        "Bytes", "FaultPoints", "Scalars", "Records", "RPC", "API", "Client", "Transport", "Example", "Support",
-        "safegrid", "safegridd", .product(name: "Histogram", package: "hdrhistogram-swift"),
+        "Bytes", "FaultPoints", "Scalars", "Records", "Domain", "LMDB", "Store", "RPC", "API", "Client", "Transport",
+        "Example", "Support", "safegrid", "safegridd",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: house),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Example", "Support"], swiftSettings: house),
     .testTarget(name: "ScalarsTests", dependencies: ["Bytes", "Scalars"], swiftSettings: house),

@@ -18,6 +18,7 @@ package func apply(
   case .adminAdvanceClock(let request): .adminAdvanceClock(try advanceClock(request, act, &state))
   case .adminStartTestClock(let request): .adminStartTestClock(try startTestClock(request, act, &state))
   case .adminActivateProfile(let request): .adminActivateProfile(try activateProfile(request, act, &state))
+  case .adminMigrate(let request): .adminMigrate(try migrate(request, act, &state))
   case .hazardSubmit(let request): .hazardSubmit(try submitHazard(request, .submit, act, &state))
   case .hazardDirectReport(let request): .hazardDirectReport(try submitHazard(request, .directReport, act, &state))
   case .hazardResolveOnSpot(let request): .hazardResolveOnSpot(try submitHazard(request, .resolveOnSpot, act, &state))

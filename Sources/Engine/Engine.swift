@@ -36,6 +36,9 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
   private var profile: Profile?
   /// Time never goes back in the journal.
   private var lastTime: Instant
+  private var quota = Quota()
+  /// How much room is left.
+  package var fillLevel: FillLevel { quota.level }
   /// When the clock must look at a case next.
   private var nextTimer: Instant?
   /// Set once a write has failed: what is on the disk is then unknown until the next start.
@@ -99,8 +102,8 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     var sequence: UInt64
     let begin = Tick.now
 
-    /// Whether the largest entry still fits behind those that are there.
-    var hasRoom: Bool { entries.entriesBytes <= LogBatch.entriesBytesMax / 2 }
+    /// Whether the largest entry still fits behind those that are there, in the journal and in the state.
+    var hasRoom: Bool { entries.entriesBytes <= LogBatch.entriesBytesMax / 2 && state.hasRoom }
   }
 
   /// One batch from the front of `commands`; answers the commands that it took, at least one.
@@ -113,6 +116,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     let before = (testTime, profile, nextTimer)
     do throws(StoreError) {
       reach(.batchBegins)
+      try quota.look(at: store)
       var batch = Batch(
         state: try WriteState(store, profile: profile),
         entries: LogBatch(firstSequence: log.lastSequence + 1, milliseconds: now.millisecondsSince1970),
@@ -134,8 +138,9 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     } catch {
       // Nothing was journaled, and the transaction is gone: none of the batch was done.
       (testTime, profile, nextTimer) = before
-      if results.count < commands.count { results.append(.unavailable("\(error)")) }
-      return results.map { $0.undone(after: log.lastSequence, .unavailable("\(error)")) }
+      let result = quota.result(of: error)
+      if results.count < commands.count { results.append(result) }
+      return results.map { $0.undone(after: log.lastSequence, result) }
     }
   }
 
@@ -182,6 +187,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     let outcome: Outcome
     do throws(Refusal) {
       if let earlier = try earlierResult(of: pending, in: batch) { return earlier }
+      try quota.admit(pending.command.method)
       let caller = try resolveCaller(pending.principal, actingFor: pending.actingFor, in: batch.state)
       // Again, in the state that the command will change: a grant may be gone since it was let into the queue.
       try caller.authorize(pending.command.method, in: try pending.command.scope(in: batch.state))
@@ -208,9 +214,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     guard known.hash == pending.requestHash else { throw .keyReused(KeyReused()) }
     if let body = batch.replies[known.sequence] { return .executed(sequence: known.sequence, body: body) }
     do throws(JournalError) {
-      guard let bytes = try log.entry(known.sequence) else {
-        return .unknown("the command was executed as entry \(known.sequence), which the journal no longer holds")
-      }
+      guard let bytes = try log.entry(known.sequence) else { return .replyForgotten(sequence: known.sequence) }
       return .executed(sequence: known.sequence, body: try JournalEntry(stored: bytes).reply)
     } catch {
       throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))

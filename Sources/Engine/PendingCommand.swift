@@ -69,6 +69,8 @@ package struct CommandReply: Sendable {
 package enum CommandResult: Sendable {
   /// Durable and visible, now or at its first attempt.
   case executed(sequence: UInt64, body: [UInt8])
+  /// Executed at its first attempt, so long ago that the journal no longer holds its reply.
+  case replyForgotten(sequence: UInt64)
   /// The domain said no; nothing was done.
   case refused(Refusal)
   /// Its deadline passed while it waited; nothing was done.

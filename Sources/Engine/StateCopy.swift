@@ -18,8 +18,8 @@ package struct StateCopies: Sendable {
 
   /// The newest, and the one before in case that a disk loses the newest.
   private static let keptCount = 2
-  /// Bytes between two waits for the disk, so that a copy never leaves much for the kernel to write at once.
-  private static let syncBytes = 8 << 20
+  /// What goes to the disk at once: a few milliseconds' work, for which the journal may have to wait.
+  private static let partBytes = 1 << 20
 
   /// - Parameter folder: is made if it is not there.
   package init(folder: String) throws {
@@ -78,36 +78,52 @@ package struct StateCopies: Sendable {
     return (report, manifest)
   }
 
+  /// First the whole copy goes into the system's page cache, as fast as it can: its snapshot keeps pages from being used
+  /// again, and must be short. Then part after part goes to the disk, at a pace that leaves the disk to the journal.
   private func write(
     _ store: Store, to name: String, _ pace: (Int) -> Bool
   ) throws -> (byteCount: Int, digest: [UInt8]) {
     let file = try disk.create(name, size: 0)
-    var hash = SHA256()
-    var (byteCount, unsyncedBytes) = (0, 0)
+    var byteCount = 0
     var failure: JournalError?
     var isStopped = false
     try store.copy(isCompact: false) { part in
       do throws(JournalError) {
         try file.write(part, at: byteCount)
-        // Safe: the buffer does not leave the closure.
-        unsafe part.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
         reach(.copyPartWritten)
         byteCount += part.byteCount
-        unsyncedBytes += part.byteCount
-        if unsyncedBytes >= Self.syncBytes {
-          try file.synchronize()
-          unsyncedBytes = 0
-        }
       } catch {
         failure = error
       }
-      isStopped = !pace(part.byteCount)
+      isStopped = !pace(0)
       return failure == nil && !isStopped
     }
     if let failure { throw failure }
     if isStopped { throw StateCopyFault("the copy was stopped") }
+    reach(.copyCached)
+    let digest = try synchronize(name, pace)
+    return (byteCount, digest)
+  }
+
+  /// Makes what lies in the page cache durable; answers its SHA-256.
+  private func synchronize(_ name: String, _ pace: (Int) -> Bool) throws -> [UInt8] {
+    // A write through this descriptor returns when its own bytes are on the disk, and waits for no others.
+    let file = try disk.open(name, syncsEachWrite: true)
+    var hash = SHA256()
+    var offset = 0
+    while true {
+      let part = try file.read(at: offset, count: Self.partBytes)
+      if part.isEmpty { break }
+      try part.withRawSpan { (span) throws(JournalError) in
+        // Safe: the buffer does not leave the closure.
+        unsafe span.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+        try file.write(span, at: offset)
+      }
+      offset += part.count
+      if !pace(part.count) { throw StateCopyFault("the copy was stopped") }
+    }
     try file.synchronize()
-    return (byteCount, Array(hash.finalize()))
+    return Array(hash.finalize())
   }
 
   private func remove(_ manifest: CopyManifest) throws {

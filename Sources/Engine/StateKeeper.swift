@@ -11,8 +11,9 @@ package final class StateKeeper: Sendable {
   let store: Store
   let journal: JournalReader<PosixDisk>
   let queue: CommandQueue
+  let copies: StateCopies
+  let retention: RetentionPolicy?
   private let history: HistoryIdentifier
-  private let copies: StateCopies
   private let turn = Mutex<Void>(())
   private let mayGoOn = Atomic<Bool>(true)
   private let newestSequence: Atomic<UInt64>
@@ -21,12 +22,15 @@ package final class StateKeeper: Sendable {
   /// replaced cannot be used again, and the state grows by them.
   private static let bytesPerSecond = 256 << 20
 
-  /// - Parameter queue: through which the writer is asked to do something between two batches.
+  /// - Parameters:
+  ///   - queue: through which the writer is asked to do something between two batches.
+  ///   - retention: when journal entries are forgotten; never without one.
   package init(
     _ folder: DataFolder, _ store: Store, _ journal: JournalReader<PosixDisk>, _ queue: CommandQueue,
-    history: HistoryIdentifier
+    history: HistoryIdentifier, retention: RetentionPolicy? = nil
   ) throws {
     self.folder = folder
+    self.retention = retention
     self.queue = queue
     self.store = store
     self.journal = journal

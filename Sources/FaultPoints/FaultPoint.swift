@@ -24,11 +24,18 @@ package enum FaultPoint: String, Sendable, CaseIterable {
   case segmentCreated, segmentHeaderWritten, segmentSynced, segmentRenamed, segmentFolderSynced
 
   // A copy of the state.
-  case copyBegins, copyPartWritten, copyWritten, copyVerified, copyRenamed, copyFolderSynced, copyManifestWritten
+  case copyBegins, copyPartWritten, copyCached, copyWritten, copyVerified, copyRenamed, copyFolderSynced,
+    copyManifestWritten
   case copyManifestRemoved, copyRemoved
+
+  // The forgetting of old journal segments.
+  case checkpointBegins, checkpointWritten, segmentForgotten
 
   // The change to a compacted state.
   case compactionBegins, compactionWritten, compactionCaughtUp, compactionRenames, compactionRenamed
+
+  // A start by a version whose indexes differ.
+  case rebuildBegins, rebuildChunkCommitted, rebuilt
 
   // The start.
   case tailRewrites, tailRewritten

@@ -3,9 +3,9 @@ internal import Synchronization
 
 /// Reads entries that have been published, on any thread, while another thread appends.
 package final class JournalReader<Storage: Disk>: Sendable {
-  private let disk: Storage
+  let disk: Storage
   /// First sequences of the segments, ascending; never empty.
-  private let firstSequences: Mutex<[UInt64]>
+  let firstSequences: Mutex<[UInt64]>
   private let published: Atomic<UInt64>
   /// Where the batches of the segments lie that are asked for most.
   private let places = Mutex(BatchPlaces())
@@ -49,7 +49,13 @@ package final class JournalReader<Storage: Disk>: Sendable {
 
   private func segment(holding sequence: UInt64) throws(JournalError) -> Segment<Storage.File>? {
     guard let first = firstSequences.withLock({ $0.last { $0 <= sequence } }) else { return nil }
-    return try Segment(try disk.open(SegmentHeader.fileName(firstSequence: first)))
+    do throws(JournalError) {
+      return try Segment(try disk.open(SegmentHeader.fileName(firstSequence: first)))
+    } catch {
+      // Forgotten in this moment.
+      if sequence < firstSequence { return nil }
+      throw error
+    }
   }
 
   /// Where somebody reads on.
@@ -170,68 +176,9 @@ package final class JournalReader<Storage: Disk>: Sendable {
       }
       try target.synchronize()
     }
+    // What vouches for the entries before those.
+    if let checkpoint = try storedCheckpoint() { try other.replace(Checkpoint.fileName, with: checkpoint.encoded()) }
     try other.synchronizeFolder()
     return (last, byteCount)
-  }
-
-  /// What a walk over the whole journal found.
-  package struct Report: Sendable {
-    package var firstSequence: UInt64 = 0
-    package var lastSequence: UInt64 = 0
-    package var entries: UInt64 = 0
-    package var batches: UInt64 = 0
-    package var segments: UInt32 = 0
-    package var byteCount: UInt64 = 0
-    package var chainHead: ChainLink = []
-    /// The first fault; `nil` when all is intact.
-    package var fault: JournalError?
-  }
-
-  /// Checks every checksum, every link and every number of what is published.
-  package func verify() -> Report {
-    var report = Report()
-    let last = lastSequence
-    do throws(JournalError) {
-      var expected: (sequence: UInt64, link: ChainLink)?
-      for first in firstSequences.withLock({ $0 }) {
-        let segment = try Segment(try disk.open(SegmentHeader.fileName(firstSequence: first)))
-        if let expected, expected.sequence != first || expected.link != segment.header.previousLink {
-          throw .gap(file: segment.file.name, "it begins at \(first), the one before ends at \(expected.sequence - 1)")
-        }
-        if report.segments == 0 { report.firstSequence = first }
-        report.segments += 1
-        expected = try verify(segment, upTo: last, into: &report)
-      }
-      // A journal that has just begun behind another history holds nothing yet.
-      let isEmpty = report.entries == 0 && report.firstSequence == last + 1
-      if report.lastSequence != last, !isEmpty {
-        throw .gap(file: "the journal", "it ends at \(report.lastSequence), but \(last) was acknowledged")
-      }
-    } catch {
-      report.fault = error
-    }
-    return report
-  }
-
-  private func verify(
-    _ segment: Segment<Storage.File>, upTo last: UInt64, into report: inout Report
-  ) throws(JournalError) -> (UInt64, ChainLink) {
-    var walk = Segment.Walk(segment)
-    report.chainHead = walk.link
-    // The writer may be putting the next batch behind what is published.
-    while walk.nextSequence <= last {
-      let offset = walk.offset
-      switch try walk.next() {
-      case .sealed: return (walk.nextSequence, walk.link)
-      case .stopped(let reason): throw .damaged(file: segment.file.name, offset: offset, reason)
-      case .batch(let header, let entries):
-        report.batches += 1
-        report.entries += UInt64(entries.count)
-        report.byteCount += UInt64(BatchHeader.bytes + header.entriesBytes)
-        report.lastSequence = header.lastSequence
-        report.chainHead = walk.link
-      }
-    }
-    return (walk.nextSequence, walk.link)
   }
 }

@@ -23,8 +23,11 @@ package struct PosixDisk: Disk {
     return names
   }
 
-  package func open(_ name: String) throws(JournalError) -> PosixFile {
-    try PosixFile(path: path(name), flags: O_RDWR | O_CLOEXEC)
+  package func open(_ name: String) throws(JournalError) -> PosixFile { try open(name, syncsEachWrite: false) }
+
+  /// - Parameter syncsEachWrite: a write returns when its bytes are on the disk.
+  package func open(_ name: String, syncsEachWrite: Bool) throws(JournalError) -> PosixFile {
+    try PosixFile(path: path(name), flags: O_RDWR | O_CLOEXEC | (syncsEachWrite ? O_DSYNC : 0))
   }
 
   package func create(_ name: String, size: Int) throws(JournalError) -> PosixFile {

@@ -10,8 +10,8 @@ internal import Synchronization
 /// All LMDB functions that this module uses are named in its files and nowhere else: environment (`mdb_env_create`,
 /// `_set_mapsize`, `_set_maxdbs`, `_set_maxreaders`, `_open`, `_get_fd`, `_info`, `_sync`, `_copyfd2`, `_close`),
 /// readers (`mdb_reader_list`, `mdb_reader_check`),
-/// transactions (`mdb_txn_begin`, `_commit`, `_abort`, `_reset`, `_renew`), data (`mdb_dbi_open`, `mdb_get`, `_put`,
-/// `_del`), cursors (`mdb_cursor_open`, `_get`, `_close`), `mdb_strerror`.
+/// transactions (`mdb_txn_begin`, `_commit`, `_abort`, `_reset`, `_renew`), data (`mdb_dbi_open`, `mdb_drop`, `mdb_get`,
+/// `_put`, `_del`), cursors (`mdb_cursor_open`, `_get`, `_close`), `mdb_strerror`.
 @safe
 package final class Environment: Sendable {
   // Safe to share: LMDB locks inside; handles are opened once, before other threads see them.
@@ -58,6 +58,7 @@ package final class Environment: Sendable {
     } else {
       let flags = UInt32(MDB_NOSYNC | MDB_WRITEMAP | MDB_NOTLS)
       try unsafe check(mdb_env_open(environment, path, flags, 0o600), "open \(path)")
+      try clearStaleReaders()
       try ensureAllocated(pagesAhead: 256)
     }
   }
@@ -103,26 +104,39 @@ package final class Environment: Sendable {
     return databases
   }
 
-  /// Makes certain that `pagesAhead` more pages can be written without meeting the end of the disk or of the map:
-  /// under `MDB_WRITEMAP` a missing block would be a signal, not an error.
+  /// Makes certain that `pagesAhead` more pages, as far as the map has them, can be written without meeting the end of
+  /// the disk: under `MDB_WRITEMAP` a missing block would be a signal, not an error.
   ///
-  /// - Throws: `ENOSPC` when the disk is full, `MDB_MAP_FULL` when the map is.
+  /// - Throws: `ENOSPC` when the disk is full.
   package func ensureAllocated(pagesAhead: Int) throws(LMDBError) {
     let information = statistics()
-    let needed = (information.lastPage + 1 + pagesAhead) * Self.pageBytes
-    guard needed <= information.mapBytes else {
-      throw LMDBError(code: MDB_MAP_FULL, operation: "write to \(path)")
-    }
+    let needed = min((information.lastPage + 1 + pagesAhead) * Self.pageBytes, information.mapBytes)
     try allocatedBytes.withLock { allocated throws(LMDBError) in
       guard needed > allocated else { return }
       let extents = (needed + Self.extentBytes - 1) / Self.extentBytes
       let wanted = min(extents * Self.extentBytes, information.mapBytes)
-      var descriptor: Int32 = -1
-      // Safe: `descriptor` is valid for the call.
-      try unsafe check(mdb_env_get_fd(handle, &descriptor), "find the file of \(path)")
-      try check(posix_fallocate(descriptor, 0, wanted), "allocate \(wanted) bytes for \(path)")
+      try check(posix_fallocate(try descriptor(), 0, wanted), "allocate \(wanted) bytes for \(path)")
       allocated = wanted
     }
+  }
+
+  /// Of the file, which may have another name than when it was opened.
+  private func descriptor() throws(LMDBError) -> Int32 {
+    var descriptor: Int32 = -1
+    // Safe: `descriptor` is valid for the call.
+    try unsafe check(mdb_env_get_fd(handle, &descriptor), "find the file of \(path)")
+    return descriptor
+  }
+
+  /// Pages that the next write transaction can take: those behind the last one, and those that are free and that no
+  /// snapshot sees any more. As long as half of the map lies behind the last page, only that half is counted, which
+  /// costs nothing.
+  package func pagesLeft() throws(LMDBError) -> Int {
+    let information = statistics()
+    let (mapPages, usedPages) = (information.mapBytes / Self.pageBytes, information.lastPage + 1)
+    if usedPages <= mapPages / 2 { return mapPages - usedPages }
+    let oldest = min(oldestSnapshot() ?? .max, information.lastTransaction)
+    return mapPages - usedPages + (try ReadTransaction(self).freePages(freedBefore: oldest))
   }
 
   package struct Statistics: Sendable {
@@ -141,6 +155,18 @@ package final class Environment: Sendable {
     return unsafe Statistics(
       lastPage: information.me_last_pgno, mapBytes: information.me_mapsize, readers: Int(information.me_numreaders),
       lastTransaction: information.me_last_txnid)
+  }
+
+  /// What the disk under the file has, in all and left for this process.
+  package func diskBytes() throws(LMDBError) -> (total: UInt64, free: UInt64) {
+    var information = statvfs()
+    let descriptor = try descriptor()
+    // Safe: the arguments are valid for the call.
+    guard unsafe fstatvfs(descriptor, &information) == 0 else {
+      throw LMDBError(code: errno, operation: "look at the disk under \(path)")
+    }
+    let block = UInt64(information.f_frsize)
+    return (UInt64(information.f_blocks) * block, UInt64(information.f_bavail) * block)
   }
 
   /// The transaction of the oldest snapshot that is held; `nil` when none is.

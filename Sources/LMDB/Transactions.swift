@@ -27,12 +27,13 @@ package struct ReadTransaction: ~Copyable {
   /// Lets go of the snapshot and keeps the slot. Between this and ``renew()`` nothing may be read.
   package mutating func reset() { unsafe mdb_txn_reset(handle) }
 
-  /// Pages that this snapshot knows to be free.
-  package borrowing func freePages() throws(LMDBError) -> Int {
+  /// Pages that this snapshot knows to be free, and that were freed by earlier transactions than `transaction`.
+  package borrowing func freePages(freedBefore transaction: Int = .max) throws(LMDBError) -> Int {
     // LMDB keeps them in its first B-tree, a list for each transaction: how many, then their numbers.
     let freeList = Database(identifier: 0, name: "the list of free pages")
     var count = 0
-    try scan(freeList, from: [], below: nil, descending: false) { (_, value) throws(LMDBError) in
+    try scan(freeList, from: [], below: nil, descending: false) { (key, value) throws(LMDBError) in
+      guard key.littleEndian(at: 0, as: Int.self) < transaction else { return false }
       count += value.littleEndian(at: 0, as: Int.self)
       return true
     }
@@ -96,6 +97,13 @@ package struct WriteTransaction: ~Copyable {
     if code == MDB_NOTFOUND { return false }
     try check(code, "delete from \(database.name)")
     return true
+  }
+}
+
+extension WriteTransaction {
+  /// Removes everything in the tree.
+  package mutating func clear(_ database: Database) throws(LMDBError) {
+    try unsafe check(mdb_drop(handle, database.identifier, 0), "clear \(database.name)")
   }
 }
 

@@ -36,11 +36,14 @@ package struct DerivedDescription: Sendable {
   package let number: UInt32
   package let name: String
   package let isUnique: Bool
+  /// What its keys consist of: a tree that was made by another definition must be made anew.
+  package let definition: String
 
-  package init(number: UInt32, name: String, isUnique: Bool) {
+  package init(number: UInt32, name: String, isUnique: Bool, definition: String) {
     self.number = number
     self.name = name
     self.isUnique = isUnique
+    self.definition = definition
   }
 }
 

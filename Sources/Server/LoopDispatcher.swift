@@ -442,6 +442,9 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
         writer.append(body)
       }
       return .ok
+    case .replyForgotten(let sequence):
+      failure = CallFailure(
+        .failedPrecondition, .executed, "the command was executed as entry \(sequence); its reply is no longer kept")
     case .refused(let refusal): failure = CallFailure(refusal, .notExecuted)
     case .expired:
       failure = CallFailure(.deadlineExceeded, .notExecuted, "the deadline passed before the command's turn")

@@ -1,6 +1,6 @@
 internal import Bytes
 internal import Domain
-internal import Engine
+package import Engine
 internal import FaultPoints
 internal import Journal
 package import Logging
@@ -30,6 +30,8 @@ package final class SafeGridServer: Sendable {
     package var scanThreads = 2
     /// Calls that take longer are logged: long enough that people notice.
     package var slowCallMilliseconds = 200
+    /// When journal entries are forgotten; never when absent.
+    package var retention: RetentionPolicy?
     /// Where metrics are served over HTTP; nowhere when absent.
     package var metricsEndpoint: Endpoint?
     /// Journal entries from one copy of the state to the next: what is redone after a power cut, a few seconds' work.
@@ -84,7 +86,7 @@ package final class SafeGridServer: Sendable {
     let start = configuration.testClockStart
     let writerCounts = WriterCounts()
     var engine = try recovered.engine(counts: writerCounts) { isTestStore ? start ?? wallTime() : wallTime() }
-    try prepare(&engine, store, configuration, isTestStore: isTestStore)
+    try Preparation(configuration, isTestStore: isTestStore).run(&engine, store)
 
     let queue = CommandQueue()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
@@ -92,9 +94,10 @@ package final class SafeGridServer: Sendable {
     scans.start()
     let maintenance = NIOThreadPool(numberOfThreads: 1)
     maintenance.start()
-    let keeper = try StateKeeper(folder, store, reader, queue, history: history)
-    let copies = CopyRoutine(keeper, reader, entriesBetween: configuration.entriesBetweenCopies, log: log)
-    copies.start(on: group.any(), in: maintenance)
+    let keeper = try StateKeeper(
+      folder, store, reader, queue, history: history, retention: configuration.retention)
+    MaintenanceRoutine(keeper, store, reader, entriesBetweenCopies: configuration.entriesBetweenCopies, log: log)
+      .start(on: group.any(), in: maintenance)
     let facts = ServerFacts(
       version: version, historyIdentifier: history.hexadecimal, isTestStore: isTestStore, startedAt: wallTime())
     let admission = Admission()
@@ -173,33 +176,6 @@ package final class SafeGridServer: Sendable {
     return recovered
   }
 
-  /// The daemon's own commands before it serves: the profile that it was given, and the clock of a new test store.
-  private static func prepare(
-    _ engine: inout Engine<Journal<PosixDisk>>, _ store: Store, _ configuration: Configuration, isTestStore: Bool
-  ) throws {
-    let active = try Snapshot(store).record(ProfilesTable.self, .init(id: 1))?.profile
-    var commands: [Command] = []
-    if isTestStore, testTime(of: store) == nil {
-      commands.append(.adminStartTestClock(ClockReading(now: configuration.testClockStart ?? wallTime())))
-    }
-    if active != configuration.profile {
-      commands.append(.adminActivateProfile(ActivateProfile(profile: configuration.profile)))
-    }
-    let pending = commands.map { command in
-      PendingCommand(
-        command: command, principal: .system, actingFor: nil, requestKey: nil, requestHash: [],
-        deadline: .now + .seconds(60), byteCount: 0, address: nil)
-    }
-    for (command, result) in zip(commands, engine.step(pending, at: .now)) {
-      switch result {
-      case .executed: continue
-      case .refused(let refusal): throw ConfigurationFault("\(command.method.name): \(refusal.message.english)")
-      case .unavailable(let reason), .unknown(let reason): throw ConfigurationFault(reason)
-      case .expired: throw ConfigurationFault("\(command.method.name) took too long")
-      }
-    }
-  }
-
   private static func listen(_ endpoints: [Endpoint], _ threads: Threads) async throws -> [Listener] {
     let policy = LocalPolicy()
     let numbers = ConnectionNumbers()
@@ -239,7 +215,7 @@ package final class SafeGridServer: Sendable {
     Instant(millisecondsSince1970: WallClock.now)
   }
 
-  private static func testTime(of store: Store) -> Instant? {
+  static func testTime(of store: Store) -> Instant? {
     // Only the greeting and the start ask; a store that cannot be read will say so in the calls that follow.
     try? Snapshot(store).record(TestClockTable.self, .init(id: 1))?.now
   }

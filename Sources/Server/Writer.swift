@@ -31,6 +31,7 @@ final class Writer: @unchecked Sendable {
   /// - Returns: why nothing is written any more; `nil` when all went well.
   func run() -> String? {
     var failure: String?
+    var level = engine.fillLevel
     while true {
       let work = queue.takeAll(patience: engine.patience)
       for task in work.tasks { task() }
@@ -38,11 +39,23 @@ final class Writer: @unchecked Sendable {
       reach(.repliesGo)
       deliver(work.commands, results)
       reach(.repliesGone)
+      if engine.fillLevel != level {
+        level = engine.fillLevel
+        say(level)
+      }
       if failure == nil, let reason = engine.failure {
         log.critical("nothing is written any more until a restart; reads go on", metadata: ["reason": "\(reason)"])
         failure = reason
       }
       if work.isClosed, work.isEmpty { return failure }
+    }
+  }
+
+  private func say(_ level: FillLevel) {
+    switch level {
+    case .full: log.critical("the store or its disk is full: only administration may write until there is room")
+    case .scarce: log.warning("the store or its disk will be full soon; safegrid doctor says what to do")
+    default: log.notice("there is room again")
     }
   }
 

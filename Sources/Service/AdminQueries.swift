@@ -53,6 +53,15 @@ extension QueryServices: AdminService {
     }
   }
 
+  package func trimJournal(
+    _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<TrimReport>
+  ) throws(Refusal) {
+    do { reply.send(try keeper.trimJournal()) } catch {
+      throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
+    }
+  }
+
   package func compact(
     _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<CompactionReport>

@@ -1,5 +1,6 @@
 import API
 import Bytes
+import Engine
 import Journal
 package import RPC
 package import Records
@@ -9,12 +10,13 @@ extension QueryServices: AuditService {
     _ request: VerifyJournal, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<JournalReport>
   ) throws(Refusal) {
-    let report = journal.verify()
+    let report = journal.verify(trustedKey: keeper.trustedKey)
     reply.send(
       JournalReport(
         firstSequence: report.firstSequence, lastSequence: report.lastSequence, entries: report.entries,
         batches: report.batches, segments: report.segments, byteCount: report.byteCount,
-        chainHead: report.chainHead.hexadecimal, intact: report.fault == nil, fault: report.fault?.description))
+        chainHead: report.chainHead.hexadecimal, intact: report.fault == nil, fault: report.fault?.description,
+        checkpointSequence: report.checkpoint?.firstSequence, checkpointKey: report.checkpoint?.publicKey.hexadecimal))
   }
 
   package func read(

@@ -69,7 +69,8 @@ extension QueryServices {
         journalSegments: UInt64(journal.segmentCount), copiedSequence: keeper.newestCopy,
         mapBytes: UInt64(space.mapBytes),
         usedBytes: UInt64(space.usedBytes), freeBytes: UInt64(space.freeBytes), readers: UInt64(space.readers),
-        oldestReaderCommits: UInt64(space.oldestReaderCommits)))
+        oldestReaderCommits: UInt64(space.oldestReaderCommits), diskFreeBytes: space.diskFreeBytes,
+        fillLevel: space.fillLevel))
   }
 }
 

@@ -19,16 +19,13 @@ final class StateFile: Sendable {
   /// By table number.
   private let trees: [UInt32: Trees]
 
-  /// The layout of keys and values that this version writes.
-  private static let formatVersion: UInt64 = 1
-
   /// Opens the store in the existing folder `path`, or creates it.
   convenience init(path: String, mapBytes: Int) throws(StoreError) {
     try self.init { (databasesMax) throws(LMDBError) in
       let environment = try Environment(path: path, .init(mapBytes: mapBytes, databasesMax: databasesMax))
       return (environment, environment.openDatabases)
     }
-    try checkFormat()
+    try bringUpToDate()
   }
 
   /// Opens a copy of a state, to read it.
@@ -74,29 +71,6 @@ final class StateFile: Sendable {
   /// Lends the bytes of a whole copy of the newest state, part by part; see ``Environment/copy(isCompact:_:)``.
   func copy(isCompact: Bool, _ take: (RawSpan) -> Bool) throws(StoreError) {
     do throws(LMDBError) { try environment.copy(isCompact: isCompact, take) } catch { throw .lmdb(error) }
-  }
-
-  private func checkFormat() throws(StoreError) {
-    var writing = try WriteState(self)
-    guard let format = try writing.metaNumber("format") else {
-      try writing.setMetaNumber("format", Self.formatVersion)
-      return try writing.commit()
-    }
-    guard format <= Self.formatVersion else { throw .newerFormat(format) }
-  }
-
-  /// How much room the state takes.
-  func space() throws(StoreError) -> Store.Space {
-    do throws(LMDBError) {
-      let oldest = environment.oldestSnapshot()
-      let statistics = environment.statistics()
-      return Store.Space(
-        mapBytes: statistics.mapBytes, usedBytes: (statistics.lastPage + 1) * Environment.pageBytes,
-        freeBytes: try ReadTransaction(environment).freePages() * Environment.pageBytes, readers: statistics.readers,
-        oldestReaderCommits: oldest.map { max(0, statistics.lastTransaction - $0) } ?? 0)
-    } catch {
-      throw .lmdb(error)
-    }
   }
 
   func trees(of table: UInt32) -> Trees { trees[table]! }

@@ -15,21 +15,6 @@ package final class Store: Sendable {
   /// Opens a copy of a state, to read it.
   package init(copy path: String) throws(StoreError) { current = Mutex(try StateFile(copy: path)) }
 
-  package struct Space: Sendable {
-    /// The most that the state may grow to.
-    package let mapBytes: Int
-    /// What the state takes, free pages included.
-    package let usedBytes: Int
-    package let freeBytes: Int
-    /// Slots of readers in use, at work or not.
-    package let readers: Int
-    /// Commits since the oldest snapshot that is held.
-    package let oldestReaderCommits: Int
-  }
-
-  /// How much room the state takes.
-  package func space() throws(StoreError) -> Space { try file.space() }
-
   /// Lends the bytes of a whole copy of the newest state, part by part. Its snapshot is held until the last part was
   /// taken: pages that are replaced meanwhile are not used again, and the file grows by them.
   ///

@@ -19,6 +19,8 @@ package struct WriteState: ~Copyable {
   private var cachedProfile: Profile?
   private var pagesWanted = 0
   private var pagesEnsured = 0
+  /// What LMDB can give this transaction; asked for at its first put.
+  private var pagesLeft: Int?
 
   private struct RecordPlace: Hashable {
     let table: UInt32
@@ -42,6 +44,9 @@ package struct WriteState: ~Copyable {
     reading = TableReading(file: file)
     do throws(LMDBError) { transaction = try WriteTransaction(file.environment) } catch { throw .lmdb(error) }
   }
+
+  /// Whether as much again as the commands so far may have taken still fits.
+  package var hasRoom: Bool { pagesLeft.map { 2 * pagesWanted + Self.pagesOfFreeList <= $0 } ?? true }
 
   // MARK: One command
 
@@ -211,6 +216,35 @@ package struct WriteState: ~Copyable {
     try storedNumber(name, file.meta, in: transaction)
   }
 
+  borrowing func metaText(_ name: String) throws(StoreError) -> String? {
+    try Array(name.utf8).withRawSpan { (key) throws(StoreError) in
+      try transaction.withValue(file.meta, key: key) { (value) throws(StoreError) in
+        if let value { String(decoding: [UInt8](copying: value), as: UTF8.self) } else { nil }
+      }
+    }
+  }
+
+  mutating func setMetaText(_ name: String, _ text: String?) throws(StoreError) {
+    if let text {
+      try put(file.meta, Array(name.utf8), Array(text.utf8))
+    } else {
+      try delete(file.meta, Array(name.utf8))
+    }
+  }
+
+  /// Names in the store's own small tree that begin so.
+  borrowing func metaNames(beginningWith prefix: String) throws(StoreError) -> [String] {
+    var names: [String] = []
+    try transaction.scan(file.meta, from: Array(prefix.utf8), below: nil, descending: false) {
+      (key, _) throws(StoreError) in
+      let name = String(decoding: [UInt8](copying: key), as: UTF8.self)
+      guard name.hasPrefix(prefix) else { return false }
+      names.append(name)
+      return true
+    }
+    return names
+  }
+
   mutating func setMetaNumber(_ name: String, _ number: UInt64) throws(StoreError) {
     var writer = ByteWriter()
     writer.appendLittleEndian(number)
@@ -237,14 +271,23 @@ package struct WriteState: ~Copyable {
   /// Blocks are made certain for so many pages at a time.
   private static let pagesOfStep = 1024
 
+  /// - Throws: `full`; `ENOSPC` when the disk is full.
   private mutating func ensurePages() throws(StoreError) {
     guard pagesWanted > pagesEnsured else { return }
+    if pagesLeft == nil {
+      do throws(LMDBError) { pagesLeft = try file.environment.pagesLeft() } catch { throw .lmdb(error) }
+    }
+    guard let pagesLeft, pagesWanted <= pagesLeft else {
+      // Perhaps only a dead process's snapshot keeps free pages from being used: the next transaction will know.
+      do throws(LMDBError) { try file.environment.clearStaleReaders() } catch { throw .lmdb(error) }
+      throw .full
+    }
     let target = pagesWanted + Self.pagesOfStep
     do throws(LMDBError) { try file.environment.ensureAllocated(pagesAhead: target) } catch { throw .lmdb(error) }
     pagesEnsured = target
   }
 
-  private mutating func put(_ tree: Database, _ key: [UInt8], _ value: [UInt8]) throws(StoreError) {
+  mutating func put(_ tree: Database, _ key: [UInt8], _ value: [UInt8]) throws(StoreError) {
     pagesWanted += Self.pagesOfPut + value.count / Environment.pageBytes
     try ensurePages()
     do throws(LMDBError) {
@@ -256,7 +299,12 @@ package struct WriteState: ~Copyable {
     }
   }
 
-  private mutating func delete(_ tree: Database, _ key: [UInt8]) throws(StoreError) {
+  /// Empties a tree that follows from records, before it is made anew.
+  mutating func clear(_ tree: Database) throws(StoreError) {
+    do throws(LMDBError) { try transaction.clear(tree) } catch { throw .lmdb(error) }
+  }
+
+  mutating func delete(_ tree: Database, _ key: [UInt8]) throws(StoreError) {
     pagesWanted += Self.pagesOfPut
     try ensurePages()
     do throws(LMDBError) {

@@ -41,9 +41,7 @@ struct ConnectionOptions: ParsableArguments {
   }
 
   private static func bytes(_ text: String) -> [UInt8]? {
-    let digits = text.filter { $0 != "-" }.map(\.hexDigitValue)
-    guard digits.count == 32, !digits.contains(nil) else { return nil }
-    return stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0]! << 4 | digits[$0 + 1]!) }
+    [UInt8](hexadecimal: text.filter { $0 != "-" }).flatMap { $0.count == 16 ? $0 : nil }
   }
 
   var json: Bool { output.json }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Glibc
 import Logging
 import Records
@@ -35,6 +36,17 @@ struct Safegridd: AsyncParsableCommand {
   var mapSize = 16
   @Option(help: "Copy the state after so many journal entries: what a start after a power cut may have to redo.")
   var copyEvery: UInt64 = 200_000
+  @Option(
+    help: "Forget journal entries that are older, in days; at least \(RetentionPolicy.leastDays). Default: keep all.")
+  var keepJournalDays: Int?
+  @Option(help: "Forget the oldest journal entries when all together take more, in MiB. Default: keep all.")
+  var keepJournalSize: Int?
+  @Option(
+    help: """
+      The key that signs where the journal begins once entries were forgotten: a file outside of the data folder, which \
+      is made when it is not there.
+      """, completion: .file())
+  var signingKey: String?
   @Option(help: "Where to serve metrics for Prometheus over HTTP, at /metrics: tcp://127.0.0.1:PORT. Default: nowhere.")
   var metrics: String?
   @Option(help: "Log calls that take so long or longer, in milliseconds; 0 logs every call.")
@@ -49,6 +61,16 @@ struct Safegridd: AsyncParsableCommand {
     guard clockStart == nil || manualClock else { throw ValidationError("--clock-start goes with --manual-clock") }
     guard clockStart.map({ Instant($0) != nil }) ?? true else {
       throw ValidationError("--clock-start takes a time such as 2026-03-02T08:30:00+08:00")
+    }
+    guard keepJournalDays.map({ $0 >= RetentionPolicy.leastDays }) ?? true else {
+      throw ValidationError(
+        "--keep-journal-days is at least \(RetentionPolicy.leastDays): for so long a repeated command gets its reply")
+    }
+    guard keepJournalSize.map({ $0 >= 1 }) ?? true else {
+      throw ValidationError("--keep-journal-size is at least 1 MiB")
+    }
+    guard signingKey != nil || keepJournalDays == nil && keepJournalSize == nil else {
+      throw ValidationError("what is forgotten needs a signed checkpoint: name a --signing-key outside of --data")
     }
     guard slowCall >= 0 else { throw ValidationError("--slow-call is at least 0 ms") }
     if let metrics {
@@ -71,6 +93,11 @@ struct Safegridd: AsyncParsableCommand {
         profile: try profile.map(ProfileFile.read) ?? ProfileFile.builtIn())
       configuration.mapBytes = mapSize << 30
       configuration.entriesBetweenCopies = copyEvery
+      if let signingKey, keepJournalDays != nil || keepJournalSize != nil {
+        configuration.retention = RetentionPolicy(
+          age: keepJournalDays.map { .seconds($0 * 86_400) }, byteCountMax: keepJournalSize.map { $0 << 20 },
+          key: try SigningKeyFile.read(signingKey, notIn: data))
+      }
       configuration.slowCallMilliseconds = slowCall
       configuration.metricsEndpoint = metrics.flatMap(Endpoint.init)
       if manualClock { configuration.testClockStart = clockStart.flatMap(Instant.init) ?? SafeGridServer.wallTime() }

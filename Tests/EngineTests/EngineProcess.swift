@@ -20,14 +20,14 @@ struct EngineProcess: ~Copyable {
   let history: HistoryIdentifier
   var engine: Engine<Journal<PosixDisk>>
 
-  init(_ folder: String) throws {
+  init(_ folder: String, mapBytes: Int = 256 << 20) throws {
     var options = Journal<PosixDisk>.Options(
       history: [UInt8](repeating: 1, count: historyIdentifierBytes), createdMilliseconds: 0)
     options.segmentBytes = 9 << 20
     options.isTestStore = true
     let dataFolder = try DataFolder(path: folder)
     let copies = try dataFolder.copies
-    let recovered = try RecoveredStore(dataFolder, mapBytes: 256 << 20, journal: options)
+    let recovered = try RecoveredStore(dataFolder, mapBytes: mapBytes, journal: options)
     let (store, journal) = (recovered.store, recovered.journal.reader)
     let (condition, redone) = (recovered.condition, recovered.redoneEntries)
     let (copied, history) = (recovered.copiedSequence, recovered.journal.history)

@@ -11,7 +11,7 @@ import Testing
 
 /// Order and durability over a real folder: what is answered is there, once, also after the process is gone.
 @Suite struct EngineTests {
-  private static func number(_ result: CommandResult) -> HazardNumber? {
+  static func number(_ result: CommandResult) -> HazardNumber? {
     guard case .executed(_, let body) = result else { return nil }
     return try? HazardReceipt(encoded: body).number
   }

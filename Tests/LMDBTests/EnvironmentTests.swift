@@ -1,5 +1,6 @@
 import Bytes
 import Example
+import Glibc
 import LMDB
 import Support
 import Testing
@@ -135,14 +136,64 @@ import Testing
     }
   }
 
-  @Test func `space is promised before it is used, and a full map says so`() throws {
+  @Test func `blocks exist before they are used, and never beyond the map`() throws {
     let folder = TemporaryFolder()
     let (environment, _) = try open(folder, mapBytes: 4 << 20)
     try environment.ensureAllocated(pagesAhead: 100)
-    #expect {
-      try environment.ensureAllocated(pagesAhead: 1024)
-    } throws: { error in
-      (error as? LMDBError)?.code == LMDBError.mapFull && "\(error)".contains("--map-size")
+    #expect(try fileBytes("\(folder.path)/data.mdb") >= 100 * Environment.pageBytes)
+    try environment.ensureAllocated(pagesAhead: 1 << 30)
+    #expect(try fileBytes("\(folder.path)/data.mdb") == 4 << 20)
+  }
+
+  /// Bytes of the file that have blocks.
+  private func fileBytes(_ path: String) throws -> Int {
+    var information = stat()
+    try #require(unsafe stat(path, &information) == 0)
+    return Int(information.st_blocks) * 512
+  }
+
+  @Test func `pages that were freed count as left, unless a snapshot still sees them`() throws {
+    let folder = TemporaryFolder()
+    let (environment, database) = try open(folder, mapBytes: 4 << 20)
+    let pages = (4 << 20) / Environment.pageBytes
+    // Above half of the map, where free pages are counted.
+    var transaction = try WriteTransaction(environment)
+    for number in 0..<UInt8(pages / 16) {
+      try put(&transaction, database, [number], [UInt8](repeating: number, count: 10 * Environment.pageBytes))
     }
+    try transaction.commit()
+    let full = try environment.pagesLeft()
+    #expect(full < pages / 2 && full > 0)
+    let held = try ReadTransaction(environment)
+    for key in [[0], [1]] as [[UInt8]] {
+      var deletion = try WriteTransaction(environment)
+      _ = try key.withRawSpan { (key) throws(LMDBError) in try deletion.delete(database, key: key) }
+      try deletion.commit()
+    }
+    #expect(try environment.pagesLeft() <= full)
+    _ = consume held
+    // LMDB gives back what was freed before its last transaction.
+    var small = try WriteTransaction(environment)
+    try put(&small, database, [255], [1])
+    try small.commit()
+    #expect(try environment.pagesLeft() >= full + 10)
+  }
+
+  @Test func `the snapshot of a process that died is freed`() async throws {
+    let folder = TemporaryFolder()
+    let (environment, database) = try open(folder)
+    let path = folder.path
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+      let other = try Environment(path: path, .init(mapBytes: 64 << 20, databasesMax: 4))
+      let snapshot = try ReadTransaction(other)
+      kill(getpid(), SIGKILL)
+      _ = consume snapshot
+    }
+    var transaction = try WriteTransaction(environment)
+    try put(&transaction, database, [1], [1])
+    try transaction.commit()
+    #expect(environment.oldestSnapshot() != nil)
+    #expect(try environment.clearStaleReaders() == 1)
+    #expect(environment.oldestSnapshot() == nil)
   }
 }

@@ -4,6 +4,7 @@ import Client
 import Example
 import FaultPoints
 import Foundation
+import LMDB
 import RPC
 import Records
 import Scalars
@@ -53,7 +54,8 @@ import Transport
     let count = point.isOften ? 1 + Int(random.next() % 40) : 1
     let environment = ["SAFEGRID_KILL_AT": "\(point.rawValue):\(count)"]
     switch point.occasion {
-    case .start, .startWithoutMark:
+    case .start, .startWithoutMark, .startWithOldIndexes:
+      if point.occasion == .startWithOldIndexes { try forgetDefinitions(in: folder) }
       if point.occasion == .startWithoutMark {
         // A copy first, so that there is one to take the state's place; then something to redo.
         let daemon = try Daemon(in: folder)
@@ -81,12 +83,34 @@ import Transport
       }
       #expect(daemon.isGone, "\(point) was not met during \(command)")
       daemon.end(by: SIGKILL)
+    case .trim:
+      // A full segment, and two copies behind it.
+      let retention = ["--keep-journal-size", "1", "--signing-key", "\(folder.path)/signing.key"]
+      let daemon = try Daemon(in: folder, retention, environment: environment)
+      for count in [3000, 1, 1] {
+        try await storm(daemon, ledger, until: .reports(count), isLarge: count > 1)
+        #expect(try daemon.safegrid("verify").status == 0)
+      }
+      _ = try daemon.safegrid("audit", "trim")
+      #expect(daemon.isGone, "\(point) was not met while old entries were forgotten")
+      daemon.end(by: SIGKILL)
     case .load, .fullSegment:
       let daemon = try Daemon(in: folder, environment: environment)
       try await storm(daemon, ledger, until: .death, isLarge: point.occasion == .fullSegment)
       #expect(daemon.isGone, "\(point) was not met under load")
       daemon.end(by: SIGKILL)
     }
+  }
+
+  /// Leaves the state as a version with other indexes would have.
+  private func forgetDefinitions(in folder: TemporaryFolder) throws {
+    let environment = try Environment(path: "\(folder.path)/data/state", .init(mapBytes: 16 << 30, databasesMax: 200))
+    let meta = try environment.openDatabases(["meta"])[0]
+    var transaction = try WriteTransaction(environment)
+    for index in HazardsTable.indexes {
+      _ = try Array("tree:hazards.\(index.name)".utf8).withRawSpan { try transaction.delete(meta, key: $0) }
+    }
+    try transaction.commit()
   }
 
   private enum Limit { case death, reports(Int) }
@@ -205,7 +229,7 @@ private final class Ledger: Sendable {
 }
 
 extension FaultPoint {
-  enum Occasion { case load, copy, compaction, fullSegment, start, startWithoutMark, end }
+  enum Occasion { case load, copy, compaction, trim, fullSegment, start, startWithoutMark, startWithOldIndexes, end }
 
   /// When the daemon comes by.
   var occasion: Occasion {
@@ -214,11 +238,13 @@ extension FaultPoint {
     case .tailRewrites, .tailRewritten, .markOpens, .markOpened, .segmentCreated, .segmentHeaderWritten,
       .segmentSynced, .segmentRenamed, .segmentFolderSynced:
       .start
+    case .rebuildBegins, .rebuildChunkCommitted, .rebuilt: .startWithOldIndexes
     case .stateSyncs, .stateSynced, .markCloses, .markClosed: .end
     case .sealWrites, .sealWritten, .sealSynced: .fullSegment
-    case .copyBegins, .copyPartWritten, .copyWritten, .copyVerified, .copyRenamed, .copyFolderSynced,
+    case .copyBegins, .copyPartWritten, .copyCached, .copyWritten, .copyVerified, .copyRenamed, .copyFolderSynced,
       .copyManifestWritten, .copyManifestRemoved, .copyRemoved:
       .copy
+    case .checkpointBegins, .checkpointWritten, .segmentForgotten: .trim
     case .compactionBegins, .compactionWritten, .compactionCaughtUp, .compactionRenames, .compactionRenamed: .compaction
     default: .load
     }

@@ -1,9 +1,11 @@
 import API
 import Client
+import Domain
 import Foundation
 import RPC
 import Records
 import Scalars
+import Store
 import Support
 import Testing
 import Transport
@@ -49,5 +51,49 @@ import Transport
     daemon = try Daemon(in: folder)
     #expect(try daemon.safegrid("hazard", "count", "421222000000000", "--json").output == counted)
     #expect(try daemon.safegrid("verify").status == 0)
+  }
+
+  @Test func `nothing is forgotten without a key outside of the data folder`() throws {
+    let daemon = try Daemon()
+    let trim = try daemon.safegrid("audit", "trim")
+    #expect(trim.status == 1 && trim.errors.contains("keeps everything"), "\(trim.errors)")
+    let folder = TemporaryFolder()
+    let listen = ["--listen", "unix:\(folder.path)/s", "--data", "\(folder.path)/d"]
+    let cases: [([String], String)] = [
+      (["--keep-journal-size", "64"], "name a --signing-key"),
+      (["--keep-journal-days", "34", "--signing-key", "\(folder.path)/k"], "at least 35"),
+      (["--keep-journal-days", "35", "--signing-key", "\(folder.path)/d/k"], "must lie outside of"),
+    ]
+    try FileManager.default.createDirectory(atPath: "\(folder.path)/d", withIntermediateDirectories: false)
+    for (arguments, message) in cases {
+      let refused = try Tools.run("safegridd", listen + arguments)
+      #expect(refused.status != 0 && refused.errors.contains(message), "\(arguments): \(refused.errors)")
+    }
+    try Data("no key\n".utf8).write(to: URL(filePath: "\(folder.path)/k"))
+    let refused = try Tools.run(
+      "safegridd", listen + ["--keep-journal-days", "35", "--signing-key", "\(folder.path)/k"])
+    #expect(refused.status == 1 && refused.errors.contains("holds no key"), "\(refused.errors)")
+  }
+
+  @Test func `records of an older version are migrated by a journaled command, those of a newer one are refused`()
+    throws
+  {
+    let folder = TemporaryFolder()
+    var daemon = try Daemon(in: folder)
+    let first = try daemon.safegrid("audit", "export").lines
+    #expect(first.count { $0.contains(#""method":"Admin.migrate""#) } == Int(Migration.newest))
+    #expect(daemon.end(by: SIGTERM) == 0)
+    daemon = try Daemon(in: folder)
+    #expect(try daemon.safegrid("audit", "export").lines == first)
+    #expect(daemon.end(by: SIGTERM) == 0)
+    let store = try Store(path: "\(daemon.data)/state", mapBytes: 1 << 30)
+    var state = try WriteState(store)
+    try state.putDirectly(SchemaVersionTable.self, SchemaVersion(id: 1, number: 99))
+    try state.commit()
+    #expect {
+      _ = try Daemon(in: folder)
+    } throws: { error in
+      "\(error)".contains("written by a newer version (migration 99")
+    }
   }
 }

@@ -46,6 +46,11 @@ extension ServerMetrics {
       ("state_used_bytes", "What the state takes, free pages included.", storage.usedBytes),
       ("state_free_bytes", "Free pages of the state.", storage.freeBytes),
       ("state_readers", "Slots of readers in use.", storage.readers),
+      ("disk_free_bytes", "What the disk has left.", storage.diskFreeBytes),
+      (
+        "fill_level", "1 ample, 2 scarce, 3 full: only administration may write.",
+        UInt64(max(0, storage.fillLevel.number))
+      ),
       ("oldest_reader_commits", "Commits since the oldest snapshot that is held.", storage.oldestReaderCommits),
     ]
     for (name, help, value) in gauges {

@@ -11,7 +11,7 @@ import Schema
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit", abstract: "The audit trail 审计.",
-    subcommands: [AuditVerifyCommand.self, AuditShowCommand.self, AuditExportCommand.self])
+    subcommands: [AuditVerifyCommand.self, AuditShowCommand.self, AuditExportCommand.self, AuditTrimCommand.self])
 }
 
 struct AuditVerifyCommand: AsyncParsableCommand {
@@ -27,6 +27,28 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     let report = try await AuditClient(session.connection).verify(VerifyJournal(), callOptions)
     try session.show(report) { $0.summary }
     if !report.intact { throw ExitCode(ExitStatus.refused) }
+  }
+}
+
+struct AuditTrimCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trim", abstract: "Forgets the oldest entries, as far as the daemon was told to.",
+    discussion: """
+      safegridd --keep-journal-days and --keep-journal-size say how far, and the daemon does it by itself every ten \
+      minutes. What the older of two verified copies of the state lacks is kept in any case. A signed checkpoint vouches \
+      for what was forgotten, so that "safegrid audit verify" can check the rest as before.
+      """)
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    var callOptions = session.options
+    callOptions.timeout = .seconds(600)
+    try session.show(try await AdminClient(session.connection).trimJournal(Empty(), callOptions)) {
+      localized(
+        "\($0.segments) segments with \($0.byteCount) bytes were forgotten; the journal begins at \($0.firstSequence)",
+        "已清除\($0.segments)个分段共\($0.byteCount)字节；日志自条目\($0.firstSequence)起")
+    }
   }
 }
 
@@ -110,6 +132,12 @@ extension JournalReport {
       (localized("entries", "条目"), "\(entries) (\(firstSequence)–\(lastSequence))"),
       (localized("batches", "批次"), "\(batches)"), (localized("segments", "分段"), "\(segments)"),
       (localized("bytes", "字节"), "\(byteCount)"), (localized("chain head", "链首"), chainHead),
+      (
+        localized("forgotten", "已清除"),
+        checkpointSequence.map { first in
+          localized("what came before \(first), signed by ", "\(first)之前的条目，签名公钥 ") + (checkpointKey ?? "")
+        }
+      ),
     ])
   }
 }

@@ -92,24 +92,29 @@ struct TopPicture {
 
   private var storage: String {
     let storage = now.storage
+    let (used, map, free) = (mebibytes(storage.usedBytes), mebibytes(storage.mapBytes), mebibytes(storage.freeBytes))
+    let diskFree = mebibytes(storage.diskFreeBytes)
+    let (first, last) = (storage.firstSequence, storage.lastSequence)
+    let (segments, copied) = (storage.journalSegments, storage.copiedSequence)
+    let (readers, commits) = (storage.readers, storage.oldestReaderCommits)
     return details([
       (
         localized("journal", "日志"),
-        "\(storage.firstSequence)–\(storage.lastSequence)"
-          + localized(", segments ", "，分段 ") + "\(storage.journalSegments)"
-          + localized(", copied up to ", "，已复制到 ") + "\(storage.copiedSequence)"
+        localized(
+          "\(first)–\(last), segments \(segments), copied up to \(copied)",
+          "\(first)–\(last)，分段 \(segments)，已复制到 \(copied)")
       ),
       (
         localized("state", "状态库"),
-        localized(
-          "\(mebibytes(storage.usedBytes)) of \(mebibytes(storage.mapBytes)), \(mebibytes(storage.freeBytes)) of it free",
-          "\(mebibytes(storage.usedBytes)) / \(mebibytes(storage.mapBytes))，其中空闲 \(mebibytes(storage.freeBytes))")
+        localized("\(used) of \(map), \(free) of it free", "\(used) / \(map)，其中空闲 \(free)")
+      ),
+      (
+        localized("room", "空间"),
+        storage.fillLevel.text + localized(", disk free \(diskFree)", "，磁盘剩余 \(diskFree)")
       ),
       (
         localized("readers", "读者"),
-        localized(
-          "\(storage.readers), the oldest snapshot is \(storage.oldestReaderCommits) commits old",
-          "\(storage.readers)，最老快照落后 \(storage.oldestReaderCommits) 次提交")
+        localized("\(readers), the oldest snapshot is \(commits) commits old", "\(readers)，最老快照落后 \(commits) 次提交")
       ),
     ])
   }

@@ -33,6 +33,15 @@ extension SwiftEmitter {
     }
   }
 
+  private func emitDescription(
+    _ number: UInt32, _ name: String, _ parts: [KeyPart], isUnique: Bool, into code: inout CodeWriter
+  ) {
+    let text = parts.map { $0.field + ($0.isSubtree ? " subtree" : "") }.joined(separator: ", ")
+    code.line(
+      ".init(number: \(number), name: \"\(name)\", isUnique: \(isUnique), definition: \"\(isUnique ? "unique " : "")\(text)\"),"
+    )
+  }
+
   private func emit(_ table: TableDeclaration, into code: inout CodeWriter) {
     let record = schema.record(named: table.record)!
     let name = Self.tableName(table)
@@ -47,12 +56,12 @@ extension SwiftEmitter {
       code.line("package static let name = \"\(table.name)\"")
       code.block("package static let indexes: [DerivedDescription] = [", closing: "]") { code in
         for index in table.indexes {
-          code.line(".init(number: \(index.number), name: \"\(index.name)\", isUnique: \(index.isUnique)),")
+          emitDescription(index.number, index.name, index.parts, isUnique: index.isUnique, into: &code)
         }
       }
       code.block("package static let aggregates: [DerivedDescription] = [", closing: "]") { code in
         for aggregate in table.aggregates {
-          code.line(".init(number: \(aggregate.number), name: \"\(aggregate.name)\", isUnique: true),")
+          emitDescription(aggregate.number, aggregate.name, aggregate.parts, isUnique: true, into: &code)
         }
       }
       code.line()
