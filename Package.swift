@@ -113,7 +113,7 @@ let package = Package(
         "safegridd", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
-      ], swiftSettings: house),
+      ], resources: [.embedInCode("Load/report.html")], swiftSettings: house),
     .target(
       name: "Support", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "Example"],
       path: "Tests/Support",
@@ -155,6 +155,7 @@ let package = Package(
       dependencies: [
         "Bytes", "FaultPoints", "Scalars", "Records", "Domain", "LMDB", "Store", "RPC", "API", "Client", "Transport",
         "Example", "Support", "safegrid", "safegridd",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: house),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Example", "Support"], swiftSettings: house),
     .testTarget(name: "ScalarsTests", dependencies: ["Bytes", "Scalars"], swiftSettings: house),

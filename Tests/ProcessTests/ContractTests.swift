@@ -273,7 +273,8 @@ import Testing
   @Test func `a load test on a schedule counts from the moment when a call was due, and fails when asked to`() throws {
     let daemon = try Daemon()
     let result = try daemon.safegrid("load", "--rate", "100", "--duration", "1", "--profile", "ramp", "--json")
-    #expect(result.json["loop"] as? String == "open" && result.json["acknowledged"] as? Int == 50, "\(result.output)")
+    let plan = try #require(result.json["plan"] as? [String: Any])
+    #expect(plan["loop"] as? String == "open" && result.json["acknowledged"] as? Int == 50, "\(result.output)")
     let audit = try #require(result.json["audit"] as? [String: Any])
     #expect(audit["clean"] as? Bool == true && audit["journaled"] as? Int == 50)
     let failed = try daemon.safegrid("load", "--in-flight", "1", "--duration", "1", "--min-rate", "1e9", "--json")
@@ -286,8 +287,8 @@ import Testing
     let result = try daemon.safegrid("load", "--connections", "2", "--in-flight", "4", "--duration", "1", "--json")
     #expect(result.status == 0, "\(result.errors)")
     let acknowledged = try #require(result.json["acknowledged"] as? Int)
-    let latencies = try #require(result.json["latencyMicroseconds"] as? [String: Int])
-    #expect(acknowledged > 0 && Set(latencies.keys) == ["p50", "p90", "p99", "p99.9", "max"])
+    let latencies = try #require(result.json["latencyMicroseconds"] as? [String: Any])
+    #expect(acknowledged > 0 && latencies["p99.999"] != nil && latencies["max"] != nil)
     #expect((result.json["errors"] as? [String: Int]) == [:])
     let counted = try daemon.safegrid("call", "Hazard.count", #"{"grid":"421222000000000"}"#)
     let total = (counted.json["counts"] as? [[String: Any]] ?? []).compactMap {

@@ -154,7 +154,7 @@ private func mebibytes(_ bytes: UInt64) -> String { "\((bytes + 1 << 19) >> 20) 
 
 extension UInt64 {
   /// How far it is above `earlier`; counts of a daemon that was restarted meanwhile begin anew.
-  fileprivate func minus(_ earlier: UInt64) -> UInt64 { self >= earlier ? self - earlier : self }
+  func minus(_ earlier: UInt64) -> UInt64 { self >= earlier ? self - earlier : self }
 }
 
 extension MethodMetrics {

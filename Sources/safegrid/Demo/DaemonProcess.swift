@@ -29,6 +29,9 @@ final class DaemonProcess {
     // Safe: two descriptors fit into the array.
     guard unsafe pipe(&ends) == 0 else { throw InputFault("cannot make a pipe: errno \(errno)") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    // Nor does it inherit what we did, which has low numbers: who waits for us to let go of it must not wait for a daemon
+    // that outlives us.
+    for inherited in 3..<Int32(64) { _ = fcntl(inherited, F_SETFD, FD_CLOEXEC) }
     var actions = unsafe posix_spawn_file_actions_t()
     // Safe, down to the spawn: all arguments outlive their calls.
     unsafe posix_spawn_file_actions_init(&actions)

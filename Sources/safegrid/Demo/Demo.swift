@@ -2,6 +2,7 @@ import API
 import Client
 import Example
 import Glibc
+import Histogram
 import RPC
 import Records
 import Scalars
@@ -90,13 +91,14 @@ struct Demo {
 
   private mutating func storm() async throws {
     open("A storm of reports: \(hazardCount) hazards 隐患 from 128 clients on 8 connections")
-    let outcome = try await makeStorm(seed: 1).run(count: hazardCount)
-    guard outcome.errors.isEmpty else { throw InputFault("the storm met failures: \(outcome.errors)") }
+    let outcome = try await makeStorm(seed: 1).run(inFlight: 16, count: hazardCount)
+    let total = outcome.total
+    guard total.errors.isEmpty else { throw InputFault("the storm met failures: \(total.errors)") }
     say(
-      "\(outcome.acknowledged.count) acknowledged in \(seconds(outcome.duration)): \(Int(outcome.perSecond)) per second, each durable before its reply."
+      "\(outcome.acknowledged.count) acknowledged in \(seconds(.seconds(outcome.durationSeconds))): \(Int(outcome.perSecond)) per second, each durable before its reply."
     )
     say(
-      "Latency p50 \(milliseconds(outcome.latency(50))), p99 \(milliseconds(outcome.latency(99))), max \(milliseconds(outcome.latency(100)))."
+      "Latency p50 \(milliseconds(total.responses.valueAtPercentile(50))), p99 \(milliseconds(total.responses.valueAtPercentile(99))), max \(milliseconds(total.responses.max))."
     )
     let numbers = Set(outcome.acknowledged.map(\.number))
     guard numbers.count == outcome.acknowledged.count else { throw InputFault("a hazard number was given twice") }
@@ -108,10 +110,10 @@ struct Demo {
     let cells = county.villages.flatMap { $0.cells.map(\.code) }
     // Enterprises got their numbers in the order of the import.
     let enterprises = county.enterprises.map(\.grid)
-    return Storm(
-      endpoint: endpoint, connections: 8, inFlight: 16,
-      make: { index, random in
-        let token = (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next() >> 32) }
+    let workload = Workload(
+      places: Places([county.county], exponent: 0, seed: seed), seed: seed,
+      makeReport: { index, _, random in
+        let token = random.token()
         // Most hazards belong to an enterprise, some to a place.
         let enterprise = random.chance(0.9) ? Int(random.next() % UInt64(enterprises.count)) : nil
         let cell = enterprise.map { enterprises[$0] } ?? cells[index % cells.count]
@@ -120,7 +122,8 @@ struct Demo {
           in: cell, enterprise: enterprise.map { UInt64($0 + 1) }, source: isPublic ? .publicReport : .memberPatrol,
           token: token, &random)
         return (request, isPublic ? ExampleCounty.publicDesk : ExampleCounty.gridMember(of: cell))
-      }, seed: seed)
+      })
+    return Storm(endpoint: endpoint, connections: 8, workload: workload)
   }
 
   private mutating func verifyJournal() async throws {
@@ -141,7 +144,7 @@ struct Demo {
     open("SIGKILL in the middle of a second storm")
     let before = try await countAll()
     let storm = makeStorm(seed: 2)
-    async let running = storm.run(count: count)
+    async let running = storm.run(inFlight: 16, count: count)
     // The blow falls when a third of the reports are in.
     while try await countAll() < before + UInt64(count / 3) { await Task.yield() }
     let status = daemon.end(by: SIGKILL)
@@ -155,12 +158,12 @@ struct Demo {
     connection = try await Connection.connect(to: endpoint, name: "safegrid demo")
     say("A new daemon, process \(daemon.identifier), serves again after \(seconds(.now - clock)).")
     let survived = try await tokens()
-    let executed = outcome.inDoubt.count { survived[$0.token] != nil }
-    var acknowledged = outcome.acknowledged
-    for submission in outcome.inDoubt {
-      let receipt = try await HazardClient(connection).submit(
-        submission.request, CallOptions(actingFor: submission.reporter, requestKey: submission.requestKey))
-      acknowledged.append((submission, receipt.number))
+    let token = { (command: SentCommand) in storm.workload.report(command.index, at: 0).request.photos[0].sha256 }
+    let executed = outcome.inDoubt.count { survived[token($0)] != nil }
+    var acknowledged = outcome.acknowledged.map { (token: token($0), number: $0.number) }
+    for command in outcome.inDoubt {
+      let receipt = try await storm.workload.repeated(command, HazardClient(connection))
+      acknowledged.append((token(command), receipt.number))
     }
     say(
       "The \(outcome.inDoubt.count) doubtful ones are sent again with their request keys: \(executed) had been applied before the kill and get their old numbers, \(outcome.inDoubt.count - executed) are applied now."
@@ -169,8 +172,8 @@ struct Demo {
     let stored = try await tokens()
     var missing = 0
     var doubled = 0
-    for (submission, number) in acknowledged {
-      let found = stored[submission.token] ?? []
+    for (token, number) in acknowledged {
+      let found = stored[token] ?? []
       if found.count > 1 { doubled += 1 }
       if !found.contains(number) { missing += 1 }
     }
@@ -216,6 +219,6 @@ struct Demo {
 
 /// A duration as people say it.
 func seconds(_ duration: Duration) -> String {
-  let milliseconds = Storm.microseconds(duration) / 1000
+  let milliseconds = Int(duration / .milliseconds(1))
   return milliseconds < 1000 ? "\(milliseconds) ms" : "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
 }

@@ -1,12 +1,4 @@
 import ArgumentParser
-import Client
-import Example
-import FoundationEssentials
-import Glibc
-import RPC
-import Scalars
-import Server
-import Transport
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,18 +19,11 @@ struct DemoCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let folder = try makeFolder()
-    defer { leave(folder) }
-    // Nothing is left behind by who is interrupted, either. This task ends with the process.
-    let signals = Signals([SIGINT, SIGTERM, SIGHUP])
-    Task {
-      let signal = await signals.first()
-      DaemonProcess.killRunning()
-      leave(folder)
-      Glibc.exit(128 + signal)
-    }
+    let folder = try OwnFolder(keep: keep, name: "safegrid-demo")
+    defer { folder.leave() }
+    folder.leaveWhenInterrupted()
     try await Language.$chosen.withValue(.both) {
-      var demo = try await Demo(folder: folder, enterpriseCount: enterprises, hazardCount: hazards)
+      var demo = try await Demo(folder: folder.path, enterpriseCount: enterprises, hazardCount: hazards)
       try await demo.tell()
     }
     if let keep {
@@ -50,22 +35,5 @@ struct DemoCommand: AsyncParsableCommand {
         """
       )
     }
-  }
-
-  private func leave(_ folder: String) { if keep == nil { try? FileManager.default.removeItem(atPath: folder) } }
-
-  private func makeFolder() throws -> String {
-    guard let keep else {
-      var template = Array("/tmp/safegrid-demo-XXXXXX".utf8CString)
-      // Safe: the template is a string with its end, which the call changes in place.
-      guard unsafe mkdtemp(&template) != nil else { throw InputFault("cannot make a folder in /tmp: errno \(errno)") }
-      return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-    let manager = FileManager.default
-    if let content = try? manager.contentsOfDirectory(atPath: keep), !content.isEmpty {
-      throw InputFault("\(keep) is not empty; name a new folder")
-    }
-    try manager.createDirectory(atPath: keep, withIntermediateDirectories: true)
-    return keep
   }
 }

@@ -1,197 +1,143 @@
-import API
 import ArgumentParser
 import Client
 import Example
-import Histogram
-import ProtoJSON
 import RPC
 import Records
 import Scalars
+import Transport
 
 struct LoadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "load", abstract: "Submits hazards from many clients at once and reports throughput and latency.",
+    commandName: "load",
+    abstract: "Load-tests a daemon: many clients at once, their latency, and an audit of every reply.",
+    usage: """
+      safegrid load [--rate RATE [--profile PROFILE] | --in-flight CALLS] [options]
+      safegrid load merge LOG …
+      """,
     discussion: """
-      Two ways to ask. With --in-flight a closed loop: each of CONNECTIONS × IN-FLIGHT clients sends its next report when \
-      the one before is acknowledged; so a slow daemon is asked less, which shows what it can take. Otherwise an open \
-      loop: reports are due at --rate a second, whatever the daemon does, and a report's latency counts from the moment \
-      when it was due; so waiting is not left out, which shows what users would feel.
-      Every report is durable before it is acknowledged. At the end the journal is read: every acknowledged report must \
-      be there once, under the number it was given, numbers without holes, and a repetition must get its first answer.
-      The reports are spread over all villages and cells, because a grid can take 99,999 a day. The load tester reports \
-      as the grid member "load-tester" of each county, whom it creates; into an empty daemon it first imports the \
-      example county. It needs the roles administrator, auditor and delegate.
-      The reports stay where they are: use a data folder that may be thrown away.
+      Two ways to ask. With --in-flight a closed loop: each of CONNECTIONS × IN-FLIGHT clients makes its next call when \
+      the one before is answered; so a slow daemon is asked less, which shows what it can take. Otherwise an open loop: \
+      calls are due at --rate a second, whatever the daemon does, and a call's latency counts from the moment when it \
+      was due; so waiting is not left out, which shows what users would feel.
+      Every command is durable before it is acknowledged. At the end the journal is read: every acknowledged report and \
+      step must be there once, as it was acknowledged, numbers without holes, and a repetition must get its first answer.
+      A mix such as submit=70,transition=10,show=15,list=3,count=1,watch=1 makes other calls as well: transition takes a \
+      reported case one step along the loop, show reads one case, list a page of a village's open cases, count the \
+      statistics of a township, and watch follows a case.
+      The reports are spread over up to 1000 villages and cells, some of them more often than others; a grid that nears \
+      its 99,999 of the day is left out. The load tester acts as "load-tester-…" and "load-officer-…" of each county, \
+      whom it creates; into an empty daemon it first imports the example county. It needs the roles administrator, \
+      auditor and delegate.
+      The reports stay where they are: use a data folder that may be thrown away, or let --kill-every start a daemon of \
+      its own, which is killed (SIGKILL) and started again while the clients repeat what is in doubt.
       Exit code 1 when a call failed, the audit found something, a threshold was passed, or the load tester could not \
       keep its own schedule.
-      """)
+      """, subcommands: [LoadMergeCommand.self])
   @Option(help: "How many connections.") var connections = 4
   @Option(help: "Closed loop: calls open at once on each connection.") var inFlight: Int?
-  @Option(help: "Open loop: reports a second. Default: 1000.") var rate: Double?
+  @Option(help: "Open loop: calls a second. Default: 1000.") var rate: Double?
   @Option(help: "Open loop: how the rate goes: \(Schedule.Profile.allCases.map(\.rawValue).joined(separator: ", ")).")
   var profile: Schedule.Profile = .constant
-  @Option(help: "For how many seconds.") var duration = 10
+  @Option(help: "For how many seconds, without the warm-up.") var duration = 10
+  @Option(help: "Seconds at the full rate before, which only the timeline and the audit count.") var warmUp = 0
+  @Option(
+    help:
+      "Kinds of calls and their weights: \(LoadKind.allCases.map(\.rawValue).joined(separator: ", ")). Default: reports only.",
+    transform: Mix.init(parsing:))
+  var mix = Mix.submitOnly
+  @Option(help: "How uneven the grids are (exponent of Zipf's law); 0: all alike.") var skew = 0.8
+  @Option(help: "What texts, grids and kinds are drawn from: the same seed asks for the same.")
+  var seed = ExampleCounty.defaultSeed
+  @Option(help: "Start a daemon, and kill it every so many seconds.") var killEvery: Int?
+  @Option(
+    help: "With --kill-every: the daemon's data folder, which is kept. Default: a temporary one.",
+    completion: .directory)
+  var data: String?
+  @Option(name: .customLong("repeat"), help: "So many runs, one after the other; reports the median.") var repetitions =
+    1
   @Flag(help: "Do not read the journal at the end.") var noAudit = false
+  @Option(help: "Write the latencies of each second as an HdrHistogram interval log.", completion: .file()) var hlog:
+    String?
+  @OptionGroup var page: PageOptions
   @Option(help: "Fail when the 99th percentile of the latency is longer, in milliseconds.") var maxP99: Double?
   @Option(help: "Fail when fewer are acknowledged, a second.") var minRate: Double?
+  @Option(help: "Fail when nothing is acknowledged for longer, in milliseconds, while calls are open.") var maxPause:
+    Double?
+  @Option(help: "Open loop: fail when one call in a hundred begins later, in milliseconds.") var maxDelay = 20.0
   @OptionGroup var options: ConnectionOptions
 
   func validate() throws {
     guard (1...512).contains(connections) else { throw ValidationError("--connections lies between 1 and 512") }
     guard (1...1024).contains(inFlight ?? 1) else { throw ValidationError("--in-flight lies between 1 and 1024") }
     guard (1...3600).contains(duration) else { throw ValidationError("--duration lies between 1 and 3600 seconds") }
+    guard (0...600).contains(warmUp) else { throw ValidationError("--warm-up lies between 0 and 600 seconds") }
     guard (1...1_000_000).contains(rate ?? 1) else { throw ValidationError("--rate lies between 1 and 1000000") }
+    guard (0...3).contains(skew) else { throw ValidationError("--skew lies between 0 and 3") }
+    guard (1...3600).contains(killEvery ?? 1) else {
+      throw ValidationError("--kill-every lies between 1 and 3600 seconds")
+    }
+    guard (1...100).contains(repetitions) else { throw ValidationError("--repeat lies between 1 and 100") }
     if inFlight != nil, rate != nil || profile != .constant {
       throw ValidationError("--in-flight asks in a closed loop, --rate and --profile in an open one")
     }
+    if data != nil, killEvery == nil { throw ValidationError("--data goes with --kill-every") }
+    if killEvery != nil, options.connect != nil {
+      throw ValidationError("--kill-every starts a daemon of its own, --connect names another")
+    }
   }
-
-  private var schedule: Schedule? {
-    inFlight == nil ? Schedule(profile: profile, rate: rate ?? 1000, seconds: Double(duration)) : nil
-  }
-
-  /// Reports that are remembered for the audit: about a gibibyte of them.
-  private static let rememberedMax = 1_000_000
-  /// Calls may be made this late before the schedule counts as lost: a hundredth of them, at the most.
-  private static let delayMax: UInt64 = 20_000
 
   func run() async throws {
-    let session = try await options.openForMany()
-    let grids = try await LoadTarget.prepare(session.connection)
-    let sequence = try await AdminClient(session.connection).status(Empty()).sequence
-    let maker = HazardMaker()
-    let storm = Storm(
-      endpoint: try options.endpoint(), connections: connections, inFlight: inFlight ?? 0,
-      make: { index, random in
-        let token = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
-        let grid = grids[index % grids.count]
-        let request = maker.hazard(in: grid, enterprise: nil, source: .memberPatrol, token: token, &random)
-        return (request, LoadTarget.reporter(in: grid))
-      }, rememberedMax: noAudit ? 0 : Self.rememberedMax)
-    let outcome =
-      if let schedule { try await storm.run(on: schedule) } else {
-        try await storm.run(until: .now + .seconds(duration))
-      }
-    let audit = noAudit ? nil : try await LoadAudit.run(outcome, after: sequence, session.connection)
-    let faults = faults(outcome, audit)
-    try put(options.json ? json(outcome, audit, faults) : text(outcome, audit, faults))
-    if !faults.isEmpty { throw ExitCode(ExitStatus.refused) }
+    guard options.requestKey == nil else {
+      throw ValidationError("--request-key repeats one command; this is many, and may simply be run again")
+    }
+    let log = try hlog.map { try HistogramLogWriter(path: $0, startTime: wallTimeSeconds()) }
+    let reports = killEvery == nil ? try await runs(at: try options.endpoint(), nil, log) : try await runWithKills(log)
+    try log?.close()
+    let repetition = LoadRepetition(reports)
+    if let html = page.html { try repetition.writePage(to: html) }
+    try put(options.json ? try repetition.json() : repetition.text())
+    if reports.contains(where: { !$0.faults.isEmpty }) { throw ExitCode(ExitStatus.refused) }
   }
 
-  /// Why the run failed; empty when it did not.
-  private func faults(_ outcome: Storm.Outcome, _ audit: LoadAudit?) -> [String] {
-    var faults = outcome.errors.sorted { $0.key < $1.key }.map { "\($0.value) calls failed: \($0.key)" }
-    if let audit, !audit.isClean { faults.append("the audit found differences between journal and replies") }
-    if schedule != nil, outcome.delays.valueAtPercentile(99) > Self.delayMax {
-      let late = milliseconds(outcome.delays.valueAtPercentile(99))
-      faults.append("the load tester could not keep its own schedule: one call in a hundred began \(late) late")
+  private func runWithKills(_ log: HistogramLogWriter?) async throws -> [LoadReport] {
+    let folder = try OwnFolder(name: "safegrid-load")
+    folder.leaveWhenInterrupted()
+    do {
+      let daemon = try await LoadDaemon(folder: folder.path, dataFolder: data)
+      let reports = try await runs(at: daemon.endpoint, daemon, log)
+      try await daemon.end()
+      folder.leave()
+      return reports
+    } catch {
+      DaemonProcess.killRunning()
+      complain("safegrid: the daemon's folder \(folder.path) is kept, with its log")
+      throw error
     }
-    if let maxP99, Double(outcome.latency(99)) > maxP99 * 1000 {
-      faults.append("p99 is \(milliseconds(outcome.latency(99))); \(maxP99) ms are allowed")
-    }
-    if let minRate, outcome.perSecond < minRate {
-      faults.append("\(Int(outcome.perSecond)) per second were acknowledged; \(minRate) are asked for")
-    }
-    return faults
   }
 
-  private static let percentiles: [(name: String, value: Double)] = [
-    ("p50", 50), ("p90", 90), ("p99", 99), ("p99.9", 99.9),
-  ]
-
-  private static func curve(_ histogram: Histogram<UInt64>) -> String {
-    let values = percentiles.map { "\"\($0.name)\":\(histogram.valueAtPercentile($0.value))" }
-    return "{\((values + ["\"max\":\(histogram.max)"]).joined(separator: ","))}"
+  private func runs(at endpoint: Endpoint, _ daemon: LoadDaemon?, _ log: HistogramLogWriter?) async throws
+    -> [LoadReport]
+  {
+    var reports: [LoadReport] = []
+    for number in 0..<repetitions {
+      reports.append(try await plan(seed: seed &+ UInt64(number), log).run(at: endpoint, daemon))
+    }
+    return reports
   }
 
-  private func json(_ outcome: Storm.Outcome, _ audit: LoadAudit?, _ faults: [String]) -> String {
-    let errors = outcome.errors.sorted { $0.key < $1.key }.map { "\(JSONDecoding.quoted($0.key)):\($0.value)" }
-    let seconds = Double(Storm.microseconds(outcome.duration)) / 1e6
-    var fields = ["\"loop\":\"\(schedule == nil ? "closed" : "open")\"", "\"connections\":\(connections)"]
-    if let inFlight { fields.append("\"inFlight\":\(inFlight)") }
-    if let schedule {
-      fields += ["\"profile\":\"\(profile.rawValue)\"", "\"rate\":\(schedule.rate)", "\"due\":\(schedule.total)"]
-    }
-    fields += [
-      "\"durationSeconds\":\(seconds)", "\"acknowledged\":\(outcome.count)",
-      "\"perSecond\":\(Int(outcome.perSecond))", "\"latencyMicroseconds\":\(Self.curve(outcome.latencies))",
-      "\"serviceMicroseconds\":\(Self.curve(outcome.serviceTimes))",
-    ]
-    if schedule != nil { fields.append("\"delayMicroseconds\":\(Self.curve(outcome.delays))") }
-    fields.append("\"errors\":{\(errors.joined(separator: ","))}")
-    if let audit {
-      let counts = audit.counts.map { "\"\($0.name)\":\($0.count)" }
-      fields.append("\"audit\":{\(counts.joined(separator: ",")),\"clean\":\(audit.isClean)}")
-    }
-    fields.append("\"faults\":[\(faults.map(JSONDecoding.quoted).joined(separator: ","))]")
-    return "{\(fields.joined(separator: ","))}"
-  }
-
-  private func text(_ outcome: Storm.Outcome, _ audit: LoadAudit?, _ faults: [String]) -> String {
-    var pairs: [(String, String?)] = []
-    if let schedule {
-      pairs.append(("open loop", "\(connections) connections, \(schedule.total) reports due, \(profile.rawValue)"))
-    } else {
-      pairs.append(("closed loop", "\(connections) connections × \(inFlight ?? 0) in flight"))
-    }
-    pairs.append(("acknowledged", "\(outcome.count) hazards, each durable before its reply"))
-    pairs.append(("throughput", "\(Int(outcome.perSecond)) per second"))
-    for (name, value) in Self.percentiles {
-      let service =
-        schedule == nil ? "" : "  (from sending: \(milliseconds(outcome.serviceTimes.valueAtPercentile(value))))"
-      pairs.append((name, milliseconds(outcome.latency(value)) + service))
-    }
-    pairs.append(("max", milliseconds(outcome.latencies.max)))
-    if let audit {
-      let found = audit.counts.filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
-      pairs.append(("audit", audit.isClean ? "clean: \(found)" : "NOT CLEAN: \(found)"))
-    }
-    return ([details(pairs)] + faults.map { "FAILED: \($0)" }).joined(separator: "\n")
-  }
-}
-
-/// Microseconds as milliseconds.
-func milliseconds(_ microseconds: UInt64) -> String {
-  "\(microseconds / 1000).\(String(String(1000 + microseconds % 1000).dropFirst())) ms"
-}
-
-/// What the load tester needs in a daemon: grids to report in, and somebody who reports.
-enum LoadTarget {
-  /// Who reports in the grid's county.
-  static func reporter(in grid: GridCode) -> String { "load-tester-\("\(grid)".prefix(6))" }
-
-  /// All villages and cells that reports can be spread over; makes the reporters, and the example county if there is none.
-  static func prepare(_ connection: Connection) async throws -> [GridCode] {
-    var counties = try await children(of: nil, connection)
-    if counties.isEmpty {
-      complain("safegrid: the daemon has no grid yet; importing the example county")
-      try await ExampleImport(connection).divisionsAndCells()
-      counties = try await children(of: nil, connection)
-    }
-    let people = counties.map { county in
-      Person(
-        id: reporter(in: county), name: "负载测试", grants: [Grant(role: .gridMember, grid: county)])
-    }
-    for chunk in people.chunks(of: 500) {
-      _ = try await PersonClient(connection).put(PutPersons(persons: Array(chunk)))
-    }
-    var places: [GridCode] = []
-    for county in counties where places.count < placesMax {
-      for township in try await children(of: county, connection) where places.count < placesMax {
-        for village in try await children(of: township, connection) {
-          let cells = try await children(of: village, connection)
-          places += cells.isEmpty ? [village] : cells
-        }
-      }
-    }
-    guard !places.isEmpty else { throw InputFault("the daemon's grid has no villages to report in") }
-    return places
-  }
-
-  /// Enough to spread over; to list a whole country would take longer than the test.
-  private static let placesMax = 1000
-
-  private static func children(of parent: GridCode?, _ connection: Connection) async throws -> [GridCode] {
-    try await GridClient(connection).list(ListGrids(parent: parent, limit: 1000)).grids.map(\.code)
+  private func plan(seed: UInt64, _ log: HistogramLogWriter?) -> LoadRun {
+    let seconds = Double(duration + warmUp)
+    let schedule =
+      inFlight == nil
+      ? Schedule(profile: profile, rate: rate ?? 1000, seconds: Double(duration), warmUpSeconds: Double(warmUp)) : nil
+    return LoadRun(
+      plan: LoadReport.Plan(
+        loop: schedule == nil ? "closed" : "open", connections: connections, inFlight: inFlight,
+        profile: schedule?.profile.rawValue, rate: schedule?.rate, mix: mix.description, skew: skew, seed: seed,
+        warmUpSeconds: Double(warmUp), killEverySeconds: killEvery),
+      mix: mix, schedule: schedule, seconds: seconds,
+      limits: LoadRun.Limits(
+        p99Milliseconds: maxP99, perSecond: minRate, pauseMilliseconds: maxPause, delayMilliseconds: maxDelay),
+      isAudited: !noAudit, timeout: .seconds(options.timeout), log: log)
   }
 }

@@ -17,10 +17,16 @@ struct Schedule: Sendable {
   /// Calls a second, at the most.
   let rate: Double
   let seconds: Double
+  /// Before the profile begins, at the full rate.
+  var warmUpSeconds = 0.0
 
   /// How many calls are to have begun by then.
   func arrivals(by time: Double) -> Double {
-    let t = min(max(time, 0), seconds)
+    let warmUp = min(max(time, 0), warmUpSeconds)
+    return rate * warmUp + arrivals(inProfileBy: min(max(time - warmUpSeconds, 0), seconds))
+  }
+
+  private func arrivals(inProfileBy t: Double) -> Double {
     switch profile {
     case .constant: return rate * t
     case .ramp: return rate * t * t / (2 * seconds)
@@ -37,16 +43,19 @@ struct Schedule: Sendable {
     }
   }
 
-  /// When the call with that index is to begin.
+  /// When the call with that index is to begin, in seconds.
   func time(of index: Int) -> Double {
-    var (low, high) = (0.0, seconds)
-    // To a billionth of the whole.
-    for _ in 0..<30 {
+    var (low, high) = (0.0, warmUpSeconds + seconds)
+    // To less than a microsecond of an hour.
+    for _ in 0..<40 {
       let middle = (low + high) / 2
       if arrivals(by: middle) < Double(index) { low = middle } else { high = middle }
     }
     return high
   }
 
-  var total: Int { Int(arrivals(by: seconds)) }
+  /// How many calls are due by then; the first at once.
+  func due(by time: Double) -> Int { time <= 0 ? 0 : min(total, Int(arrivals(by: time)) + 1) }
+
+  var total: Int { Int(arrivals(by: warmUpSeconds + seconds)) }
 }

@@ -1,178 +1,218 @@
 import API
 import Client
-import Example
-import Histogram
 import RPC
 import Records
 import Scalars
 import Synchronization
 import Transport
 
-/// Many clients that submit hazards at once, each call beginning when the one before it has ended (a closed loop), and a
-/// record of what every one of them was told.
+/// Many clients at once: in a closed loop, in which each makes its next call when the one before has ended, or on a
+/// schedule that does not wait for the daemon (an open loop).
 struct Storm: Sendable {
-  /// One report, as it is sent and, if need be, sent again.
-  struct Submission: Sendable {
-    let request: SubmitHazard
-    let reporter: String
-    let requestKey: [UInt8]
-
-    /// What tells this report from all others: the digest of its photo.
-    var token: [UInt8] { request.photos[0].sha256 }
-  }
-
-  struct Outcome: Sendable {
-    /// Reports that were acknowledged, with the number they got.
-    var acknowledged: [(submission: Submission, number: HazardNumber)] = []
-    /// Reports of which it is not known whether they were taken.
-    var inDoubt: [Submission] = []
-    /// Microseconds from the moment when the call was to be made to the reply. In a closed loop that is the moment when
-    /// it was made.
-    var latencies = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
-    /// Microseconds from sending to the reply.
-    var serviceTimes = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
-    /// Microseconds by which calls were made later than they should have been: the load tester's own fault.
-    var delays = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
-    /// Failures by their kind.
-    var errors: [String: Int] = [:]
-    var duration: Duration = .zero
-
-    mutating func add(_ other: Outcome) {
-      acknowledged += other.acknowledged
-      inDoubt += other.inDoubt
-      latencies.add(other.latencies)
-      serviceTimes.add(other.serviceTimes)
-      delays.add(other.delays)
-      errors.merge(other.errors, uniquingKeysWith: +)
-    }
-  }
-
   let endpoint: Endpoint
   let connections: Int
-  let inFlight: Int
-  /// Makes the report number `index`.
-  let make: @Sendable (_ index: Int, _ random: inout SplitMix64) -> (request: SubmitHazard, reporter: String)
-  var seed: UInt64 = ExampleCounty.defaultSeed
-  /// How many of the acknowledged reports are to be remembered, about; over minutes they take memory.
+  let workload: Workload
+  /// For one attempt of a call.
+  var timeout = Duration.seconds(10)
+  /// For so long a call is repeated with its request key while the daemon is away; 0: a daemon that is gone stays gone.
+  var patienceSeconds = 0
+  var warmUpSeconds = 0.0
+  /// How many of the acknowledged commands are remembered for the audit.
   var rememberedMax = Int.max
+  var log: HistogramLogWriter?
 
-  /// Submits `count` reports, or until `deadline`, or until the daemon is gone.
-  func run(count: Int = .max, until deadline: ContinuousClock.Instant? = nil) async throws -> Outcome {
-    let next = Counter()
-    return try await run { connections in
-      await withTaskGroup(of: Outcome.self) { group in
-        for connection in connections {
-          for _ in 0..<inFlight { group.addTask { await work(connection, next, count, deadline) } }
-        }
-        var total = Outcome()
-        for await one in group { total.add(one) }
-        return total
-      }
-    }
-  }
-
-  /// Submits on a schedule that does not wait for the daemon (an open loop).
-  func run(on schedule: Schedule) async throws -> Outcome {
-    try await run { connections in
-      let start = ContinuousClock.now
-      return await withTaskGroup(of: Told.self) { group in
-        var total = Outcome()
-        var (begun, ended) = (0, 0)
-        while begun < schedule.total {
-          let passed = Double(Self.microseconds(.now - start)) / 1e6
-          let due = min(schedule.total, Int(schedule.arrivals(by: passed)) + 1)
-          while begun < due {
-            if begun - ended >= Self.openMax, let one = await group.next() {
-              add(one, to: &total)
-              ended += 1
+  /// Calls in a closed loop, `inFlight` at once on each connection: `count` of them, or for so many seconds, or until the
+  /// daemon is gone.
+  func run(inFlight: Int, count: Int = .max, seconds: Double = .infinity) async throws -> LoadOutcome {
+    try await run(on: nil) { lines, start, recorder, watches in
+      let next = Counter()
+      let end = seconds.isFinite ? start + UInt64(seconds * 1e9) : .max
+      await withDiscardingTaskGroup { group in
+        for line in lines {
+          for _ in 0..<inFlight {
+            group.addTask {
+              while LoadClock.now < end {
+                let index = next.take()
+                guard index < count, await make(index, on: line, due: nil, recorder, watches) else { break }
+              }
             }
-            let (index, connection) = (begun, connections[begun % connections.count])
-            let intended = start + .seconds(schedule.time(of: index))
-            group.addTask { await submit(index, connection, intended: intended) }
-            begun += 1
           }
-          try? await Task.sleep(for: .milliseconds(1))
         }
-        for await one in group { add(one, to: &total) }
-        return total
       }
     }
   }
 
-  /// Opens the connections, lets `ask` use them, and closes them.
-  private func run(_ ask: ([Connection]) async -> Outcome) async throws -> Outcome {
-    var opened: [Connection] = []
-    for _ in 0..<connections { opened.append(try await Connection.connect(to: endpoint, name: "safegrid load")) }
-    let start = ContinuousClock.now
-    var outcome = await ask(opened)
-    outcome.duration = .now - start
-    for connection in opened { await connection.close() }
-    return outcome
-  }
-
-  /// Calls that may be open at once: beyond it the schedule is lost anyway, and memory would be next.
-  private static let openMax = 20_000
-
-  /// What became of one report.
-  private struct Told: Sendable {
-    let submission: Submission
-    let result: Result<HazardNumber, CallFailure>
-    let intended: ContinuousClock.Instant
-    let start: ContinuousClock.Instant
-    let end: ContinuousClock.Instant
-  }
-
-  /// Submits the report number `index`.
-  private func submit(
-    _ index: Int, _ connection: Connection, intended: ContinuousClock.Instant? = nil
-  ) async -> Told {
-    var random = SplitMix64(seed: seed &+ UInt64(index) &* 0x9e37_79b9)
-    let (request, reporter) = make(index, &random)
-    let submission = Submission(request: request, reporter: reporter, requestKey: connection.makeRequestKey())
-    let start = ContinuousClock.now
-    let result: Result<HazardNumber, CallFailure>
-    do throws(CallFailure) {
-      let options = CallOptions(actingFor: reporter, requestKey: submission.requestKey)
-      result = .success(try await HazardClient(connection).submit(request, options).number)
-    } catch {
-      result = .failure(error)
-    }
-    return Told(submission: submission, result: result, intended: intended ?? start, start: start, end: .now)
-  }
-
-  private func add(_ told: Told, to outcome: inout Outcome) {
-    switch told.result {
-    case .success(let number):
-      if outcome.acknowledged.count < rememberedMax / max(1, inFlight * connections) {
-        outcome.acknowledged.append((told.submission, number))
+  /// Calls in an open loop, to the end of the schedule or until the daemon is gone.
+  func run(on schedule: Schedule) async throws -> LoadOutcome {
+    try await run(on: schedule) { lines, start, recorder, watches in
+      // Ahead of the calls themselves, which it must not wait for.
+      let conductor = Task(priority: .high) {
+        await withDiscardingTaskGroup { group in
+          var begun = 0
+          while begun < schedule.total, !recorder.isLost {
+            let due = schedule.due(by: Double(LoadClock.now - start) / 1e9)
+            while begun < due {
+              let (index, line) = (begun, lines[begun % lines.count])
+              begun += 1
+              guard recorder.open < lines.count * Self.openMax else {
+                recorder.drop()
+                continue
+              }
+              let time = start + UInt64(schedule.time(of: index) * 1e9)
+              group.addTask(priority: .medium) {
+                if await !make(index, on: line, due: time, recorder, watches) { recorder.lose() }
+              }
+            }
+            try? await Task.sleep(for: .milliseconds(1))
+          }
+        }
       }
-      outcome.latencies.record(Self.microseconds(told.end - told.intended))
-      outcome.serviceTimes.record(Self.microseconds(told.end - told.start))
-      outcome.delays.record(Self.microseconds(told.start - told.intended))
-    case .failure(let failure):
-      outcome.errors[failure.code.name, default: 0] += 1
-      if failure.outcome == .unknown { outcome.inDoubt.append(told.submission) }
+      await conductor.value
     }
   }
 
-  private func work(
-    _ connection: Connection, _ next: Counter, _ count: Int, _ deadline: ContinuousClock.Instant?
-  ) async -> Outcome {
-    var outcome = Outcome()
-    while deadline.map({ .now < $0 }) ?? true {
-      let index = next.take()
-      guard index < count else { break }
-      let told = await submit(index, connection)
-      add(told, to: &outcome)
-      // A daemon that is gone stays gone for this storm.
-      if case .failure(let failure) = told.result, failure.code == .unavailable { break }
-    }
+  /// Calls that may be open at once for each connection, of the 1024 that a daemon takes on one: they are not spread
+  /// quite evenly.
+  private static let openMax = 768
+
+  private typealias Drive =
+    @Sendable (
+      _ lines: [Line], _ start: UInt64, _ recorder: Recorder, _ watches: OpenWatches
+    ) async -> Void
+
+  /// Opens the connections, lets `drive` use them, collects what happens, and closes them.
+  private func run(on schedule: Schedule?, _ drive: @escaping Drive) async throws -> LoadOutcome {
+    var lines: [Line] = []
+    for _ in 0..<connections { lines.append(try await Line(to: endpoint)) }
+    let watches = OpenWatches()
+    let start = LoadClock.now
+    let recorder = Recorder(measuredFrom: start + UInt64(warmUpSeconds * 1e9), rememberedMax: rememberedMax)
+    let collector = Task { await collect(recorder, from: start, schedule) }
+    await drive(lines, start, recorder, watches)
+    collector.cancel()
+    var outcome = await collector.value
+    outcome.changes = watches.changes
+    watches.endAll()
+    for line in lines { await line.close() }
     return outcome
   }
 
-  static func microseconds(_ duration: Duration) -> UInt64 {
-    let parts = duration.components
-    return UInt64(max(0, parts.seconds * 1_000_000 + parts.attoseconds / 1_000_000_000_000))
+  /// Looks at the recorder once a second until it is cancelled, and one last time.
+  private func collect(_ recorder: Recorder, from start: UInt64, _ schedule: Schedule?) async -> LoadOutcome {
+    var outcome = LoadOutcome(start: start, startTime: wallTimeSeconds(), warmUpSeconds: warmUpSeconds)
+    var (begin, next) = (start, start)
+    var isLast = false
+    while !isLast {
+      next += 1_000_000_000
+      let now = LoadClock.now
+      if next > now { try? await Task.sleep(for: .nanoseconds(next - now)) }
+      // Asked before the look: what happened until then is in it.
+      isLast = Task.isCancelled
+      let end = LoadClock.now
+      let interval = recorder.take()
+      outcome.add(interval, from: begin, to: end, on: schedule)
+      log?.write(interval, begin: Double(begin - start) / 1e9, seconds: Double(end - begin) / 1e9)
+      begin = end
+    }
+    outcome.durationSeconds = Double(begin - start) / 1e9
+    return outcome
+  }
+
+  // MARK: One call
+
+  /// Makes the call number `index`; answers whether its client can go on.
+  private func make(
+    _ index: Int, on line: Line, due: UInt64?, _ recorder: Recorder, _ watches: OpenWatches
+  ) async -> Bool {
+    let call = workload.call(index)
+    var options = CallOptions(timeout: timeout)
+    if call.command != nil { options.requestKey = line.connection.makeRequestKey() }
+    let sent = LoadClock.now
+    let due = due ?? sent
+    recorder.begin(due: due, at: sent)
+    var repeats = 0
+    while true {
+      let connection = line.connection
+      do throws(CallFailure) {
+        let answer = try await ask(call, connection, options, watches)
+        guard answer.isRight else {
+          recorder.fail(call.kind, Self.wrongAnswer, repeats: repeats, inDoubt: nil)
+          return true
+        }
+        let command = answer.receipt.flatMap { call.sent(index, options.requestKey, $0) }
+        recorder.succeed(call.kind, due: due, sent: sent, repeats: repeats, command)
+        return true
+      } catch {
+        let isAway = error.code == .unavailable
+        if isAway, await line.renew(connection, by: sent + UInt64(patienceSeconds) * 1_000_000_000) {
+          repeats += 1
+          continue
+        }
+        if case .submit(_, _, let rank) = call, case .sequenceExhausted = error.refusal { workload.places.close(rank) }
+        let doubt = error.outcome == .unknown ? call.sent(index, options.requestKey, nil) : nil
+        recorder.fail(call.kind, error.refusal?.name ?? error.code.name, repeats: repeats, inDoubt: doubt)
+        return !isAway
+      }
+    }
+  }
+
+  /// What an answer that contradicts its question counts as.
+  private static let wrongAnswer = "WRONG_ANSWER"
+
+  /// Makes the call once. The answer is right when it is about what was asked.
+  private func ask(
+    _ call: LoadCall, _ connection: Connection, _ options: CallOptions, _ watches: OpenWatches
+  ) async throws(CallFailure) -> (isRight: Bool, receipt: HazardReceipt?) {
+    let client = HazardClient(connection)
+    switch call {
+    case .submit(let request, let reporter, let rank):
+      var options = options
+      options.actingFor = reporter
+      let receipt = try await client.submit(request, options)
+      workload.book?.add(receipt.number)
+      workload.places.took(receipt.number, at: rank)
+      return (receipt.number.grid == request.grid && receipt.state == .reported, receipt)
+    case .step(let taken):
+      let receipt = try await taken.take(client, options)
+      let isRight = receipt.number == taken.number && receipt.state == taken.step.result
+      if isRight { workload.book?.putBack(taken) }
+      return (isRight, receipt)
+    case .show(let number):
+      return (try await client.show(ShowHazard(number: number), options).number == number, nil)
+    case .list(let village):
+      let page = try await client.list(ListHazards(grid: village, limit: Self.pageLength), options)
+      return (page.hazards.allSatisfy { village.contains($0.grid) }, nil)
+    case .count(let township):
+      return (try await client.count(CountHazards(grid: township), options).grid == township, nil)
+    case .watch(let number):
+      let stream = try await client.watch(WatchHazards(number: number), options)
+      var changes = stream.makeAsyncIterator()
+      let first: HazardChange?
+      do { first = try await changes.next() } catch {
+        throw error as? CallFailure ?? CallFailure(.internal, .query, "\(error)")
+      }
+      watches.keep(stream)
+      return (first?.hazard.number == number, nil)
+    }
+  }
+
+  /// What a screen shows.
+  private static let pageLength: UInt32 = 20
+}
+
+extension LoadCall {
+  /// The command as it was sent; with the receipt, if there was one.
+  fileprivate func sent(_ index: Int, _ requestKey: [UInt8]?, _ receipt: HazardReceipt?) -> SentCommand? {
+    guard let command, let requestKey else { return nil }
+    var (rank, number) = (0, HazardNumber.unset)
+    switch self {
+    case .submit(_, _, let placed): rank = placed
+    case .step(let taken): number = taken.number
+    case .show, .list, .count, .watch: break
+    }
+    return SentCommand(
+      index: index, method: command, requestKey: UInt128(requestKey: requestKey), rank: Int32(rank),
+      number: receipt?.number ?? number, version: receipt?.version ?? 0)
   }
 }
 
@@ -180,15 +220,4 @@ struct Storm: Sendable {
 final class Counter: Sendable {
   private let value = Atomic<Int>(0)
   func take() -> Int { value.add(1, ordering: .relaxed).oldValue }
-}
-
-extension Storm.Outcome {
-  var count: Int { Int(latencies.totalCount) }
-  var perSecond: Double {
-    let parts = duration.components
-    return Double(count) / max(1e-9, Double(parts.seconds) + Double(parts.attoseconds) / 1e18)
-  }
-
-  /// Percentile of the latency in microseconds.
-  func latency(_ percentile: Double) -> UInt64 { latencies.valueAtPercentile(percentile) }
 }

@@ -14,7 +14,7 @@ struct TextTable {
     let isNumeric = header.indices.map { column in
       !rows.isEmpty
         && rows.allSatisfy { row in
-          !row[column].isEmpty && row[column].allSatisfy { $0.isNumber || ",.-%".contains($0) }
+          !row[column].isEmpty && row[column].allSatisfy { $0.isNumber || ",.-–%".contains($0) }
         }
     }
     return all.map { row in
