@@ -1,0 +1,23 @@
+import Foundation
+import GRDB
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+
+/// grpc-swift-2 in front of SQLite: `ledger.proto` in `../grpc`.
+///
+///     grpc-swift-server SOCKET DATABASE
+@main
+struct Server {
+  static func main() async throws {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 3 else { fatalError("usage: grpc-swift-server SOCKET DATABASE") }
+    let transport = HTTP2ServerTransport.Posix(
+      address: .unixDomainSocket(path: arguments[1]), transportSecurity: .plaintext)
+    let server = GRPCServer(transport: transport, services: [LedgerService(try Ledger(path: arguments[2]))])
+    async let serving: Void = server.serve()
+    _ = try await server.listeningAddress
+    print("ready")
+    fflush(nil)
+    try await serving
+  }
+}
