@@ -11,7 +11,9 @@ ROOT = BENCHMARKS.parents[1]
 SCRATCH = pathlib.Path(os.environ.get("SAFEGRID_BENCH", "/tmp/bench-cache"))
 TOOLS = SCRATCH / "tools"
 SAFEGRIDD = ROOT / ".build/release/safegridd"
-SAFEGRID = ROOT / ".build/release/safegrid"
+# The gate in CI builds only the daemon for release; the command line does the preparation alone.
+_TOOLS = [ROOT / ".build/release/safegrid", ROOT / ".build/debug/safegrid"]
+SAFEGRID = next((path for path in _TOOLS if path.exists()), _TOOLS[0])
 GRPC_SWIFT = BENCHMARKS / "grpc-swift/.build/release/grpc-swift-server"
 
 PACKAGES = [

@@ -44,23 +44,20 @@ class Daemon(Server):
         return self.load("submit", shape, seconds, method=requests.SUBMIT, bodies=bodies, **options)
 
 
-def _cells(daemon):
-    """Imports the example county, and answers its cells."""
-    daemon.cli("load", "--connections", "1", "--in-flight", "1", "--duration", "1", "--no-audit")
-    cells = []
-    for village in requests.villages():
-        page = daemon.call("Grid.list", {"parent": str(village), "limit": 1000})
-        cells += [int(row["code"]) for row in page.get("grids", [])]
+def _import(daemon, what, path, header, lines):
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    daemon.cli("import", what, str(path))
+
+
+def _grid(daemon, folder):
+    """The example county, three cells in each village, and a member for each cell. Answers the cells."""
+    daemon.cli("import", "divisions", str(ROOT / "Sources/Example/Data/tongcheng.csv"))
+    cells = [village + ordinal for village in requests.villages() for ordinal in (1, 2, 3)]
+    _import(daemon, "cells", folder.with_suffix(".cells"), "code,name", (f"{cell},网格{cell % 1000}" for cell in cells))
+    _import(
+        daemon, "people", folder.with_suffix(".people"), "id,name,role,grid",
+        (f"{requests.member(cell)},网格员,grid_member,{cell}" for cell in cells))
     return cells
-
-
-def _people(daemon, cells):
-    """A grid member for each cell."""
-    people = [
-        {"id": requests.member(cell), "name": "网格员", "grants": [{"role": "GRID_MEMBER", "grid": str(cell)}]}
-        for cell in cells]
-    for start in range(0, len(people), 500):
-        daemon.call("Person.put", {"persons": people[start:start + 500]})
 
 
 def _send(daemon, work, bodies, path, **options):
@@ -69,38 +66,34 @@ def _send(daemon, work, bodies, path, **options):
     return daemon.load(work, (1, 64), 600, bodies=path, **options)
 
 
-def _county(daemon, folder, enterprise_count):
-    cells = _cells(daemon)
-    _people(daemon, cells)
+def county(daemon, folder, enterprise_count):
+    """The example county with a member for each cell, and enterprises; reports for the generator at `FOLDER.hazards`."""
+    cells = _grid(daemon, folder)
     _send(daemon, "import", requests.enterprises(enterprise_count, cells), f"{folder}.import", method=requests.IMPORT)
     requests.write(f"{folder}.hazards", requests.hazards(65536, cells, enterprise_count))
 
 
 def _submit(daemon, folder, count):
-    """Exactly so many reports, for the base."""
-    for share in (1, 1) if count > 500_000 else (1,):
-        daemon.load(
-            "submit", (8, 32), 600, method=requests.SUBMIT, bodies=f"{folder}.hazards",
-            calls=count // 2 if count > 500_000 else count)
+    daemon.submit((8, 32), 600, f"{folder}.hazards", calls=count)
 
 
 def _make_ledger(folder, base):
     """Enterprises only: what point reads are made from."""
     with Daemon(folder) as daemon:
-        _county(daemon, folder, base)
+        county(daemon, folder, base)
 
 
 def _make_hazards(folder, base):
     """Reports that are a few minutes old."""
     with Daemon(folder) as daemon:
-        _county(daemon, folder, min(base, ENTERPRISES_OF_A_COUNTY))
+        county(daemon, folder, min(base, ENTERPRISES_OF_A_COUNTY))
         _submit(daemon, folder, base)
 
 
 def _make_late(folder, base):
     """The same in a test store, whose clock makes a twentieth of them late."""
     with Daemon(folder, "--manual-clock") as daemon:
-        _county(daemon, folder, min(base, ENTERPRISES_OF_A_COUNTY))
+        county(daemon, folder, min(base, ENTERPRISES_OF_A_COUNTY))
         _submit(daemon, folder, base // 20)
         for _ in range(3):
             daemon.call("Admin.advance_clock", {"milliseconds": str(86_400_000)})
