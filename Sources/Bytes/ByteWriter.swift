@@ -135,6 +135,16 @@ package struct ByteWriter: ~Copyable {
     return try body(span)
   }
 
+  /// The bytes written so far.
+  package var span: RawSpan {
+    @_lifetime(borrow self)
+    borrowing get {
+      // Safe: the bytes stay where they are while `self` is borrowed.
+      let span = unsafe RawSpan(_unsafeStart: base, byteCount: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
   /// A copy of the bytes written since `start`.
   package func bytes(from start: Int = 0) -> [UInt8] {
     withSpan(from: start) { [UInt8](copying: $0) }

@@ -32,7 +32,7 @@ class Service final : public ledger::Ledger::CallbackService {
 }  // namespace
 
 int main(int argc, char **argv) {
-  if (argc != 3) return fprintf(stderr, "usage: grpc_server SOCKET FOLDER\n"), 2;
+  if (argc != 3) return fprintf(stderr, "usage: grpc_server HOST:PORT FOLDER\n"), 2;
   check(mdb_env_create(&environment), "create");
   mdb_env_set_mapsize(environment, 16ull << 30);
   mdb_env_set_maxdbs(environment, 16);
@@ -43,7 +43,7 @@ int main(int argc, char **argv) {
   check(mdb_txn_commit(transaction), "commit");
   Service service;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(std::string("unix:") + argv[1], grpc::InsecureServerCredentials());
+  builder.AddListeningPort(argv[1], grpc::InsecureServerCredentials());
   builder.RegisterService(&service);
   auto server = builder.BuildAndStart();
   if (!server) return 1;

@@ -37,7 +37,8 @@ class _Counted(Server):
 
     def _control(self, *words):
         subprocess.run(
-            ["callgrind_control", *words, str(self.pid)], check=True, stdout=subprocess.DEVNULL, timeout=60)
+            ["callgrind_control", *words, str(self.pid)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            timeout=60)
 
     def begin(self):
         self._control("--instr=on")

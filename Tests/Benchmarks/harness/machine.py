@@ -3,6 +3,7 @@
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 
 BENCHMARKS = pathlib.Path(__file__).resolve().parents[1]
@@ -58,6 +59,15 @@ def build(with_grpc_swift=True):
     _run(["swift", "build", "-c", "release", "--package-path", ROOT, "--product", "safegrid"])
     if with_grpc_swift:
         _run(["swift", "build", "-c", "release", "--package-path", BENCHMARKS / "grpc-swift"])
+
+
+def clean():
+    """Leaves the bases and the tools, and the logs of the last run."""
+    for path in SCRATCH.glob("run-*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.suffix != ".log":
+            path.unlink()
 
 
 def _first_line(*command):

@@ -11,7 +11,7 @@ import time
 
 from .machine import BENCHMARKS, GRPC_SWIFT, SCRATCH, TOOLS
 from .measure import bare_lmdb, grpc, load
-from .process import Server, wait_until
+from .process import Server, free_port, wait_until
 from .safegrid import remove
 
 
@@ -29,9 +29,9 @@ class Redis(Server):
 
     def __init__(self, base):
         folder, self.base = _scratch("redis"), base
-        self.socket = str(folder / "redis.sock")
+        self.socket, self.port = str(folder / "redis.sock"), free_port()
         super().__init__(
-            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", folder, "--save", "",
+            ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--unixsocket", self.socket, "--dir", folder, "--save", "",
              "--appendonly", "no", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
              "--enable-debug-command", "yes", "--busy-reply-threshold", "0"], f"{folder}.log")
         wait_until(lambda: self._ask("PING") == "PONG", 20, "redis")
@@ -62,8 +62,9 @@ class Redis(Server):
         wait_until(lambda: "aof_rewrite_in_progress:0" in self._ask("INFO", "persistence"), 120, "redis: AOF")
         wait_until(lambda: "aof_rewrite_scheduled:0" in self._ask("INFO", "persistence"), 120, "redis: AOF")
 
-    def get(self, shape, seconds):
-        return load("resp", self.socket, "get", shape, seconds, base=self.base, server_pid=self.pid)
+    def get(self, shape, seconds, is_tcp=False):
+        place = self.port if is_tcp else self.socket
+        return load("resp", place, "get", shape, seconds, base=self.base, server_pid=self.pid)
 
     def submit(self, shape, seconds):
         return load("resp", self.socket, "submit", shape, seconds, server_pid=self.pid)
@@ -123,12 +124,6 @@ class PostgreSQL(Server):
         return {"per_second": per_second}
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 class Etcd(Server):
     """A cluster of one, on the loopback interface, begun empty: that favours it. A submission is one transaction."""
 
@@ -161,11 +156,11 @@ class Grpc(Server):
 
     def __init__(self, records, base):
         folder, self.base = _scratch("grpc"), base
-        self.socket = folder / "grpc.sock"
-        super().__init__([TOOLS / "grpc_server", self.socket, records], f"{folder}.log", ready="ready")
+        self.target = f"127.0.0.1:{free_port()}"
+        super().__init__([TOOLS / "grpc_server", self.target, records], f"{folder}.log", ready="ready")
 
-    def get(self, shape, seconds):
-        return grpc(f"unix:{self.socket}", "get", shape, seconds, self.base, self.pid)
+    def get(self, shape, seconds, is_tcp=True):
+        return grpc(self.target, "get", shape, seconds, self.base, self.pid)
 
 
 class GrpcSwift(Server):
@@ -175,20 +170,21 @@ class GrpcSwift(Server):
 
     def __init__(self, base):
         folder, self.base = _scratch("grpc-swift"), base
-        self.socket, database = folder / "grpc.sock", folder / "ledger.sqlite"
+        port, database = free_port(), folder / "ledger.sqlite"
+        self.target = f"127.0.0.1:{port}"
         connection = sqlite3.connect(database)
         connection.executescript((BENCHMARKS / "grpc-swift/schema.sql").read_text())
         row = bytes(400)
         connection.executemany("INSERT INTO records VALUES (?, ?)", ((index, row) for index in range(1, base + 1)))
         connection.commit()
         connection.close()
-        super().__init__([GRPC_SWIFT, self.socket, database], f"{folder}.log", ready="ready")
+        super().__init__([GRPC_SWIFT, port, database], f"{folder}.log", ready="ready")
 
-    def get(self, shape, seconds):
-        return grpc(f"unix:{self.socket}", "get", shape, seconds, self.base, self.pid)
+    def get(self, shape, seconds, is_tcp=True):
+        return grpc(self.target, "get", shape, seconds, self.base, self.pid)
 
     def submit(self, shape, seconds):
-        return grpc(f"unix:{self.socket}", "submit", shape, seconds, self.base, self.pid)
+        return grpc(self.target, "submit", shape, seconds, self.base, self.pid)
 
 
 def lmdb_records(base):

@@ -18,8 +18,8 @@ class _Get:
     def __init__(self, daemon, base):
         self.daemon, self.base = daemon, base
 
-    def get(self, shape, seconds):
-        return self.daemon.get(shape, seconds, self.base)
+    def get(self, shape, seconds, is_tcp=False):
+        return self.daemon.get(shape, seconds, self.base, is_tcp)
 
 
 def run(options):
@@ -38,14 +38,14 @@ def run(options):
     return outcome
 
 
-def _alternate(candidates, shapes, daemon, servers, options):
+def _alternate(candidates, shapes, daemon, servers, options, **how):
     cells = {}
     for _ in range(options.rounds):
         for shape in shapes:
             for candidate in candidates:
                 server = daemon if isinstance(candidate, _Get) else candidate
                 with alone(server, servers):
-                    result = candidate.get(shape, options.read_seconds)
+                    result = candidate.get(shape, options.read_seconds, **how)
                 cells.setdefault((candidate.name, shape), []).append(result)
     return cells
 
@@ -55,7 +55,7 @@ def _throughput(candidates, daemon, servers, options):
 
 
 def _costs(candidates, daemon, servers, options):
-    return _alternate(candidates, [GRPC_SHAPE], daemon, servers, options)
+    return _alternate(candidates, [GRPC_SHAPE], daemon, servers, options, is_tcp=True)
 
 
 def _tell_throughput(outcome, cells, ours, redis, reference, echo):
@@ -88,7 +88,7 @@ def _tell_costs(outcome, cells, ours, grpc, grpc_swift, redis):
         rate = measure.median(cells[candidate.name, GRPC_SHAPE], "per_second")
         rows.append([candidate.name, f"{cost(candidate):.1f} µs", f"{cost(candidate) / cost(ours):.1f} ×", thousands(rate)])
     outcome.tables.append(Table(
-        f"The server's CPU time for a point read, {shape_name(GRPC_SHAPE)}, Unix socket",
+        f"The server's CPU time for a point read, {shape_name(GRPC_SHAPE)}, TCP on the loopback",
         ["", "CPU", "of SafeGrid's", "a second"], rows,
         "grpc-swift-2 reads from SQLite (GRDB), C++ gRPC from bare LMDB. Their client is C++ gRPC, which shares the cores: "
         "compare the CPU time, not the rate."))

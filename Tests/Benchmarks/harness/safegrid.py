@@ -11,7 +11,7 @@ import subprocess
 from . import requests
 from .machine import ROOT, SAFEGRID, SAFEGRIDD, SCRATCH, say
 from .measure import load
-from .process import Server
+from .process import Server, free_port
 
 MAP_GIB = 64
 ENTERPRISES_OF_A_COUNTY = 20_000
@@ -19,9 +19,9 @@ ENTERPRISES_OF_A_COUNTY = 20_000
 
 class Daemon(Server):
     def __init__(self, folder, *options):
-        self.socket = str(folder) + ".sock"
+        self.socket, self.port = str(folder) + ".sock", free_port()
         super().__init__(
-            [SAFEGRIDD, "--data", folder, "--listen", f"unix:{self.socket}", "--map-size", MAP_GIB, "--log-level",
+            [SAFEGRIDD, "--data", folder, "--listen", f"unix:{self.socket}", "--listen", f"tcp://127.0.0.1:{self.port}", "--map-size", MAP_GIB, "--log-level",
              "info", *options], f"{folder}.log", ready="safegridd is ready")
 
     def cli(self, *arguments):
@@ -37,8 +37,10 @@ class Daemon(Server):
     def load(self, work, shape, seconds, **options):
         return load("gridwire", self.socket, work, shape, seconds, server_pid=self.pid, **options)
 
-    def get(self, shape, seconds, base):
-        return self.load("get", shape, seconds, method=requests.GET, base=base)
+    def get(self, shape, seconds, base, is_tcp=False):
+        place = self.port if is_tcp else self.socket
+        return load(
+            "gridwire", place, "get", shape, seconds, method=requests.GET, base=base, server_pid=self.pid)
 
     def submit(self, shape, seconds, bodies, **options):
         return self.load("submit", shape, seconds, method=requests.SUBMIT, bodies=bodies, **options)

@@ -1,4 +1,5 @@
-// gridwire/1, as IDL/PROTOCOL.md draws it, on a Unix socket, so that checksums are waived.
+// gridwire/1, as IDL/PROTOCOL.md draws it. On a Unix socket checksums are waived; on TCP requests have them, and those of
+// replies are left alone.
 #include "load.h"
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@ enum { frame_hello = 1, frame_hello_ok = 2, frame_open = 3, frame_status = 5, fl
 
 /// The server's clock less this machine's, in milliseconds: request keys follow the server.
 static int64_t clock_offset_ms;
+static int has_checksum = 1;
 static int64_t last_key_ms;
 static unsigned key_counter;
 
@@ -29,22 +31,28 @@ static uint64_t take_varint(const uint8_t **p) {
   }
 }
 
-static void put_header(uint8_t *p, uint32_t length, uint8_t type, uint8_t flags, uint32_t stream, uint32_t crc) {
+static void put_header(uint8_t *p, uint32_t length, uint8_t type, uint8_t flags, uint32_t stream) {
   memset(p, 0, header_bytes);
   store_u32(p, length);
   p[4] = type;
   p[5] = flags;
   store_u32(p + 8, stream);
-  store_u32(p + 12, crc);
 }
 
-/// CRC-32C, bit by bit: the handshake alone needs it.
+/// CRC-32C, byte by byte: only small requests need it.
 static uint32_t crc32c(uint32_t crc, const uint8_t *p, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    crc ^= p[i];
-    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
+  static uint32_t table[256];
+  for (unsigned i = 0; !table[255] && i < 256; i++) {
+    table[i] = i;
+    for (int bit = 0; bit < 8; bit++) table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78u : 0);
   }
+  for (size_t i = 0; i < count; i++) crc = crc >> 8 ^ table[(uint8_t)crc ^ p[i]];
   return crc;
+}
+
+/// Puts the checksum into a frame that stands otherwise.
+static void seal(uint8_t *frame) {
+  store_u32(frame + 12, ~crc32c(crc32c(~0u, frame, 12), frame + header_bytes, load_u32(frame)));
 }
 
 static int64_t wall_ms(void) {
@@ -63,9 +71,8 @@ static void greet(struct connection *c) {
     p = put_varint(p, fields[i].value);
   }
   uint32_t length = (uint32_t)(p - payload);
-  put_header(hello + 8, length, frame_hello, 0, 0, 0);
-  uint32_t crc = crc32c(crc32c(~0u, hello + 8, 12), payload, length);
-  store_u32(hello + 8 + 12, ~crc);
+  put_header(hello + 8, length, frame_hello, 0, 0);
+  seal(hello + 8);
   write_exactly(c->fd, hello, 8 + header_bytes + length);
 
   uint8_t header[header_bytes], answer[65536];
@@ -74,16 +81,14 @@ static void greet(struct connection *c) {
   if (length > sizeof answer) fail("HELLO_OK is too long");
   read_exactly(c->fd, answer, length);
   if (header[4] != frame_hello_ok) fail("the server does not say HELLO_OK");
-  int is_waived = 0;
   for (const uint8_t *q = answer, *end = answer + length; q < end;) {
     uint64_t tag = take_varint(&q);
     if ((tag & 7) == 2) { uint64_t n = take_varint(&q); q += n; continue; }
     uint64_t value = take_varint(&q);
-    if (tag >> 3 == 8) is_waived = (int)value;
+    if (tag >> 3 == 8) has_checksum = !value;
     // i64 is zigzag.
     if (tag >> 3 == 13) clock_offset_ms = ((int64_t)(value >> 1) ^ -(int64_t)(value & 1)) - wall_ms();
   }
-  if (!is_waived) fail("the server does not waive checksums");
 }
 
 /// UUIDv7, rising, as SafeGrid's own client makes it.
@@ -141,7 +146,8 @@ static size_t request(struct connection *c, const struct workload *w, uint8_t *o
     if (w->kind == work_submit)
       for (int i = 1; i <= 4; i++) { uint64_t digest = random_u64(); memcpy(p - 8 * i, &digest, 8); }
   }
-  put_header(out, (uint32_t)(p - out - header_bytes), frame_open, flag_end, 2 * c->begun + 1, 0);
+  put_header(out, (uint32_t)(p - out - header_bytes), frame_open, flag_end, 2 * c->begun + 1);
+  if (has_checksum) seal(out);
   return (size_t)(p - out);
 }
 

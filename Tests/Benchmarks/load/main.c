@@ -5,6 +5,8 @@
 #include "report.h"
 #include <errno.h>
 #include <getopt.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,12 +51,27 @@ void write_exactly(int fd, const void *in, size_t count) {
   if (write(fd, in, count) != (ssize_t)count) fail("write");
 }
 
-static void connect_to(struct connection *c, const char *path) {
+static int connect_unix(const char *path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (strlen(path) >= sizeof address.sun_path) fail("the socket's path is too long");
   strcpy(address.sun_path, path);
-  c->fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&address, sizeof address)) fail(path);
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address)) fail(path);
+  return fd;
+}
+
+static int connect_tcp(const char *port) {
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fd = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
+  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address)) fail(port);
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  return fd;
+}
+
+/// place: the path of a Unix socket, or a port of the loopback interface
+static void connect_to(struct connection *c, const char *place) {
+  c->fd = strspn(place, "0123456789") == strlen(place) ? connect_tcp(place) : connect_unix(place);
   c->in_size = in_bytes, c->in = malloc(c->in_size);
   c->out_size = 4 * request_max, c->out = malloc(c->out_size);
   protocol->greet(c);
