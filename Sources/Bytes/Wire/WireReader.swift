@@ -102,13 +102,14 @@ package struct WireReader: ~Escapable {
     }
   }
 
-  /// The last value of a field of eight bytes, found without decoding the others; 0 when the record does not have it.
+  /// The value of a field of eight bytes, found without decoding the others; 0 when the record does not have it. The
+  /// encoding must be canonical, as what is stored is.
   package mutating func findFixed64(_ field: UInt32) throws(RecordFault) -> UInt64 {
-    var found: UInt64 = 0
     while let tag = try nextTag() {
-      if tag.rawValue == field << 3 | WireType.fixed64.rawValue { found = try readFixed64() } else { try skip(tag) }
+      if tag.rawValue == field << 3 | WireType.fixed64.rawValue { return try readFixed64() }
+      try skip(tag)
     }
-    return found
+    return 0
   }
 }
 
