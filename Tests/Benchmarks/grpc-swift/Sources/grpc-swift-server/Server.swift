@@ -10,7 +10,9 @@ import GRPCNIOTransportHTTP2Posix
 struct Server {
   static func main() async throws {
     let arguments = CommandLine.arguments
-    guard arguments.count == 3, let port = Int(arguments[1]) else { fatalError("usage: grpc-swift-server PORT DATABASE") }
+    guard arguments.count == 3, let port = Int(arguments[1]) else {
+      fatalError("usage: grpc-swift-server PORT DATABASE")
+    }
     let transport = HTTP2ServerTransport.Posix(
       address: .ipv4(host: "127.0.0.1", port: port), transportSecurity: .plaintext)
     let server = GRPCServer(transport: transport, services: [LedgerService(try Ledger(path: arguments[2]))])
