@@ -9,12 +9,12 @@ class Options:
 
     base: int = 1_000_000
     rounds: int = 3
-    read_seconds: float = 2
+    read_seconds: float = 1.5
     write_seconds: float = 20
-    limit_seconds: float = 4
+    limit_seconds: float = 3
     open_loop_seconds: float = 300
     open_loop_rate: int = 10_000
-    mixed_seconds: float = 10
+    mixed_seconds: float = 6
     query_seconds: float = 3
     kills: int = 3
     callgrind_calls: int = 2000
