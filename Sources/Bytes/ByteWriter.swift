@@ -4,12 +4,12 @@
 /// Limit: none of its own; those who fill it check their frame, record or key limit.
 @safe
 package struct ByteWriter: ~Copyable {
-  var base: UnsafeMutableRawPointer
-  var capacity: Int
-  var length: Int
+  @usableFromInline var base: UnsafeMutableRawPointer
+  @usableFromInline var capacity: Int
+  @usableFromInline var length: Int
 
   /// Bytes written so far.
-  package var count: Int { length }
+  @inlinable package var count: Int { length }
 
   package init(capacity: Int = 64) {
     let room = max(capacity, 16)
@@ -26,7 +26,7 @@ package struct ByteWriter: ~Copyable {
 
   /// Makes room for `extra` more bytes; growth doubles, so that appending stays linear.
   @inline(never)
-  mutating func grow(by extra: Int) {
+  @usableFromInline mutating func grow(by extra: Int) {
     let room = max(capacity * 2, count + extra)
     // Safe: both regions hold `count` bytes and do not overlap.
     let larger = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 8)
@@ -36,10 +36,12 @@ package struct ByteWriter: ~Copyable {
     capacity = room
   }
 
+  @inlinable
   package mutating func reserve(_ extra: Int) {
     if capacity - count < extra { grow(by: extra) }
   }
 
+  @inlinable
   package mutating func append(_ byte: UInt8) {
     reserve(1)
     // Safe: `reserve` made room.
@@ -48,6 +50,7 @@ package struct ByteWriter: ~Copyable {
   }
 
   /// Appends the integer, least significant byte first.
+  @inlinable
   package mutating func appendLittleEndian<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer) {
     let size = MemoryLayout<Integer>.size
     reserve(size)
@@ -57,6 +60,7 @@ package struct ByteWriter: ~Copyable {
   }
 
   /// Appends the integer, most significant byte first, so that `memcmp` orders unsigned values as numbers.
+  @inlinable
   package mutating func appendBigEndian<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer) {
     let size = MemoryLayout<Integer>.size
     reserve(size)
@@ -100,6 +104,7 @@ package struct ByteWriter: ~Copyable {
   }
 
   /// Replaces bytes that are already there.
+  @inlinable
   package mutating func overwriteLittleEndian<Integer: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, _ value: Integer
   ) {
@@ -126,6 +131,7 @@ package struct ByteWriter: ~Copyable {
   package mutating func removeAll() { length = 0 }
 
   /// The bytes written since `start`, readable for the length of the call.
+  @inlinable
   package func withSpan<Result: ~Copyable, Failure: Error>(
     from start: Int = 0, _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -133,6 +139,16 @@ package struct ByteWriter: ~Copyable {
     // Safe: the span cannot outlive the call, and `self` is borrowed for it.
     let span = unsafe RawSpan(_unsafeStart: base + start, byteCount: count - start)
     return try body(span)
+  }
+
+  /// The bytes written so far.
+  package var span: RawSpan {
+    @_lifetime(borrow self)
+    borrowing get {
+      // Safe: the bytes stay where they are while `self` is borrowed.
+      let span = unsafe RawSpan(_unsafeStart: base, byteCount: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
   }
 
   /// A copy of the bytes written since `start`.

@@ -1,6 +1,7 @@
-/// CRC-32C (Castagnoli, RFC 3720 §12.1), eight bytes at a step.
-///
-/// Software tables rather than a processor instruction: one implementation for every architecture, about 1 GB/s.
+internal import CChecksum
+
+/// CRC-32C (Castagnoli, RFC 3720 §12.1), eight bytes at a step: by the processor's instruction, or by tables where it
+/// has none.
 package struct Checksum: Sendable {
   /// Entry `k * 256 + b` is the checksum of byte `b` followed by `k` zero bytes.
   private static let table: [UInt32] = {
@@ -17,11 +18,20 @@ package struct Checksum: Sendable {
     return table
   }()
 
+  private static let hasInstruction = crc32c_has_instruction()
+
   private var state: UInt32 = 0xffff_ffff
 
   package init() {}
 
   package mutating func update(_ span: RawSpan) {
+    guard Self.hasInstruction else { return updateByTables(span) }
+    // Safe: the bytes are read during the call.
+    state = unsafe span.withUnsafeBytes { unsafe crc32c_by_instruction(state, $0.baseAddress, $0.count) }
+  }
+
+  /// The same everywhere, at about 1 GB/s.
+  mutating func updateByTables(_ span: RawSpan) {
     var crc = state
     var offset = 0
     let end = span.byteCount

@@ -1,5 +1,6 @@
 extension Array where Element == UInt8 {
   /// The one sanctioned way from an array to a raw span.
+  @inlinable
   package func withRawSpan<Result: ~Copyable, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -16,6 +17,7 @@ extension Array where Element == UInt8 {
 
 extension RawSpan {
   /// The integer whose least significant byte is at `offset`. Traps when it does not fit: callers check lengths.
+  @inlinable
   package func littleEndian<Integer: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, as type: Integer.Type = Integer.self
   ) -> Integer {
@@ -25,6 +27,7 @@ extension RawSpan {
   }
 
   /// The integer whose most significant byte is at `offset`. Traps when it does not fit.
+  @inlinable
   package func bigEndian<Integer: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, as type: Integer.Type = Integer.self
   ) -> Integer {

@@ -28,9 +28,11 @@ package struct Caller: Sendable {
   /// The grants that let this caller call `method` in `scope`; empty: denied.
   package func grants(for method: Method, in scope: GridScope) -> [Grant] {
     let roles = method.roles
-    return grants.filter {
-      (roles.isEmpty || roles.contains($0.role)) && Self.covers($0, scope, anyRole: roles.isEmpty)
-    }
+    return grants.filter { Self.lends($0, roles, scope) }
+  }
+
+  private static func lends(_ grant: Grant, _ roles: [Role], _ scope: GridScope) -> Bool {
+    (roles.isEmpty || roles.contains(grant.role)) && covers(grant, scope, anyRole: roles.isEmpty)
   }
 
   /// A grant without a grid covers everything. A method without a scope needs such a grant, unless it is open to any
@@ -48,8 +50,9 @@ package struct Caller: Sendable {
 
   /// Refuses what no grant allows.
   package func authorize(_ method: Method, in scope: GridScope) throws(Refusal) {
-    guard grants(for: method, in: scope).isEmpty else { return }
-    let needed = method.roles.map(\.name).joined(separator: ", ")
+    let roles = method.roles
+    for grant in grants where Self.lends(grant, roles, scope) { return }
+    let needed = roles.map(\.name).joined(separator: ", ")
     let place =
       switch scope {
       case .grid(let grid): "grid \(grid)"

@@ -6,8 +6,18 @@ package struct Reply<Record: WireRecord>: ~Copyable {
 
   package mutating func send(_ record: Record) { record.encodeFields(into: &writer) }
 
-  /// Sends the encoding of a record without decoding it. Only for callers who may see every field.
-  package mutating func send(stored span: RawSpan) { writer.append(span) }
+  /// Sends a record as it is stored; answers whether there is one. Only for callers who may see every field.
+  package mutating func sendStored<T: Table>(
+    _ table: T.Type, _ key: T.Key, from snapshot: borrowing some SnapshotReader & ~Copyable
+  ) throws(Refusal) -> Bool where T.Record == Record {
+    try snapshot.appendStored(table, key, to: &writer)
+  }
+
+  package mutating func sendStored<I: UniqueIndex>(
+    _ index: I.Type, _ key: I.Key, from snapshot: borrowing some SnapshotReader & ~Copyable
+  ) throws(Refusal) -> Bool where I.Base.Record == Record {
+    try snapshot.appendStored(index, key, to: &writer)
+  }
 
   fileprivate consuming func finish() -> ByteWriter { writer }
 }

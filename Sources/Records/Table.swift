@@ -1,4 +1,5 @@
 package import Bytes
+package import Scalars
 
 /// The primary key of a record, or an entry of an index.
 package protocol TableKey: KeyComponent, Hashable, Sendable {}
@@ -128,14 +129,14 @@ package struct KeyRange: Sendable, Equatable {
 package protocol SnapshotReader: RecordReader, ~Copyable {
   /// The last journal entry that the snapshot contains.
   borrowing func appliedSequence() throws(Refusal) -> UInt64
-  /// Lends the encoding of a record.
-  borrowing func withStored<T: Table, Result>(
-    _ table: T.Type, _ key: T.Key, _ body: (RawSpan?) throws(Refusal) -> Result
-  ) throws(Refusal) -> Result
-  /// Lends the encoding of the record that a unique index names.
-  borrowing func withStored<I: UniqueIndex, Result>(
-    _ index: I.Type, _ key: I.Key, _ body: (RawSpan?) throws(Refusal) -> Result
-  ) throws(Refusal) -> Result
+  /// Appends the encoding of a record as it is stored; answers whether there is one.
+  borrowing func appendStored<T: Table>(
+    _ table: T.Type, _ key: T.Key, to writer: inout ByteWriter
+  ) throws(Refusal) -> Bool
+  /// The same for the record that a unique index names.
+  borrowing func appendStored<I: UniqueIndex>(
+    _ index: I.Type, _ key: I.Key, to writer: inout ByteWriter
+  ) throws(Refusal) -> Bool
   /// The groups of an aggregate in a range, with their counts; none that counts nothing.
   borrowing func counts<A: Aggregate>(
     _ aggregate: A.Type, in range: KeyRange, limit: Int
@@ -146,6 +147,14 @@ package protocol SnapshotReader: RecordReader, ~Copyable {
 package protocol RecordReader: ~Copyable {
   borrowing func record<T: Table>(_ table: T.Type, _ key: T.Key) throws(Refusal) -> T.Record?
   borrowing func record<I: UniqueIndex>(_ index: I.Type, _ key: I.Key) throws(Refusal) -> I.Base.Record?
+  /// The grid that stands in a record, in the field of this number, which `path` names as well; `nil` when there is no
+  /// record. A reader over stored bytes looks for the field, and decodes nothing.
+  borrowing func grid<T: Table>(
+    _ table: T.Type, _ key: T.Key, field: UInt32, _ path: (T.Record) -> GridCode
+  ) throws(Refusal) -> GridCode?
+  borrowing func grid<I: UniqueIndex>(
+    _ index: I.Type, _ key: I.Key, field: UInt32, _ path: (I.Base.Record) -> GridCode
+  ) throws(Refusal) -> GridCode?
   /// Primary keys in order, at most `limit`.
   borrowing func keys<T: Table>(
     _ table: T.Type, in range: KeyRange, descending: Bool, limit: Int
@@ -158,4 +167,18 @@ package protocol RecordReader: ~Copyable {
   borrowing func entries<I: UniqueIndex>(
     _ index: I.Type, in range: KeyRange, descending: Bool, limit: Int
   ) throws(Refusal) -> [I.Key]
+}
+
+extension RecordReader where Self: ~Copyable {
+  package borrowing func grid<T: Table>(
+    _ table: T.Type, _ key: T.Key, field: UInt32, _ path: (T.Record) -> GridCode
+  ) throws(Refusal) -> GridCode? {
+    try record(table, key).map(path)
+  }
+
+  package borrowing func grid<I: UniqueIndex>(
+    _ index: I.Type, _ key: I.Key, field: UInt32, _ path: (I.Base.Record) -> GridCode
+  ) throws(Refusal) -> GridCode? {
+    try record(index, key).map(path)
+  }
 }

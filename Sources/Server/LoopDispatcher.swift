@@ -48,6 +48,8 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   /// One snapshot for each burst of queries.
   private var snapshot: Snapshot?
   private var isSnapshotFresh = false
+  /// The journal sequence of that snapshot.
+  private var snapshotSequence: UInt64 = 0
 
   private struct StreamPlace: Hashable {
     let connection: UInt64
@@ -185,7 +187,8 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection
   ) throws(CallFailure) -> StatusCode {
     try withSnapshot { (snapshot) throws(CallFailure) in
-      let sequence = try Self.appliedSequence(snapshot, atLeast: call.sequenceMin)
+      let sequence = snapshotSequence
+      try Self.require(sequence, atLeast: call.sequenceMin)
       let (query, caller) = try Gate.query(method, call, body: body, from: connection.peer, in: snapshot)
       var status = StatusCode.ok
       connection.answer(call.stream, sequence: sequence, outcome: .query) { (writer) throws(CallFailure) in
@@ -235,6 +238,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
       snapshot = try Self.newSnapshot(parts.store)
     }
     isSnapshotFresh = true
+    snapshotSequence = try Self.appliedSequence(snapshot!)
   }
 
   private static func renew(_ snapshot: inout Snapshot) -> Bool {
@@ -293,7 +297,8 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     _ method: Method, _ call: IncomingCall, _ body: [UInt8], _ principal: Principal, _ parts: ServerParts
   ) throws(CallFailure) -> CallReply {
     var snapshot = try newSnapshot(parts.store)
-    let sequence = try appliedSequence(snapshot, atLeast: call.sequenceMin)
+    let sequence = try appliedSequence(snapshot)
+    try require(sequence, atLeast: call.sequenceMin)
     let (query, caller) = try body.withRawSpan { (span) throws(CallFailure) in
       try Gate.query(method, call, body: span, from: principal, in: snapshot)
     }
@@ -304,18 +309,16 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     return CallReply(body: writer.bytes(), sequence: sequence)
   }
 
-  /// The snapshot's sequence, if it is as new as the caller needs.
-  private static func appliedSequence(
-    _ snapshot: borrowing Snapshot, atLeast least: UInt64
-  ) throws(CallFailure) -> UInt64 {
-    let applied: UInt64
-    do throws(Refusal) { applied = try snapshot.appliedSequence() } catch { throw CallFailure(error, .query) }
-    guard applied >= least else {
-      throw CallFailure(
-        .unavailable, .query, "the state contains the journal up to \(applied), not \(least) yet",
-        retryAfterMilliseconds: 10)
-    }
-    return applied
+  private static func appliedSequence(_ snapshot: borrowing Snapshot) throws(CallFailure) -> UInt64 {
+    do throws(Refusal) { return try snapshot.appliedSequence() } catch { throw CallFailure(error, .query) }
+  }
+
+  /// Refuses a caller who needs a newer state.
+  private static func require(_ applied: UInt64, atLeast least: UInt64) throws(CallFailure) {
+    guard applied < least else { return }
+    throw CallFailure(
+      .unavailable, .query, "the state contains the journal up to \(applied), not \(least) yet",
+      retryAfterMilliseconds: 10)
   }
 
   // MARK: Streams
@@ -324,7 +327,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection
   ) throws(CallFailure) {
     let source = try withSnapshot { (snapshot) throws(CallFailure) -> any MessageSource in
-      _ = try Self.appliedSequence(snapshot, atLeast: call.sequenceMin)
+      try Self.require(snapshotSequence, atLeast: call.sequenceMin)
       let (query, caller) = try Gate.query(method, call, body: body, from: connection.peer, in: snapshot)
       do throws(Refusal) { return try parts.services.open(query, for: caller, in: snapshot) } catch {
         throw CallFailure(error, .query)

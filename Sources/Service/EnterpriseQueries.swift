@@ -15,12 +15,10 @@ extension QueryServices: EnterpriseService {
     _ request: ShowEnterprise, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<Enterprise>
   ) throws(Refusal) {
-    let missing = Refusal.notFound(NotFound(what: "enterprise", id: "\(request.id)"))
     // An enterprise sees itself; to it, others do not exist.
-    if caller.isEnterpriseOnly, caller.person?.enterpriseId != request.id { throw missing }
-    try snapshot.withStored(EnterprisesTable.self, .init(id: request.id)) { (stored) throws(Refusal) in
-      guard let stored else { throw missing }
-      reply.send(stored: stored)
+    let isForeign = caller.isEnterpriseOnly && caller.person?.enterpriseId != request.id
+    guard !isForeign, try reply.sendStored(EnterprisesTable.self, .init(id: request.id), from: snapshot) else {
+      throw Refusal.notFound(NotFound(what: "enterprise", id: "\(request.id)"))
     }
   }
 

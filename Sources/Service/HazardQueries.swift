@@ -10,9 +10,8 @@ extension QueryServices: HazardService {
     into reply: inout Reply<Hazard>
   ) throws(Refusal) {
     guard !caller.isEnterpriseOnly else { return reply.send(try visibleHazard(request.number, caller, snapshot)) }
-    try snapshot.withStored(HazardsByNumberIndex.self, .init(number: request.number)) { (stored) throws(Refusal) in
-      guard let stored else { throw .notFound(NotFound(what: "hazard", id: "\(request.number)")) }
-      reply.send(stored: stored)
+    guard try reply.sendStored(HazardsByNumberIndex.self, .init(number: request.number), from: snapshot) else {
+      throw .notFound(NotFound(what: "hazard", id: "\(request.number)"))
     }
   }
 

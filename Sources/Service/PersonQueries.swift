@@ -6,9 +6,8 @@ extension QueryServices: PersonService {
     _ request: ShowPerson, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<Person>
   ) throws(Refusal) {
-    try snapshot.withStored(PersonsTable.self, .init(id: request.id)) { (stored) throws(Refusal) in
-      guard let stored else { throw .notFound(NotFound(what: "person", id: request.id)) }
-      reply.send(stored: stored)
+    guard try reply.sendStored(PersonsTable.self, .init(id: request.id), from: snapshot) else {
+      throw .notFound(NotFound(what: "person", id: request.id))
     }
   }
 }

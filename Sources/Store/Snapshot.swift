@@ -53,29 +53,6 @@ package struct Snapshot: ~Copyable {
     }
   }
 
-  /// Lends the encoding of a record; the bytes live in the memory map.
-  package borrowing func withStored<T: Table, Result>(
-    _ table: T.Type, _ key: T.Key, _ body: (RawSpan?) throws(Refusal) -> Result
-  ) throws(Refusal) -> Result {
-    try key.withEncoded { (span) throws(Refusal) in
-      try reading.withStored(table, key: span, in: transaction, body)
-    }
-  }
-
-  /// Lends the encoding of the record that a unique index names.
-  package borrowing func withStored<I: UniqueIndex, Result>(
-    _ index: I.Type, _ key: I.Key, _ body: (RawSpan?) throws(Refusal) -> Result
-  ) throws(Refusal) -> Result {
-    let primary: [UInt8]?
-    do throws(StoreError) { primary = try reading.primaryKey(index, key, in: transaction) } catch {
-      throw Refusal(error)
-    }
-    guard let primary else { return try body(nil) }
-    return try primary.withRawSpan { (span) throws(Refusal) in
-      try reading.withStored(I.Base.self, key: span, in: transaction, body)
-    }
-  }
-
   /// The groups of an aggregate that lie in `range`, with their counts; none that counts nothing.
   package borrowing func counts<A: Aggregate>(
     _ aggregate: A.Type, in range: KeyRange, limit: Int

@@ -6,17 +6,6 @@ internal import Records
 struct TableReading {
   let file: StateFile
 
-  /// Lends the encoding of a record.
-  func withStored<T: Table, Result, Failure: FromStore>(
-    _ table: T.Type, key: RawSpan, in transaction: borrowing some Readable & ~Copyable,
-    _ body: (RawSpan?) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    try transaction.withValue(file.trees(of: T.number).records, key: key) { (value) throws(Failure) in
-      guard let value else { return try body(nil) }
-      return try StoredRecord.open(value, table: T.name, key: key) { (span) throws(Failure) in try body(span) }
-    }
-  }
-
   func record<T: Table>(
     _ table: T.Type, key: RawSpan, in transaction: borrowing some Readable & ~Copyable
   ) throws(StoreError) -> T.Record? {

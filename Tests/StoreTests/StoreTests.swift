@@ -59,10 +59,10 @@ import Testing
     for key in try model.keys(HazardsTable.self, in: .all, descending: false, limit: 10_000) {
       let expected = try model.record(HazardsTable.self, key)
       #expect(try snapshot.record(HazardsTable.self, key) == expected)
-      try snapshot.withStored(HazardsTable.self, key) { (stored) throws(Refusal) in
-        guard let stored else { return #expect(Bool(false), "the stored bytes are gone") }
-        #expect([UInt8](copying: stored) == expected?.encoded())
-      }
+      var stored = ByteWriter()
+      #expect(try snapshot.appendStored(HazardsTable.self, key, to: &stored))
+      #expect(stored.bytes() == expected?.encoded())
+      #expect(try snapshot.grid(HazardsTable.self, key, field: 5, { $0.grid }) == expected?.grid)
     }
     // Ranges, as lists and pages use them.
     for prefix in [HazardsOpenIndex.prefix(World.cell), HazardsOpenIndex.prefix(World.village)] {

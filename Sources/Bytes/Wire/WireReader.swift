@@ -86,6 +86,11 @@ package struct WireReader: ~Escapable {
   /// Steps over a field that is not known here, and keeps it byte for byte.
   package mutating func skip(_ tag: WireTag, into unknown: inout UnknownFields) throws(RecordFault) {
     let start = offset
+    try skip(tag)
+    unknown.append(tag, value: span.extracting(start..<offset))
+  }
+
+  private mutating func skip(_ tag: WireTag) throws(RecordFault) {
     switch WireType(rawValue: tag.rawValue & 7) {
     case .varint: _ = try readVarint()
     case .fixed64: _ = try readFixed64()
@@ -95,7 +100,16 @@ package struct WireReader: ~Escapable {
       offset += 4
     case nil: throw RecordFault("wire type \(tag.rawValue & 7) of field \(tag.number) is not used")
     }
-    unknown.append(tag, value: span.extracting(start..<offset))
+  }
+
+  /// The value of a field of eight bytes, found without decoding the others; 0 when the record does not have it. The
+  /// encoding must be canonical, as what is stored is.
+  package mutating func findFixed64(_ field: UInt32) throws(RecordFault) -> UInt64 {
+    while let tag = try nextTag() {
+      if tag.rawValue == field << 3 | WireType.fixed64.rawValue { return try readFixed64() }
+      try skip(tag)
+    }
+    return 0
   }
 }
 

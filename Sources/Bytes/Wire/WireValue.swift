@@ -26,6 +26,15 @@ extension ByteWriter {
     if !value.isAbsent { presentField(number, value) }
   }
 
+  /// The same for the numbers that heads of frames and most keys are made of; not generic, which costs less.
+  package mutating func field(_ number: UInt32, _ value: UInt32) { field(number, UInt64(value)) }
+
+  package mutating func field(_ number: UInt32, _ value: UInt64) {
+    guard value != 0 else { return }
+    appendVarint(UInt64(WireTag(number, .varint).rawValue))
+    appendVarint(value)
+  }
+
   /// A field with presence.
   package mutating func field<Value: WireValue>(_ number: UInt32, _ value: Value?) {
     if let value { presentField(number, value) }

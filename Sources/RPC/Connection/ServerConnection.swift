@@ -31,6 +31,8 @@ package final class ServerConnection<Handler: Dispatcher> {
 
   private var lastStream: UInt32 = 0
   private var streams: [UInt32: Stream] = [:]
+  /// The call that the dispatcher is just being handed. Most are answered at once and never stand among `streams`.
+  private var beginning: UInt32?
   private var partialBytes = 0
 
   /// Body bytes that the client takes on the connection, and those sent, as totals.
@@ -43,25 +45,6 @@ package final class ServerConnection<Handler: Dispatcher> {
   private var blockedBytes = 0
   /// Whether the transport gets rid of what it is given.
   private var isFlowing = true
-
-  private enum Stream {
-    /// The request is still coming.
-    case receiving(IncomingCall, body: [UInt8], announced: Int)
-    /// The dispatcher has it.
-    case running
-    /// Messages go out as the client's credit allows.
-    case streaming(sent: UInt64, limit: UInt64)
-  }
-
-  /// A reply that waits for credit.
-  private struct BlockedReply {
-    let stream: UInt32
-    let status: Status
-    let body: [UInt8]
-
-    /// What it costs to keep.
-    var byteCount: Int { body.count + status.message.utf8.count + 256 }
-  }
 
   /// - Parameter mayWaiveChecksum: whether the transport protects the bytes itself (a Unix socket, TLS).
   package init(
@@ -77,7 +60,7 @@ package final class ServerConnection<Handler: Dispatcher> {
 
   package var isHandshaken: Bool { phase == .open || phase == .draining }
   /// Calls that are open.
-  package var streamCount: Int { streams.count }
+  package var streamCount: Int { streams.count + (beginning == nil ? 0 : 1) }
 
   // MARK: In
 
@@ -197,8 +180,7 @@ package final class ServerConnection<Handler: Dispatcher> {
     }
     if header.flags.contains(.end) {
       guard body.byteCount == announced else { throw .malformed(.open, "the body is not as long as announced") }
-      streams[header.stream] = .running
-      return dispatcher.begin(call, body: body, on: self)
+      return begin(call, body)
     }
     guard header.flags.contains(.more) else { throw .malformed(.open, "it has neither END nor MORE") }
     guard body.byteCount <= announced else { throw .malformed(.open, "the body is longer than announced") }
@@ -249,8 +231,21 @@ package final class ServerConnection<Handler: Dispatcher> {
     }
     partialBytes -= announced
     guard body.count == announced else { throw .malformed(.data, "the body is shorter than announced") }
-    streams[header.stream] = .running
-    body.withRawSpan { dispatcher.begin(call, body: $0, on: self) }
+    body.withRawSpan { begin(call, $0) }
+  }
+
+  private func begin(_ call: IncomingCall, _ body: RawSpan) {
+    beginning = call.stream
+    dispatcher.begin(call, body: body, on: self)
+    if beginning != nil { streams[call.stream] = .running }
+    beginning = nil
+  }
+
+  /// Takes a call off the open ones; answers whether it was one.
+  private func close(_ stream: UInt32) -> Bool {
+    guard beginning == stream else { return streams.removeValue(forKey: stream) != nil }
+    beginning = nil
+    return true
   }
 
   private func cancel(_ stream: UInt32) {
@@ -271,7 +266,7 @@ package final class ServerConnection<Handler: Dispatcher> {
     _ stream: UInt32, sequence: UInt64, outcome: CallOutcome,
     _ write: (inout ByteWriter) throws(CallFailure) -> Void
   ) {
-    guard streams.removeValue(forKey: stream) != nil, closeReason == nil else { return }
+    guard close(stream), closeReason == nil else { return }
     let start = outbound.beginFrame()
     outbound.appendHead(Status(outcome: outcome.rawValue, sequence: sequence))
     let bodyStart = outbound.count
@@ -295,7 +290,7 @@ package final class ServerConnection<Handler: Dispatcher> {
 
   /// Ends a call with a status, and a body if there is one.
   package func end(_ stream: UInt32, with status: Status, body: [UInt8] = []) {
-    guard streams.removeValue(forKey: stream) != nil, closeReason == nil else { return }
+    guard close(stream), closeReason == nil else { return }
     sendWhenAllowed(status, body, to: stream)
     finishDrain()
   }
@@ -366,7 +361,7 @@ package final class ServerConnection<Handler: Dispatcher> {
 
   /// Makes a running call one that sends messages.
   package func beginStreaming(_ stream: UInt32) {
-    guard streams[stream] != nil else { return }
+    guard close(stream) else { return }
     streams[stream] = .streaming(sent: 0, limit: initialStreamCredit)
   }
 
@@ -453,6 +448,27 @@ package final class ServerConnection<Handler: Dispatcher> {
   }
 
   private func finishDrain() {
-    if phase == .draining, streams.isEmpty, blocked.isEmpty { closeReason = .orderly }
+    if phase == .draining, streamCount == 0, blocked.isEmpty { closeReason = .orderly }
   }
+}
+
+// Outside the connection, because types inside a generic one are looked up at run time.
+
+private enum Stream {
+  /// The request is still coming.
+  case receiving(IncomingCall, body: [UInt8], announced: Int)
+  /// The dispatcher has it.
+  case running
+  /// Messages go out as the client's credit allows.
+  case streaming(sent: UInt64, limit: UInt64)
+}
+
+/// A reply that waits for credit.
+private struct BlockedReply {
+  let stream: UInt32
+  let status: Status
+  let body: [UInt8]
+
+  /// What it costs to keep.
+  var byteCount: Int { body.count + status.message.utf8.count + 256 }
 }

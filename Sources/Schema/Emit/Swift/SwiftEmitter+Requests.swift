@@ -159,9 +159,11 @@ extension SwiftEmitter {
     let index = path.index.flatMap { name in table.indexes.first { $0.name == name } }
     let key = (index?.parts ?? table.key)[0].field.camelCased
     let place = index.map { Self.indexName(table, $0) } ?? Self.tableName(table)
-    code.line("  guard let record = try reader.record(\(place).self, .init(\(key): \(value))) else {")
-    code.line("    throw .notFound(NotFound(what: \"\(table.record.snakeCased)\", id: \"\\(\(value))\"))")
-    code.line("  }")
-    code.line("  return .grid(record.\(path.field.camelCased))")
+    let grid = schema.record(named: table.record)!.fields.first { $0.name == path.field }!
+    code.line(
+      "  guard let grid = try reader.grid(\(place).self, .init(\(key): \(value)), field: \(grid.number), "
+        + "{ $0.\(path.field.camelCased) })")
+    code.line("  else { throw .notFound(NotFound(what: \"\(table.record.snakeCased)\", id: \"\\(\(value))\")) }")
+    code.line("  return .grid(grid)")
   }
 }
