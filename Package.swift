@@ -111,6 +111,17 @@ let package = Package(
       name: "Support", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "Example"],
       path: "Tests/Support",
       swiftSettings: house),
+    .target(name: "CFileLog"),
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Bytes", "CFileLog", "Scalars", "Records", "Domain", "Journal", "Store", "Engine", "Example", "Support",
+      ], swiftSettings: house),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Bytes", "Scalars", "Records", "Domain", "Journal", "Store", "Engine", "Simulation", "Example", "Support",
+      ], swiftSettings: house),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Example", "Support"], swiftSettings: house),
     .testTarget(name: "SchemaTests", dependencies: ["Schema", "API"], swiftSettings: house),
     .testTarget(

@@ -1,0 +1,61 @@
+/// A shim between a program and its file system: it stands in for the C library's calls that change files and notes
+/// each of them, below chosen folders, in the order in which they took effect. Nothing is noted until a log begins.
+///
+/// The calls that are noted: open, openat (when they create or truncate), write, pwrite, pwritev, ftruncate, truncate,
+/// fallocate, posix_fallocate, fsync, fdatasync, msync, rename, unlink, mkdir, rmdir. What is written through shared
+/// memory maps is noted as page writes whenever a map is synced, and when `file_log_observe_maps` is called.
+///
+/// It works by the order in which the dynamic linker looks for names: the program first, then the C library. Under a
+/// sanitizer, which needs that place for itself, it is absent.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum file_operation_kind {
+  FILE_CREATED,        // inode, name
+  FILE_WRITTEN,        // inode, offset, bytes
+  FILE_RESIZED,        // inode, offset: the new size
+  FILE_SYNCED,         // inode
+  FOLDER_CREATED,      // name
+  FOLDER_REMOVED,      // name
+  FOLDER_SYNCED,       // name
+  NAME_CHANGED,        // name, new_name
+  NAME_REMOVED,        // name
+  NOTED                // offset: the number
+};
+
+/// One call that took effect. Names are relative to the log's folder; "" is the folder itself.
+struct file_operation {
+  int kind;
+  uint64_t inode;
+  uint64_t offset;
+  uint64_t length;
+  const uint8_t *bytes;
+  const char *name;
+  const char *new_name;
+};
+
+struct file_log;
+
+/// Whether the calls really come by here.
+bool file_log_is_present(void);
+
+/// Begins a log of what happens below a folder, which is given by its real path. What the folder holds already is noted
+/// first, as if it had been made and synced just now.
+struct file_log *file_log_begin(const char *folder);
+
+/// Notes what has changed in the memory maps of files below the folder.
+void file_log_observe_maps(struct file_log *log);
+
+/// Puts a number between the operations.
+void file_log_note(struct file_log *log, uint64_t number);
+
+/// How many operations there are, and one of them; valid until `file_log_clear`.
+size_t file_log_count(struct file_log *log);
+struct file_operation file_log_operation(struct file_log *log, size_t index);
+
+/// Forgets the operations up to now; the log goes on.
+void file_log_clear(struct file_log *log);
+
+void file_log_end(struct file_log *log);

@@ -1,0 +1,79 @@
+internal import CFileLog
+
+/// What this process does to the files below a folder, call by call, in the order in which it took effect.
+///
+/// The calls are noted underneath everything, where the program leaves for the kernel: what the product forgets to do is
+/// missing here, too.
+///
+/// Safe to share: the shim locks inside.
+@safe
+package final class FileLog: @unchecked Sendable {
+  private let handle: OpaquePointer
+
+  /// Whether calls can be noted at all: not under a sanitizer.
+  package static var isPresent: Bool { file_log_is_present() }
+
+  /// - Parameter folder: its real path. What it holds already comes first, as if it had been made and synced just now.
+  package init(of folder: String) {
+    // Safe, here and below: the log lives as long as this object; strings are copied.
+    unsafe handle = file_log_begin(folder)
+  }
+
+  deinit { unsafe file_log_end(handle) }
+
+  /// Puts a number between the operations.
+  package func note(_ number: UInt64) { unsafe file_log_note(handle, number) }
+
+  /// Notes what was written through memory maps so far.
+  package func observeMaps() { unsafe file_log_observe_maps(handle) }
+
+  /// Operations since they were taken the last time.
+  package var count: Int { unsafe file_log_count(handle) }
+
+  /// The operations since the last time.
+  package func take() -> [FileOperation] {
+    let operations = unsafe (0..<file_log_count(handle)).map { index in
+      unsafe FileOperation(file_log_operation(handle, index))
+    }
+    unsafe file_log_clear(handle)
+    return operations
+  }
+}
+
+/// A call that changes files or makes changes durable. Files go by their inodes, which may be used again for a file that
+/// is created later; names are relative to the log's folder, "" being that folder.
+package enum FileOperation: Sendable, Equatable {
+  case created(inode: UInt64, name: String)
+  case written(inode: UInt64, offset: Int, bytes: [UInt8])
+  case resized(inode: UInt64, size: Int)
+  case synced(inode: UInt64)
+  case folderCreated(String)
+  case folderRemoved(String)
+  case folderSynced(String)
+  case renamed(String, to: String)
+  case removed(String)
+  /// What the test put there.
+  case noted(UInt64)
+}
+
+extension FileOperation {
+  fileprivate init(_ operation: file_operation) {
+    // Safe: names and bytes are there until the log is cleared.
+    func name(_ text: UnsafePointer<CChar>?) -> String { unsafe text.map { unsafe String(cString: $0) } ?? "" }
+    let (inode, name, offset) = unsafe (operation.inode, name(operation.name), Int(operation.offset))
+    switch unsafe file_operation_kind(UInt32(operation.kind)) {
+    case FILE_CREATED: self = .created(inode: inode, name: name)
+    case FILE_WRITTEN:
+      let bytes = unsafe Array(UnsafeBufferPointer(start: operation.bytes, count: Int(operation.length)))
+      self = .written(inode: inode, offset: offset, bytes: bytes)
+    case FILE_RESIZED: self = .resized(inode: inode, size: offset)
+    case FILE_SYNCED: self = .synced(inode: inode)
+    case FOLDER_CREATED: self = .folderCreated(name)
+    case FOLDER_REMOVED: self = .folderRemoved(name)
+    case FOLDER_SYNCED: self = .folderSynced(name)
+    case NAME_CHANGED: self = unsafe .renamed(name, to: String(cString: operation.new_name))
+    case NAME_REMOVED: self = .removed(name)
+    default: self = .noted(UInt64(offset))
+    }
+  }
+}

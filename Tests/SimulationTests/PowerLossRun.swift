@@ -1,0 +1,153 @@
+import Engine
+import Example
+import Journal
+import Records
+import Scalars
+import Simulation
+import Store
+import Support
+
+/// A folder that lives through busy days and power cuts, one generation after the other. A generation begins with what
+/// the last power cut left.
+struct PowerLossRun {
+  private(set) var random: SplitMix64
+  private(set) var ledger = Ledger()
+  /// What was rebuilt and checked so far: all, and those whose state was used as it was, or made from a copy.
+  private(set) var counts = (states: 0, closed: 0, copied: 0)
+  private var image = DiskImage(folders: [""])
+  private var serial: UInt64 = 0
+  private let options: Life.Options
+
+  init(seed: UInt64, preparesAhead: Bool) {
+    random = SplitMix64(seed: seed)
+    var options = Life.Options(history: [UInt8](repeating: 1, count: 16))
+    options.preparesAhead = preparesAhead
+    self.options = options
+  }
+
+  /// Lets the daemon work, cuts the power at `cutCount` moments of that, checks what is left each time, and goes on
+  /// with the last of them.
+  mutating func generation(cutCount: Int) throws {
+    let isFirst = ledger.pages.isEmpty
+    let folder = TemporaryFolder(isInMemory: true)
+    try image.write(to: folder.path)
+    let log = FileLog(of: folder.path)
+    let start = log.count
+    for life in 0..<Int(2 + random.next() % 3) { try live("\(folder.path)/data", log, isFirst: isFirst && life == 0) }
+    let operations = log.take()
+    let moments = moments(of: operations, from: start)
+    var model = DiskModel()
+    var place = 0
+    for moment in (0..<cutCount).map({ _ in random.pick(random.pick(moments)) }).sorted() {
+      for operation in operations[place..<moment] { model.apply(operation) }
+      place = moment
+      var left = model.afterPowerCut(.any(&random), &random)
+      left.startMachine(dataFolder: "data")
+      spoilState(&left)
+      try check(left, moment, "after \(moment) of \(operations.count) operations")
+      image = left
+    }
+    ledger.goBack(to: place)
+  }
+
+  /// When the power may be cut: any time, and close to the turns between one life and the next, which are rare.
+  private func moments(of operations: [FileOperation], from start: Int) -> [[Int]] {
+    // Many writes in a row differ little from one.
+    let all = (start...operations.count).filter { $0 == operations.count || $0 == 0 || !operations[$0 - 1].isWrite }
+    let turns = operations.indices.filter { operations[$0] == .noted(0) }
+    return [all, all, turns.flatMap { turn in (-8...8).map { turn + $0 } }.filter(all.contains)]
+  }
+
+  // MARK: A busy day
+
+  private mutating func live(_ path: String, _ log: FileLog, isFirst: Bool) throws {
+    var life = try Life(path, options)
+    if isFirst || life.journal.lastSequence == 0 {
+      for result in life.step(County.founding) {
+        guard case .executed = result else { throw LifeFault("the county was not founded: \(result)") }
+      }
+    }
+    for _ in 0..<Int(5 + random.next() % 20) {
+      let batch = try commands(life.store)
+      for command in batch { ledger.ask(command) }
+      let results = life.step(batch)
+      for (command, result) in zip(batch, results) { try ledger.answer(command.requestKey!, result, at: log.count) }
+      if random.chance(0.1) { log.observeMaps() }
+      if random.chance(0.05) { try life.copy() }
+    }
+    log.observeMaps()
+    if random.chance(0.4) { try life.end() }
+    log.note(0)
+  }
+
+  private mutating func commands(_ store: Store) throws -> [PendingCommand] {
+    let snapshot = try Snapshot(store)
+    let hazards = try snapshot.keys(HazardsTable.self, in: .all, descending: true, limit: 20).compactMap {
+      try snapshot.record(HazardsTable.self, $0)
+    }
+    return (0..<(1 + random.next() % 6)).map { _ in
+      let (command, person) = Histories.act(&random, hazards)
+      serial += 1
+      return County.pending(command, by: person, key: County.key(serial))
+    }
+  }
+
+  // MARK: A power cut
+
+  /// What LMDB wrote before the machine stopped may be anything, unless the mark says that it was synced.
+  private mutating func spoilState(_ image: inout DiskImage) {
+    let text = image.files["data/mark"]?.runs.first?.bytes ?? []
+    if String(decoding: text, as: UTF8.self).hasSuffix("closed\n") { return }
+    let name = "data/state/data.mdb"
+    switch random.next() % 4 {
+    case 0: image.files[name] = nil
+    case 1: if image.folders.contains("data/state") { image.files[name] = FileContent() }
+    case 2:
+      let rubbish = (0..<8192).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+      image.files[name]?.write(rubbish, at: Int(random.next() % 4) * 4096)
+    default: break
+    }
+  }
+
+  private mutating func check(_ image: DiskImage, _ moment: Int, _ description: String) throws {
+    let folder = TemporaryFolder(isInMemory: true)
+    do {
+      try image.write(to: folder.path)
+      try check("\(folder.path)/data", moment)
+    } catch {
+      let names = (image.folders.map { "\($0)/" } + image.files.keys).sorted().joined(separator: " ")
+      throw LifeFault("\(description): \(error); there were: \(names)")
+    }
+  }
+
+  private mutating func check(_ path: String, _ moment: Int) throws {
+    var life = try Life(path, options)
+    counts.states += 1
+    if life.condition == .closed { counts.closed += 1 }
+    if life.copiedSequence != nil { counts.copied += 1 }
+    let found = try ledger.audit(life.journal, asOf: moment)
+    let report = try Snapshot(life.store).verify()
+    if let fault = report.faults.first { throw LifeFault(fault) }
+    guard try life.hasIntactCopies() else { throw LifeFault("a copy counts that is not whole") }
+    // Of what was asked for last, every command is asked for again: who was told something hears it once more, and for
+    // the others it happens now, unless it has happened before.
+    var last = life.journal.lastSequence
+    if last == 0 { return }
+    for page in ledger.pages.suffix(5).reversed() {
+      let known = found[page.command.requestKey!]
+      switch life.step([page.command])[0] {
+      case .executed(let sequence, let body) where known == sequence:
+        guard page.answeredAt > moment || page.answer == .executed(sequence: sequence, body: body) else {
+          throw LifeFault("the repetition of entry \(sequence) got another reply")
+        }
+      case .executed(last + 1, _) where known == nil: last += 1
+      case .refused where known == nil: continue
+      case let result: throw LifeFault("a repetition of entry \(known ?? 0) got \(result)")
+      }
+    }
+  }
+}
+
+extension FileOperation {
+  var isWrite: Bool { if case .written = self { true } else { false } }
+}
