@@ -52,22 +52,32 @@ package struct PosixDisk: Disk {
     guard unsafe unlink(path(name)) == 0 else { throw .disk(DiskError(errno, "remove \(path(name))")) }
   }
 
-  /// Makes a folder, and those above it, unless it is there.
+  /// Makes a folder, and those above it, unless it is there. Its name is durable then.
   package static func createFolder(_ path: String) throws(JournalError) {
     // Safe, here and below: paths are valid for the call.
-    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-      throw .disk(DiskError(errno, "make the folder \(path)"))
+    if unsafe mkdir(path, 0o700) == 0 { return try parent(of: path).synchronizeFolder() }
+    if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+      try createFolder(String(path[..<slash]))
+      return try createFolder(path)
     }
-    try createFolder(String(path[..<slash]))
-    guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw .disk(DiskError(errno, "make the folder \(path)"))
+    guard errno == EEXIST else { throw .disk(DiskError(errno, "make the folder \(path)")) }
+    do throws(JournalError) { try parent(of: path).synchronizeFolder() } catch {
+      // Whoever made it in a folder that we may not read has to see to its name.
+      guard case .disk(let error) = error, error.code == EACCES else { throw error }
     }
   }
 
-  /// Makes a folder that must not be there yet.
+  /// Makes a folder that must not be there yet. Its name is durable then.
   package static func makeNewFolder(_ path: String) throws(JournalError) {
     guard unsafe mkdir(path, 0o700) == 0 else { throw .disk(DiskError(errno, "make the folder \(path)")) }
+    try parent(of: path).synchronizeFolder()
+  }
+
+  private static func parent(of path: String) -> PosixDisk {
+    var path = path[...]
+    while path.count > 1, path.last == "/" { path.removeLast() }
+    guard let slash = path.lastIndex(of: "/") else { return PosixDisk(folder: ".") }
+    return PosixDisk(folder: slash == path.startIndex ? "/" : String(path[..<slash]))
   }
 
   /// Locks the file for this process until it is closed; `nil` when another process has it.
