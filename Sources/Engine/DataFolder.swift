@@ -97,7 +97,11 @@ package struct DataFolder: Sendable {
   package func markOpen() throws { try disk.replace("mark", with: Array(presentMark(isClosed: false).text.utf8)) }
 
   /// After the last sync: the state is right under any boot.
-  package func markClosed() throws { try disk.replace("mark", with: Array(presentMark(isClosed: true).text.utf8)) }
+  package func markClosed() throws {
+    // LMDB syncs its file, and not the file's name, which is new whenever the state was made again.
+    try PosixDisk(folder: statePath).synchronizeFolder()
+    try disk.replace("mark", with: Array(presentMark(isClosed: true).text.utf8))
+  }
 }
 
 /// A folder on a network file system was named.

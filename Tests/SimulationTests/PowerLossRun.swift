@@ -18,22 +18,34 @@ struct PowerLossRun {
   private var serial: UInt64 = 0
   private let options: Life.Options
 
-  init(seed: UInt64, preparesAhead: Bool) {
+  /// How a run begins, and how its journal makes segments.
+  enum Kind: CaseIterable {
+    case new
+    /// Segments are made ahead, on another thread: the order of operations does not follow from the seed.
+    case preparesAhead
+    /// On a folder that was restored, whose journal does not reach back to the beginning.
+    case restored
+  }
+
+  private let kind: Kind
+
+  init(seed: UInt64, _ kind: Kind) {
+    self.kind = kind
     random = SplitMix64(seed: seed)
     var options = Life.Options(history: [UInt8](repeating: 1, count: 16))
-    options.preparesAhead = preparesAhead
+    options.preparesAhead = kind == .preparesAhead
     self.options = options
   }
 
   /// Lets the daemon work, cuts the power at `cutCount` moments of that, checks what is left each time, and goes on
   /// with the last of them.
   mutating func generation(cutCount: Int) throws {
-    let isFirst = ledger.pages.isEmpty
     let folder = TemporaryFolder(isInMemory: true)
     try image.write(to: folder.path)
+    if kind == .restored, image.files.isEmpty { try restore(to: "\(folder.path)/data") }
     let log = FileLog(of: folder.path)
     let start = log.count
-    for life in 0..<Int(2 + random.next() % 3) { try live("\(folder.path)/data", log, isFirst: isFirst && life == 0) }
+    for _ in 0..<Int(2 + random.next() % 3) { try live("\(folder.path)/data", log) }
     let operations = log.take()
     let moments = moments(of: operations, from: start)
     var model = DiskModel()
@@ -60,9 +72,9 @@ struct PowerLossRun {
 
   // MARK: A busy day
 
-  private mutating func live(_ path: String, _ log: FileLog, isFirst: Bool) throws {
+  private mutating func live(_ path: String, _ log: FileLog) throws {
     var life = try Life(path, options)
-    if isFirst || life.journal.lastSequence == 0 {
+    if life.journal.lastSequence == 0 {
       for result in life.step(County.founding) {
         guard case .executed = result else { throw LifeFault("the county was not founded: \(result)") }
       }
@@ -78,6 +90,21 @@ struct PowerLossRun {
     log.observeMaps()
     if random.chance(0.4) { try life.end() }
     log.note(0)
+  }
+
+  /// A county that was founded elsewhere.
+  private func restore(to path: String) throws {
+    let source = TemporaryFolder(isInMemory: true)
+    var life = try Life("\(source.path)/data", options)
+    _ = life.step(County.founding)
+    try life.copy()
+    try life.end()
+    _ = try Restore.run(
+      from: "\(source.path)/data", to: path, at: .newest, history: [UInt8](repeating: 2, count: 16),
+      now: Life.clockStart, mapBytes: options.mapBytes)
+    // A death makes the last segment anew, in the size that the run has.
+    for _ in 0..<2 { _ = try Life(path, options) }
+    try Life(path, options).end()
   }
 
   private mutating func commands(_ store: Store) throws -> [PendingCommand] {

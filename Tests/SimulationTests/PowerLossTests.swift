@@ -11,15 +11,15 @@ import Testing
 /// `STATES=20000 SEED=1 swift test --filter PowerLossTests` is the long run.
 @Suite(.enabled(if: FileLog.isPresent, "the shim stands where a sanitizer must"))
 struct PowerLossTests {
-  private static let stateCount = ProcessInfo.processInfo.environment["STATES"].flatMap(Int.init) ?? 1000
+  private static let stateCount = ProcessInfo.processInfo.environment["STATES"].flatMap(Int.init) ?? 600
 
-  /// The second makes segments ahead on another thread, so that its order of operations does not follow from the seed.
-  @Test(arguments: [false, true])
-  func `whatever a power cut leaves opens, is intact, and holds what was acknowledged`(preparesAhead: Bool) throws {
+  @Test(arguments: PowerLossRun.Kind.allCases)
+  func `whatever a power cut leaves opens, is intact, and holds what was acknowledged`(_ kind: PowerLossRun.Kind) throws
+  {
     var round: UInt64 = 0
     var counts = (states: 0, closed: 0, copied: 0)
-    while counts.states < Self.stateCount / 2 {
-      var run = PowerLossRun(seed: testSeed(round), preparesAhead: preparesAhead)
+    while counts.states < Self.stateCount / PowerLossRun.Kind.allCases.count {
+      var run = PowerLossRun(seed: testSeed(round), kind)
       do {
         for _ in 0..<5 { try run.generation(cutCount: 20) }
       } catch {
@@ -31,7 +31,7 @@ struct PowerLossTests {
       counts.copied += run.counts.copied
       round += 1
     }
-    print("power cuts: \(counts)")
+    print("power cuts, \(kind): \(counts)")
     #expect(counts.closed > 0 && counts.copied > 0)
   }
 }

@@ -13,15 +13,16 @@ package struct FileContent: Sendable, Equatable {
   /// The sectors that were ever written, in order, as runs of bytes at their offsets; ends at the file's end.
   package var runs: [(offset: Int, bytes: [UInt8])] {
     var runs: [(offset: Int, bytes: [UInt8])] = []
+    var run: (offset: Int, bytes: [UInt8]) = (0, [])
     for number in sectors.keys.sorted() {
       let offset = number * Self.sectorBytes
-      let bytes = sectors[number]!.prefix(size - offset)
-      if let last = runs.last, last.offset + last.bytes.count == offset {
-        runs[runs.count - 1].bytes += bytes
-      } else {
-        runs.append((offset, Array(bytes)))
+      if run.offset + run.bytes.count != offset {
+        if !run.bytes.isEmpty { runs.append(run) }
+        run = (offset, [])
       }
+      run.bytes += sectors[number]!.prefix(size - offset)
     }
+    if !run.bytes.isEmpty { runs.append(run) }
     return runs
   }
 
