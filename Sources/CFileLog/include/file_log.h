@@ -1,5 +1,6 @@
-/// A shim between a program and its file system: it stands in for the C library's calls that change files and notes
-/// each of them, below chosen folders, in the order in which they took effect. Nothing is noted until a log begins.
+/// A shim between a program and its file system: it stands in for the C library's calls that change files, notes each of
+/// them below chosen folders, in the order in which they took effect, and can make them fail. Nothing of that happens
+/// until a log begins.
 ///
 /// The calls that are noted: open, openat (when they create or truncate), write, pwrite, pwritev, ftruncate, truncate,
 /// fallocate, posix_fallocate, fsync, fdatasync, msync, rename, unlink, mkdir, rmdir. What is written through shared
@@ -59,3 +60,18 @@ struct file_operation file_log_operation(struct file_log *log, size_t index);
 void file_log_clear(struct file_log *log);
 
 void file_log_end(struct file_log *log);
+
+/// Calls that can be made to fail.
+enum file_fault_kind {
+  FAULT_OF_WRITES = 1,       // write, pwrite, pwritev
+  FAULT_OF_SYNCS = 2,        // fsync, fdatasync, msync
+  FAULT_OF_ALLOCATIONS = 4,  // open when it creates, ftruncate, fallocate, mkdir
+  FAULT_OF_NAMES = 8         // rename, unlink, rmdir
+};
+
+/// Makes calls of the kinds fail with `error` (an errno) and without any effect: the one with the number `first`, counted
+/// from 1 and from now, and all behind it up to the number `last`.
+void file_log_fail(struct file_log *log, int kinds, uint64_t first, uint64_t last, int error);
+
+/// How many calls have failed so since then.
+uint64_t file_log_fault_count(struct file_log *log);

@@ -9,7 +9,8 @@ internal import Scalars
 package struct Ledger: Sendable {
   package enum Answer: Sendable, Equatable {
     case executed(sequence: UInt64, body: [UInt8])
-    case refused
+    /// Refused, or not done for another reason.
+    case notExecuted
     /// Nobody was told anything: it may have been executed or not.
     case none
   }
@@ -39,11 +40,11 @@ package struct Ledger: Sendable {
     let answer: Answer =
       switch result {
       case .executed(let sequence, let body): .executed(sequence: sequence, body: body)
-      case .refused: .refused
-      default: throw LifeFault("a command came to nothing: \(result)")
+      case .refused, .unavailable, .expired: .notExecuted
+      case .unknown: .none
       }
     if case .executed = pages[place].answer {
-      guard pages[place].answer == answer else {
+      guard answer == .none || pages[place].answer == answer else {
         throw LifeFault("a repetition got \(answer) after \(pages[place].answer)")
       }
       return
@@ -80,7 +81,7 @@ package struct Ledger: Sendable {
           throw LifeFault("entry \(entry.sequence) repeats \(key.hexadecimal)")
         }
         switch pages[place].answer {
-        case .refused: throw LifeFault("entry \(entry.sequence) was refused")
+        case .notExecuted: throw LifeFault("entry \(entry.sequence) is there, and it was said that it is not")
         case .executed(entry.sequence, entry.reply), .none: continue
         case .executed where pages[place].answeredAt > moment: continue
         case .executed(let sequence, _):

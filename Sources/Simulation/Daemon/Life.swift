@@ -65,6 +65,8 @@ package struct Life: ~Copyable {
 
   /// The orderly end, as ``SafeGridServer/stop()`` has it.
   package consuming func end() throws {
+    // What the journal's end holds is not known after a failure: the next start must look.
+    if engine.failure != nil { return }
     try store.synchronize()
     try folder.markClosed()
   }

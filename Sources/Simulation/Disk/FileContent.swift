@@ -94,6 +94,8 @@ package struct Luck: Sendable {
   /// Probability that a sector that was being written holds neither old nor new.
   package var rubbish: Double
 
+  package init(survival: Double, rubbish: Double) { (self.survival, self.rubbish) = (survival, rubbish) }
+
   /// Nothing but what was synced, everything that was done, and all between them.
   package static func any(_ random: inout SplitMix64) -> Luck {
     Luck(

@@ -21,6 +21,32 @@ package final class FileLog: @unchecked Sendable {
 
   deinit { unsafe file_log_end(handle) }
 
+  /// Kinds of calls that can be made to fail.
+  package struct Calls: OptionSet, Sendable {
+    package let rawValue: Int32
+    package init(rawValue: Int32) { self.rawValue = rawValue }
+
+    package static let writes = Calls(rawValue: Int32(bitPattern: FAULT_OF_WRITES.rawValue))
+    package static let syncs = Calls(rawValue: Int32(bitPattern: FAULT_OF_SYNCS.rawValue))
+    /// Of files, folders, and room in files.
+    package static let allocations = Calls(rawValue: Int32(bitPattern: FAULT_OF_ALLOCATIONS.rawValue))
+    /// Renames and removals.
+    package static let names = Calls(rawValue: Int32(bitPattern: FAULT_OF_NAMES.rawValue))
+  }
+
+  /// Makes calls fail without any effect, by their number, counted from 1 and from now.
+  ///
+  /// - Parameter code: `errno`
+  package func fail(_ calls: Calls, from first: Int, through last: Int, code: Int32) {
+    unsafe file_log_fail(handle, calls.rawValue, UInt64(first), UInt64(last), code)
+  }
+
+  /// Nothing fails any more.
+  package func heal() { fail([], from: 1, through: 1, code: 0) }
+
+  /// How many calls have failed since it was asked for.
+  package var faultCount: UInt64 { unsafe file_log_fault_count(handle) }
+
   /// Puts a number between the operations.
   package func note(_ number: UInt64) { unsafe file_log_note(handle, number) }
 
