@@ -1,6 +1,7 @@
 internal import Bytes
 package import Journal
 internal import Records
+internal import Store
 
 /// The folder that holds everything a daemon knows: `journal/` with the truth, `state/` with what follows from it, a
 /// lock against a second daemon, and a mark that says whether `state/` can be trusted.
@@ -74,6 +75,15 @@ package struct DataFolder: Sendable {
     if mark.isClosed { return .closed }
     let present = try presentMark(isClosed: false)
     return mark.boot == present.boot && mark.device == present.device ? .died : .untrusted
+  }
+
+  /// Whether a state that was left well is lost or cut off all the same. The mark is withdrawn then: what takes the
+  /// state's place must not be trusted before it is whole.
+  func distrustsState(_ condition: Condition) throws -> Bool {
+    guard condition == .closed || condition == .died, !Store.isWhole(path: statePath) else { return false }
+    try disk.remove("mark")
+    try disk.synchronizeFolder()
+    return true
   }
 
   /// Throws the state away; the journal holds all that is needed to make it again.

@@ -30,6 +30,9 @@ package final class Store: Sendable {
     try checkFormat()
   }
 
+  /// Whether the folder `path` holds a whole file of a store that nobody has open.
+  package static func isWhole(path: String) -> Bool { Environment.isWhole(file: "\(path)/data.mdb") }
+
   /// Opens a copy of a state, to read it.
   package convenience init(copy file: String) throws(StoreError) {
     try self.init { (databasesMax) throws(LMDBError) in

@@ -22,7 +22,7 @@ struct DamageTests {
   /// A folder with three segments, two copies and an orderly end.
   init() throws {
     var options = Life.Options(history: [UInt8](repeating: 1, count: 16))
-    options.segmentBytes = 16 << 10
+    options.segmentBytes = 10 << 10
     self.options = options
     let folder = TemporaryFolder(isInMemory: true)
     let log = FileLog(of: folder.path)
@@ -58,7 +58,9 @@ struct DamageTests {
     var image = image
     guard let content = image.files[name] else { preconditionFailure("there is no \(name)") }
     // Where something stands: files have their full size from the beginning.
-    let end = content.runs.last.map { $0.offset + $0.bytes.count } ?? content.size
+    let end = content.runs.reduce(0) { end, run in
+      run.bytes.lastIndex { $0 != 0 }.map { run.offset + $0 } ?? end
+    }
     switch harm {
     case .empty: image.files[name]?.resize(to: 0)
     case .cut: image.files[name]?.resize(to: Int(random.next() % UInt64(max(1, end))))
@@ -98,6 +100,8 @@ struct DamageTests {
           #expect(text.contains(".journal") || text.contains("journal ends at"), "\(harm) \(name): \(text)")
         }
       }
+      // The oldest may have been trimmed.
+      if name == names[0] { continue }
       var without = image
       without.files[name] = nil
       #expect(try fault(without) != nil, "without \(name)")
