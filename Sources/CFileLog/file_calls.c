@@ -60,12 +60,13 @@ static void note_opened(int descriptor, bool existed) {
 }
 
 static int open_noted(int folder, const char *path, int flags, mode_t mode) {
-  if (!is_recording() || !(flags & (O_CREAT | O_TRUNC))) return (int)syscall(SYS_openat, folder, path, flags, mode);
+  bool may_change = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC));
+  if (!is_recording() || !may_change) return (int)syscall(SYS_openat, folder, path, flags, mode);
   pthread_mutex_lock(&file_log_mutex);
   struct stat before;
   bool existed = fstatat(folder, path, &before, 0) == 0;
   const char *name;
-  bool has_failed = !existed && fails(log_of_path(path, &name), FAULT_OF_ALLOCATIONS);
+  bool has_failed = fails(log_of_path(path, &name), existed ? FAULT_OF_OPENINGS : FAULT_OF_ALLOCATIONS);
   int descriptor = has_failed ? -1 : (int)syscall(SYS_openat, folder, path, flags, mode);
   int error = errno;
   if (descriptor >= 0 && (!existed || ((flags & O_TRUNC) && before.st_size > 0))) note_opened(descriptor, existed);

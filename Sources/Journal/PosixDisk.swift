@@ -24,6 +24,10 @@ package struct PosixDisk: Disk {
   }
 
   package func open(_ name: String) throws(JournalError) -> PosixFile {
+    try PosixFile(path: path(name), flags: O_RDONLY | O_CLOEXEC)
+  }
+
+  package func openForWriting(_ name: String) throws(JournalError) -> PosixFile {
     try PosixFile(path: path(name), flags: O_RDWR | O_CLOEXEC)
   }
 

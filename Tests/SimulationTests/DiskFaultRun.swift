@@ -28,7 +28,7 @@ enum DiskFault: CaseIterable {
     case .writeFails, .writesFail: .writes
     case .allocationFails, .allocationsFail: .allocations
     case .nameFails: .names
-    case .turnsReadOnly: [.syncs, .writes, .allocations, .names]
+    case .turnsReadOnly: [.syncs, .writes, .allocations, .names, .openings]
     }
   }
 

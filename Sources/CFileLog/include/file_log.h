@@ -65,8 +65,9 @@ void file_log_end(struct file_log *log);
 enum file_fault_kind {
   FAULT_OF_WRITES = 1,       // write, pwrite, pwritev
   FAULT_OF_SYNCS = 2,        // fsync, fdatasync, msync
-  FAULT_OF_ALLOCATIONS = 4,  // open when it creates, ftruncate, fallocate, mkdir
-  FAULT_OF_NAMES = 8         // rename, unlink, rmdir
+  FAULT_OF_ALLOCATIONS = 4,  // open that creates, ftruncate, fallocate, mkdir
+  FAULT_OF_NAMES = 8,        // rename, unlink, rmdir
+  FAULT_OF_OPENINGS = 16     // open of what is there already, to write
 };
 
 /// Makes calls of the kinds fail with `error` (an errno) and without any effect: the one with the number `first`, counted

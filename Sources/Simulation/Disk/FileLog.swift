@@ -30,6 +30,8 @@ package final class FileLog: @unchecked Sendable {
     package static let syncs = Calls(rawValue: Int32(bitPattern: FAULT_OF_SYNCS.rawValue))
     /// Of files, folders, and room in files.
     package static let allocations = Calls(rawValue: Int32(bitPattern: FAULT_OF_ALLOCATIONS.rawValue))
+    /// Of files that are there, to write into them.
+    package static let openings = Calls(rawValue: Int32(bitPattern: FAULT_OF_OPENINGS.rawValue))
     /// Renames and removals.
     package static let names = Calls(rawValue: Int32(bitPattern: FAULT_OF_NAMES.rawValue))
   }
