@@ -21,6 +21,7 @@ let package = Package(
     .executable(name: "safegridd", targets: ["safegridd"]),
     .executable(name: "safegrid", targets: ["safegrid"]),
     .executable(name: "idlc", targets: ["idlc"]),
+    .executable(name: "gridsim", targets: ["gridsim"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -115,8 +116,13 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "Bytes", "CFileLog", "Scalars", "Records", "Domain", "Journal", "Store", "Engine", "Example", "Support",
+        "Bytes", "CFileLog", "Scalars", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine", "Service",
+        "Example", "Support",
       ], swiftSettings: house),
+    .executableTarget(
+      name: "gridsim",
+      dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: house),
     .testTarget(
       name: "SimulationTests",
       dependencies: [

@@ -28,7 +28,7 @@ struct DamageTests {
     let log = FileLog(of: folder.path)
     var ledger = Ledger()
     var life = try Life("\(folder.path)/data", options)
-    _ = life.step(County.founding)
+    _ = life.step(County.founding())
     for serial in 0..<24 as Range<UInt64> {
       let command = County.pending(.hazardSubmit(World.report()), by: "gm", key: County.key(serial))
       ledger.ask(command)

@@ -70,7 +70,7 @@ struct DiskFaultRun {
     let folder = TemporaryFolder(isInMemory: true)
     let log = FileLog(of: folder.path)
     var life = try Life("\(folder.path)/data", options)
-    _ = life.step(County.founding)
+    _ = life.step(County.founding())
     for round in 0..<4 {
       let command = Self.report(serial)
       serial += 1

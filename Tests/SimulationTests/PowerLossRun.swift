@@ -75,7 +75,7 @@ struct PowerLossRun {
   private mutating func live(_ path: String, _ log: FileLog) throws {
     var life = try Life(path, options)
     if life.journal.lastSequence == 0 {
-      for result in life.step(County.founding) {
+      for result in life.step(County.founding()) {
         guard case .executed = result else { throw LifeFault("the county was not founded: \(result)") }
       }
     }
@@ -115,7 +115,7 @@ struct PowerLossRun {
   private func restore(to path: String) throws {
     let source = TemporaryFolder(isInMemory: true)
     var life = try Life("\(source.path)/data", options)
-    _ = life.step(County.founding)
+    _ = life.step(County.founding())
     try life.copy()
     try life.end()
     _ = try Restore.run(

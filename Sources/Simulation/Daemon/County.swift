@@ -1,13 +1,13 @@
 internal import Domain
 package import Engine
 package import Records
-internal import Scalars
+package import Scalars
 internal import Support
 
 /// The county in which simulated people act: the same as ``World``'s, made by commands.
 package enum County {
   /// What a new store needs before anybody can report a hazard.
-  package static var founding: [PendingCommand] {
+  package static func founding(isTestStore: Bool = true) -> [PendingCommand] {
     let rows = [
       DivisionRow(code: "421222", name: "通城县", level: 3), DivisionRow(code: "421222100", name: "隽水镇", level: 4),
       DivisionRow(code: "421222100001", name: "雁塔社区", level: 5),
@@ -31,7 +31,7 @@ package enum County {
       (.enterpriseImport(ImportEnterprises(rows: enterprises)), "admin"),
       (.personPut(PutPersons(persons: World.people)), "admin"),
     ]
-    return commands.map { command, person in pending(command, by: person, key: nil) }
+    return commands.dropFirst(isTestStore ? 0 : 1).map { command, person in pending(command, by: person, key: nil) }
   }
 
   /// - Parameters:
@@ -44,9 +44,9 @@ package enum County {
       address: nil)
   }
 
-  /// A request key (UUIDv7) of the time at which the test clock begins.
-  package static func key(_ serial: UInt64) -> [UInt8] {
-    let milliseconds = Life.clockStart.millisecondsSince1970
+  /// A request key (UUIDv7) of a moment, of which ``Life/clockStart`` is the test clock's first.
+  package static func key(_ serial: UInt64, at time: Instant = Life.clockStart) -> [UInt8] {
+    let milliseconds = time.millisecondsSince1970
     return (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * $0)) } + [0x70, 0]
       + (0..<8).map { UInt8(truncatingIfNeeded: (serial | 1 << 63) >> (56 - 8 * $0)) }
   }

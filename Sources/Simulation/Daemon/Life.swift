@@ -13,7 +13,8 @@ package struct Life: ~Copyable {
     package var preparesAhead = false
     package var mapBytes = 64 << 20
     package var history: HistoryIdentifier
-    package var clockStart = Life.clockStart
+    /// The daemon's wall clock; absent in a test store, which has its own.
+    package var wallClock: (@Sendable () -> Instant)?
 
     package init(history: HistoryIdentifier) { self.history = history }
   }
@@ -32,30 +33,39 @@ package struct Life: ~Copyable {
   package var engine: Engine<Journal<PosixDisk>>
 
   package init(_ path: String, _ options: Options) throws {
+    let start = Self.clockStart
+    let wallClock = options.wallClock ?? { start }
     var journalOptions = Journal<PosixDisk>.Options(
-      history: options.history, createdMilliseconds: options.clockStart.millisecondsSince1970)
+      history: options.history, createdMilliseconds: wallClock().millisecondsSince1970)
     journalOptions.segmentBytes = options.segmentBytes
     journalOptions.preparesAhead = options.preparesAhead
-    journalOptions.isTestStore = true
+    journalOptions.isTestStore = options.wallClock == nil
     let folder = try DataFolder(path: path)
     let copies = try folder.copies
     let recovered = try RecoveredStore(folder, mapBytes: options.mapBytes, journal: journalOptions)
     let (store, journal, history) = (recovered.store, recovered.journal.reader, recovered.journal.history)
     let (condition, redone, copied) = (recovered.condition, recovered.redoneEntries, recovered.copiedSequence)
-    let start = options.clockStart
-    let engine = try recovered.engine { start }
+    let engine = try recovered.engine(wallClock: wallClock)
     (self.folder, self.copies, self.store, self.journal, self.history) = (folder, copies, store, journal, history)
     (self.condition, redoneEntries, copiedSequence) = (condition, redone, copied)
     self.engine = engine
   }
 
-  package mutating func step(_ commands: [PendingCommand]) -> [CommandResult] { engine.step(commands, at: .now) }
+  package mutating func step(
+    _ commands: [PendingCommand], at moment: ContinuousClock.Instant = .now
+  ) -> [CommandResult] { engine.step(commands, at: moment) }
 
   /// Copies the state, as the daemon does now and then.
   package func copy() throws {
     let made = try copies.make(of: store, journal, history: history, at: .unset) { _ in true }
     if let fault = made.report.faults.first { throw LifeFault("a copy of the state is damaged: \(fault)") }
   }
+
+  /// What is wrong with the state; `nil` when it is intact.
+  package func firstFault() throws -> String? { try Snapshot(store).verify().faults.first }
+
+  /// What the daemon verifies and copies with.
+  package func makeKeeper() throws -> StateKeeper { try StateKeeper(folder, store, journal, history: history) }
 
   /// Whether the newest copy that says it was verified is as it was then.
   package func hasIntactCopies() throws -> Bool {

@@ -32,6 +32,7 @@ package final class FileLog: @unchecked Sendable {
     package static let allocations = Calls(rawValue: Int32(bitPattern: FAULT_OF_ALLOCATIONS.rawValue))
     /// Of files that are there, to write into them.
     package static let openings = Calls(rawValue: Int32(bitPattern: FAULT_OF_OPENINGS.rawValue))
+    package static let all: Calls = [.writes, .syncs, .allocations, .names, .openings]
     /// Renames and removals.
     package static let names = Calls(rawValue: Int32(bitPattern: FAULT_OF_NAMES.rawValue))
   }
