@@ -118,7 +118,7 @@ let package = Package(
       dependencies: [
         "Bytes", "CFileLog", "Scalars", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine", "Service",
         "Example", "Support",
-      ], swiftSettings: house),
+      ], exclude: ["README.md"], swiftSettings: house),
     .executableTarget(
       name: "gridsim",
       dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],

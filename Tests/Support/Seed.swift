@@ -30,13 +30,16 @@ package final class TemporaryFolder: Sendable {
   private func remove(_ path: String) {
     // Safe: the entries are copied before the next call.
     if let folder = unsafe opendir(path) {
+      // First all names: in memory, a folder that shrinks while it is read skips some.
+      var names: [String] = []
       while let entry = unsafe readdir(folder) {
         let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
           unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
         }
-        if name != ".", name != ".." { remove("\(path)/\(name)") }
+        if name != ".", name != ".." { names.append(name) }
       }
       unsafe closedir(folder)
+      for name in names { remove("\(path)/\(name)") }
       _ = unsafe rmdir(path)
     } else {
       _ = unsafe unlink(path)

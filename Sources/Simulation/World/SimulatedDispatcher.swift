@@ -47,7 +47,11 @@ final class SimulatedDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   func close(_ connection: Connection) { connections[connection.identifier] = nil }
 
   /// The process is gone: connections and dispatcher let go of each other.
-  func closeAll() { connections = [:] }
+  func closeAll() {
+    connections = [:]
+    // What waits there knows where to answer, and so keeps us alive.
+    _ = takeCommands()
+  }
 
   func greeting(for connection: Connection) -> Greeting {
     Greeting(
