@@ -179,21 +179,23 @@ FALLOCATE(fallocate64)
 POSIX_FALLOCATE(posix_fallocate)
 POSIX_FALLOCATE(posix_fallocate64)
 
-static void note_synced(struct file_log *log, const struct stat *information, const char *path) {
+static void note_sync(struct file_log *log, const struct stat *information, const char *path, bool is_done) {
   const char *name;
   if (!S_ISDIR(information->st_mode)) {
-    append_number(log, FILE_SYNCED, information->st_ino, 0);
-  } else if (log_of_path(path, &name)) {
+    append_number(log, is_done ? FILE_SYNCED : FILE_SYNC_FAILED, information->st_ino, 0);
+  } else if (is_done && log_of_path(path, &name)) {
     append_named(log, FOLDER_SYNCED, 0, name, NULL);
   }
 }
 
 int fsync(int descriptor) {
-  NOTED_CALL(FAULT_OF_SYNCS, descriptor, (int)syscall(SYS_fsync, descriptor), result == 0, note_synced(log, &information, path))
+  NOTED_CALL(FAULT_OF_SYNCS, descriptor, (int)syscall(SYS_fsync, descriptor), true,
+             note_sync(log, &information, path, result == 0))
 }
 
 int fdatasync(int descriptor) {
-  NOTED_CALL(FAULT_OF_SYNCS, descriptor, (int)syscall(SYS_fdatasync, descriptor), result == 0, note_synced(log, &information, path))
+  NOTED_CALL(FAULT_OF_SYNCS, descriptor, (int)syscall(SYS_fdatasync, descriptor), true,
+             note_sync(log, &information, path, result == 0))
 }
 
 int msync(void *address, size_t length, int flags) {
@@ -203,9 +205,9 @@ int msync(void *address, size_t length, int flags) {
   find_synced_map(&sync);
   int result = fails(sync.log, FAULT_OF_SYNCS) ? -1 : (int)syscall(SYS_msync, address, length, flags);
   int error = errno;
-  if (result == 0 && sync.log) {
+  if (sync.log) {
     observe(sync.log, sync.path);
-    append_number(sync.log, FILE_SYNCED, sync.inode, 0);
+    append_number(sync.log, result == 0 ? FILE_SYNCED : FILE_SYNC_FAILED, sync.inode, 0);
   }
   pthread_mutex_unlock(&file_log_mutex);
   errno = error;

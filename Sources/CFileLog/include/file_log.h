@@ -18,6 +18,7 @@ enum file_operation_kind {
   FILE_WRITTEN,        // inode, offset, bytes
   FILE_RESIZED,        // inode, offset: the new size
   FILE_SYNCED,         // inode
+  FILE_SYNC_FAILED,    // inode
   FOLDER_CREATED,      // name
   FOLDER_REMOVED,      // name
   FOLDER_SYNCED,       // name

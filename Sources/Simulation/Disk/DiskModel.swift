@@ -15,11 +15,17 @@ package struct DiskModel: Sendable {
   private struct File: Sendable {
     var durable = FileContent()
     var pending: [Change] = []
+    /// What a sync has failed on: programs still read it, no later sync writes it, and it may be there or not.
+    var doubtful: [Change] = []
   }
 
   private enum Change: Sendable {
     case write(offset: Int, bytes: [UInt8])
     case resize(Int)
+
+    func touches(_ range: Range<Int>) -> Bool {
+      if case .write(let offset, let bytes) = self { range.overlaps(offset..<offset + bytes.count) } else { false }
+    }
   }
 
   private enum NameChange: Sendable {
@@ -85,6 +91,10 @@ package struct DiskModel: Sendable {
         }
       }
       files[file].pending = []
+    case .syncFailed(let inode):
+      guard let file = byInode[inode] else { return }
+      files[file].doubtful += files[file].pending
+      files[file].pending = []
     case .folderCreated(let name): change(.folder(name))
     case .folderRemoved(let name), .removed(let name): change(.removed(name))
     case .renamed(let name, let newName):
@@ -100,16 +110,15 @@ package struct DiskModel: Sendable {
   private mutating func change(_ inode: UInt64, _ change: Change) {
     guard let file = byInode[inode] else { preconditionFailure("inode \(inode) is written and was never created") }
     files[file].pending.append(change)
+    // What is written anew is no longer in doubt.
+    if case .write(let offset, let bytes) = change {
+      files[file].doubtful.removeAll { $0.touches(offset..<offset + bytes.count) }
+    }
   }
 
   private mutating func change(_ change: NameChange) {
     names.apply(change)
     pendingNames.append(change)
-  }
-
-  /// Whether anything depends on luck.
-  package var isCertain: Bool {
-    pendingNames.isEmpty && !durableNames.files.values.contains { !files[$0].pending.isEmpty }
   }
 
   /// One of the states in which a power cut may leave the disk now.
@@ -132,7 +141,7 @@ package struct DiskModel: Sendable {
 
   private func content(of file: Identity, _ luck: Luck, _ random: inout SplitMix64) -> FileContent {
     var content = files[file].durable
-    for change in files[file].pending {
+    for change in files[file].doubtful + files[file].pending {
       switch change {
       case .write(let offset, let bytes): content.write(bytes, at: offset, luck, &random)
       case .resize(let size): if random.chance(luck.survival) { content.resize(to: size) }

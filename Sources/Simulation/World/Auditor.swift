@@ -17,6 +17,7 @@ struct Auditor {
     var repeated = 0
     var queries = 0
     var cutConnections = 0
+    var orderlyEnds = 0
     var deaths = 0
     var powerCuts = 0
     var deathsAtStart = 0

@@ -37,10 +37,7 @@ package final class GridSimulation {
   private var failure: String?
   private var serial: UInt64 = 0
 
-  private let folder = TemporaryFolder(isInMemory: true)
-  private var generation = 0
-  private var log: FileLog?
-  private var model = DiskModel()
+  private let machine: Machine
   private var life: Life?
   private var dispatcher: SimulatedDispatcher?
   private var isWriterAwake = false
@@ -50,7 +47,8 @@ package final class GridSimulation {
   private var wires: [Wire?] = []
 
   /// - Parameter fault: what is planted for the auditor to find.
-  package init(seed: UInt64, fault: PlantedFault? = nil) {
+  package init(seed: UInt64, fault: PlantedFault? = nil) throws {
+    machine = try Machine(fault)
     self.seed = seed
     self.fault = fault
     random = SplitMix64(seed: seed)
@@ -61,8 +59,6 @@ package final class GridSimulation {
   /// - Parameter eventCount: after so many, clients ask only for what they were not told, and nothing fails any more.
   package func run(eventCount: Int) throws -> String {
     defer { end() }
-    try PosixDisk.createFolder("\(folder.path)/0")
-    log = watch("\(folder.path)/0")
     for index in 0..<4 {
       clients.append(SimulatedClient(self, seed: random.next()))
       wires.append(nil)
@@ -119,8 +115,12 @@ package final class GridSimulation {
     case .writerSteps: step()
     case .diskFails:
       if !isEnding, life != nil {
-        log?.fail(.all, from: Int(1 + random.next() % 8), through: .max, code: 5)
-        wakeWriter()
+        if random.chance(0.2) {
+          endInOrder()
+        } else {
+          machine.failDisk(within: 8, &random)
+          wakeWriter()
+        }
       }
       schedule.add(.diskFails, after: wait(400_000))
     case .starts: start()
@@ -199,65 +199,59 @@ package final class GridSimulation {
 
   @discardableResult
   private func dieIfFailed() -> Bool {
-    guard let log, log.faultCount > 0 else { return false }
+    guard machine.hasFailed else { return false }
     die()
     return true
   }
 
   /// The process is gone; in half of all cases the machine with it.
   private func die() {
+    leave()
+    life = nil
+    machine.healDisk()
+    auditor.counts.deaths += 1
+    goDark()
+  }
+
+  /// Answers what was taken in, and leaves the folder in order.
+  private func endInOrder() {
+    step()
+    guard let life = life.take() else { return }
+    machine.healDisk()
+    leave()
+    do { try life.end() } catch { fail("the end was not in order: \(error)") }
+    auditor.counts.orderlyEnds += 1
+    goDark()
+  }
+
+  private func leave() {
     for index in wires.indices { cut(index) }
     dispatcher?.closeAll()
     dispatcher = nil
-    life = nil
-    log?.heal()
-    auditor.counts.deaths += 1
-    if random.chance(0.5) { cutPower() }
-    schedule.add(.starts, after: wait(50_000))
   }
 
-  private func cutPower() {
-    auditor.counts.powerCuts += 1
-    for operation in log?.take() ?? [] where !isLie(operation) { model.apply(operation) }
-    var image = model.afterPowerCut(.any(&random), &random)
-    image.startMachine(dataFolder: "data")
-    generation += 1
-    let path = "\(folder.path)/\(generation)"
-    do {
-      try PosixDisk.createFolder(path)
-      try image.write(to: path)
-    } catch {
-      fail("\(error)")
+  /// Until the next start; in half of all cases the power fails meanwhile.
+  private func goDark() {
+    if random.chance(0.5) {
+      auditor.counts.powerCuts += 1
+      do { try machine.cutPower(&random) } catch { fail("\(error)") }
     }
-    log = watch(path)
-  }
-
-  private func watch(_ path: String) -> FileLog {
-    let log = FileLog(of: path)
-    model = DiskModel()
-    for operation in log.take() { model.apply(operation) }
-    return log
-  }
-
-  /// The planted disk: some syncs of the journal do nothing.
-  private func isLie(_ operation: FileOperation) -> Bool {
-    guard fault == .lostWrite, case .synced = operation else { return false }
-    return random.chance(0.2)
+    schedule.add(.starts, after: wait(50_000))
   }
 
   private func start() {
     var options = Life.Options(history: [UInt8](repeating: 1, count: 16))
     options.wallClock = { [clock] in clock.now }
     if !isEnding, random.chance(0.3) {
-      log?.fail(.all, from: Int(1 + random.next() % 40), through: .max, code: 5)
+      machine.failDisk(within: 40, &random)
     }
     do {
-      var life = try Life("\(folder.path)/\(generation)/data", options)
+      var life = try Life(machine.dataFolder, options)
       if life.journal.lastSequence < County.founding(isTestStore: false).count {
         _ = life.step(Array(County.founding(isTestStore: false).dropFirst(Int(life.journal.lastSequence))), at: moment)
       }
-      if let log, log.faultCount > 0 { throw LifeFault("it died at its start") }
-      log?.heal()
+      if machine.hasFailed { throw LifeFault("it died at its start") }
+      machine.healDisk()
       let keeper = try life.makeKeeper()
       let facts = ServerFacts(version: "0", historyIdentifier: "", isTestStore: false, startedAt: clock.now)
       let services = QueryServices(store: life.store, journal: life.journal, keeper: keeper, facts: facts) { [clock] in
@@ -268,7 +262,7 @@ package final class GridSimulation {
       }
       self.life = consume life
     } catch {
-      guard let log, log.faultCount > 0 else { return fail("the daemon does not start: \(error)") }
+      guard machine.hasFailed else { return fail("the daemon does not start: \(error)") }
       auditor.counts.deathsAtStart += 1
       die()
     }
