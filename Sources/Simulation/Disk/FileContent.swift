@@ -1,7 +1,7 @@
 package import Example
 
 /// The bytes of a file in sectors, which a disk writes whole or not at all, or spoils when the power fails under it.
-package struct FileContent: Sendable, Equatable {
+package struct FileContent: Sendable {
   package static let sectorBytes = 512
 
   package private(set) var size = 0
@@ -24,6 +24,15 @@ package struct FileContent: Sendable, Equatable {
     }
     if !run.bytes.isEmpty { runs.append(run) }
     return runs
+  }
+
+  /// Whether a reader would find the same: a sector of zeros is as good as none.
+  package func reads(like other: FileContent) -> Bool {
+    let zeros = [UInt8](repeating: 0, count: Self.sectorBytes)[...]
+    return size == other.size
+      && Set(sectors.keys).union(other.sectors.keys).allSatisfy {
+        (sectors[$0] ?? zeros) == (other.sectors[$0] ?? zeros)
+      }
   }
 
   package mutating func resize(to newSize: Int) {
