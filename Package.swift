@@ -23,6 +23,7 @@ let package = Package(
     .executable(name: "safegridd", targets: ["safegridd"]),
     .executable(name: "safegrid", targets: ["safegrid"]),
     .executable(name: "idlc", targets: ["idlc"]),
+    .executable(name: "gridsim", targets: ["gridsim"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -121,6 +122,22 @@ let package = Package(
       name: "Support", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "Example"],
       path: "Tests/Support",
       swiftSettings: house),
+    .target(name: "CFileLog"),
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Bytes", "CFileLog", "Metrics", "Scalars", "Records", "Domain", "RPC", "API", "Journal", "Store", "Engine",
+        "Service", "Example", "Support",
+      ], exclude: ["README.md"], swiftSettings: house),
+    .executableTarget(
+      name: "gridsim",
+      dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: house),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Bytes", "Scalars", "Records", "Domain", "Journal", "Store", "Engine", "Simulation", "Example", "Support",
+      ], swiftSettings: house),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Example", "Support"], swiftSettings: house),
     .testTarget(name: "SchemaTests", dependencies: ["Schema", "API"], swiftSettings: house),
     .testTarget(

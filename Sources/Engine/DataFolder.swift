@@ -1,6 +1,7 @@
 internal import Bytes
 package import Journal
 internal import Records
+internal import Store
 
 /// The folder that holds everything a daemon knows: `journal/` with the truth, `state/` with what follows from it, a
 /// lock against a second daemon, and a mark that says whether `state/` can be trusted.
@@ -11,7 +12,7 @@ package struct DataFolder: Sendable {
   package let path: String
   private let disk: PosixDisk
   /// Held until the process ends.
-  private let lock: PosixFile
+  private let lock: FileLock
 
   package var journal: PosixDisk { PosixDisk(folder: "\(path)/journal") }
   package var statePath: String { "\(path)/state" }
@@ -85,6 +86,15 @@ package struct DataFolder: Sendable {
     return mark.boot == present.boot && mark.device == present.device ? .died : .untrusted
   }
 
+  /// Whether a state that was left well is lost or cut off all the same. The mark is withdrawn then: what takes the
+  /// state's place must not be trusted before it is whole.
+  func distrustsState(_ condition: Condition) throws -> Bool {
+    guard condition == .closed || condition == .died, !Store.isWhole(path: statePath) else { return false }
+    try disk.remove("mark")
+    try disk.synchronizeFolder()
+    return true
+  }
+
   /// Throws the state away; the journal holds all that is needed to make it again.
   package func removeState() throws {
     let state = PosixDisk(folder: statePath)
@@ -126,7 +136,11 @@ package struct DataFolder: Sendable {
   package func markOpen() throws { try disk.replace("mark", with: Array(presentMark(isClosed: false).text.utf8)) }
 
   /// After the last sync: the state is right under any boot.
-  package func markClosed() throws { try disk.replace("mark", with: Array(presentMark(isClosed: true).text.utf8)) }
+  package func markClosed() throws {
+    // LMDB syncs its file, and not the file's name, which is new whenever the state was made again.
+    try PosixDisk(folder: statePath).synchronizeFolder()
+    try disk.replace("mark", with: Array(presentMark(isClosed: true).text.utf8))
+  }
 }
 
 /// A folder on a network file system was named.

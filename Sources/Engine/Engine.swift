@@ -182,11 +182,12 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
   private mutating func decide(
     _ pending: PendingCommand, at moment: ContinuousClock.Instant, in batch: inout Batch
   ) throws(StoreError) -> CommandResult {
-    if pending.deadline < moment { return .expired }
     let act: Act
     let outcome: Outcome
     do throws(Refusal) {
+      // Also of one that comes late: what was done must not be called undone.
       if let earlier = try earlierResult(of: pending, in: batch) { return earlier }
+      if pending.deadline < moment { return .expired }
       try quota.admit(pending.command.method)
       let caller = try resolveCaller(pending.principal, actingFor: pending.actingFor, in: batch.state)
       // Again, in the state that the command will change: a grant may be gone since it was let into the queue.

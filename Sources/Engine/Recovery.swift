@@ -21,8 +21,9 @@ package struct RecoveredStore: ~Copyable {
   /// Opens the folder: rewrites the journal's tail where it may not have reached the disk, replaces a state that cannot
   /// be trusted by its newest verified copy, and redoes what the state lacks.
   package init(_ folder: DataFolder, mapBytes: Int, journal options: Journal<PosixDisk>.Options) throws {
-    let condition = try folder.condition()
-    let journal = try Journal.open(folder.journal, options, wasClosed: condition == .closed)
+    let found = try folder.condition()
+    let journal = try Journal.open(folder.journal, options, wasClosed: found == .closed)
+    let condition = try folder.distrustsState(found) ? .untrusted : found
     var copied: UInt64?
     if condition == .untrusted || condition == .new {
       try folder.removeState()

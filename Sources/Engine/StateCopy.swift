@@ -108,7 +108,7 @@ package struct StateCopies: Sendable {
   /// Makes what lies in the page cache durable; answers its SHA-256.
   private func synchronize(_ name: String, _ pace: (Int) -> Bool) throws -> [UInt8] {
     // A write through this descriptor returns when its own bytes are on the disk, and waits for no others.
-    let file = try disk.open(name, syncsEachWrite: true)
+    let file = try disk.openForWriting(name, syncsEachWrite: true)
     var hash = SHA256()
     var offset = 0
     while true {

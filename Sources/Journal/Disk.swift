@@ -4,7 +4,9 @@ package protocol Disk: Sendable {
   associatedtype File: DiskFile
   /// Names of the files in the folder.
   func list() throws(JournalError) -> [String]
+  /// Opens a file to read it, which must go on when nothing can be written any more.
   func open(_ name: String) throws(JournalError) -> File
+  func openForWriting(_ name: String) throws(JournalError) -> File
   /// Makes a file of `size` zero bytes whose blocks exist; one of the same name is replaced.
   func create(_ name: String, size: Int) throws(JournalError) -> File
   func rename(_ name: String, to newName: String) throws(JournalError)

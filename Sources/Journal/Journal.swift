@@ -45,7 +45,7 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   package static func open(_ disk: Storage, _ options: Options, wasClosed: Bool) throws(JournalError) -> Journal {
     let firsts = try firstSequences(in: disk)
     guard let last = firsts.last else { return try Journal(creatingIn: disk, options) }
-    let segment = try Segment(try disk.open(SegmentHeader.fileName(firstSequence: last)))
+    let segment = try Segment(try disk.openForWriting(SegmentHeader.fileName(firstSequence: last)))
     for first in firsts {
       let file = try Segment(try disk.open(SegmentHeader.fileName(firstSequence: first)))
       guard file.header.firstSequence == first, file.header.history == segment.header.history else {
@@ -145,7 +145,9 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   private mutating func rewrite(isSealed: Bool) throws(JournalError) {
     let old = segment
     let end = offset + (isSealed ? BatchHeader.bytes : 0)
-    segment = try Self.create(old.header, bytes: segmentBytes, on: disk) { (file) throws(JournalError) in
+    // A segment of another size may reach farther than one has to now; a seal must fit behind its end.
+    let bytes = max(segmentBytes, offset + BatchHeader.alignment)
+    segment = try Self.create(old.header, bytes: bytes, on: disk) { (file) throws(JournalError) in
       var place = SegmentHeader.bytes
       while place < end {
         let part = try old.file.read(at: place, count: min(1 << 20, end - place))

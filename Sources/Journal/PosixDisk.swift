@@ -23,10 +23,16 @@ package struct PosixDisk: Disk {
     return names
   }
 
-  package func open(_ name: String) throws(JournalError) -> PosixFile { try open(name, syncsEachWrite: false) }
+  package func open(_ name: String) throws(JournalError) -> PosixFile {
+    try PosixFile(path: path(name), flags: O_RDONLY | O_CLOEXEC)
+  }
+
+  package func openForWriting(_ name: String) throws(JournalError) -> PosixFile {
+    try openForWriting(name, syncsEachWrite: false)
+  }
 
   /// - Parameter syncsEachWrite: a write returns when its bytes are on the disk.
-  package func open(_ name: String, syncsEachWrite: Bool) throws(JournalError) -> PosixFile {
+  package func openForWriting(_ name: String, syncsEachWrite: Bool) throws(JournalError) -> PosixFile {
     try PosixFile(path: path(name), flags: O_RDWR | O_CLOEXEC | (syncsEachWrite ? O_DSYNC : 0))
   }
 
@@ -55,31 +61,41 @@ package struct PosixDisk: Disk {
     guard unsafe unlink(path(name)) == 0 else { throw .disk(DiskError(errno, "remove \(path(name))")) }
   }
 
-  /// Makes a folder, and those above it, unless it is there.
+  /// Makes a folder, and those above it, unless it is there. Its name is durable then.
   package static func createFolder(_ path: String) throws(JournalError) {
     // Safe, here and below: paths are valid for the call.
-    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-      throw .disk(DiskError(errno, "make the folder \(path)"))
+    if unsafe mkdir(path, 0o700) == 0 { return try parent(of: path).synchronizeFolder() }
+    if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+      try createFolder(String(path[..<slash]))
+      return try createFolder(path)
     }
-    try createFolder(String(path[..<slash]))
-    guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
-      throw .disk(DiskError(errno, "make the folder \(path)"))
+    guard errno == EEXIST else { throw .disk(DiskError(errno, "make the folder \(path)")) }
+    do throws(JournalError) { try parent(of: path).synchronizeFolder() } catch {
+      // Whoever made it in a folder that we may not read has to see to its name.
+      guard case .disk(let error) = error, error.code == EACCES else { throw error }
     }
   }
 
-  /// Makes a folder that must not be there yet.
+  /// Makes a folder that must not be there yet. Its name is durable then.
   package static func makeNewFolder(_ path: String) throws(JournalError) {
     guard unsafe mkdir(path, 0o700) == 0 else { throw .disk(DiskError(errno, "make the folder \(path)")) }
+    try parent(of: path).synchronizeFolder()
+  }
+
+  private static func parent(of path: String) -> PosixDisk {
+    var path = path[...]
+    while path.count > 1, path.last == "/" { path.removeLast() }
+    guard let slash = path.lastIndex(of: "/") else { return PosixDisk(folder: ".") }
+    return PosixDisk(folder: slash == path.startIndex ? "/" : String(path[..<slash]))
   }
 
   /// Removes an empty folder, if it is there.
   package static func removeFolder(_ path: String) { _ = unsafe rmdir(path) }
 
-  /// Locks the file for this process until it is closed; `nil` when another process has it.
-  package func lock(_ name: String) throws(JournalError) -> PosixFile? {
+  /// Locks the file for as long as the lock is kept; `nil` when another process has it.
+  package func lock(_ name: String) throws(JournalError) -> FileLock? {
     let file = try PosixFile(path: path(name), flags: O_RDWR | O_CREAT | O_CLOEXEC)
-    return try file.lock() ? file : nil
+    return try file.lock() ? FileLock(file) : nil
   }
 
   /// The content of a small file; `nil` when it is not there.
@@ -147,6 +163,16 @@ package struct PosixDisk: Disk {
   }
 }
 
+/// A file that this process has locked, until the last reference goes.
+package final class FileLock: Sendable {
+  private let file: PosixFile
+
+  fileprivate init(_ file: PosixFile) { self.file = file }
+
+  /// Said, not left to the closing: a child that is just being spawned still holds a copy of the descriptor.
+  deinit { file.unlock() }
+}
+
 /// A file of a real file system, closed when the last reference goes.
 package final class PosixFile: DiskFile {
   private let path: String
@@ -208,6 +234,8 @@ package final class PosixFile: DiskFile {
     if errno == EWOULDBLOCK { return false }
     throw .disk(DiskError(errno, "lock \(path)"))
   }
+
+  fileprivate func unlock() { _ = flock(descriptor, LOCK_UN) }
 
   package func synchronize() throws(JournalError) {
     guard fdatasync(descriptor) == 0 else { throw .disk(DiskError(errno, "sync \(path)")) }

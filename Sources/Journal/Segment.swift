@@ -104,9 +104,21 @@ struct Segment<File: DiskFile> {
         if try hasWholeBatch(behind: walk.offset) {
           throw .damaged(file: file.name, offset: walk.offset, "\(reason), but later batches are whole")
         }
+        guard try hasRoom(at: walk.offset) else {
+          throw .damaged(file: file.name, offset: walk.offset, "the file was cut off")
+        }
         return walk
       }
     }
+  }
+
+  /// Whether the file goes on as it must: a segment has its full size from the beginning, so that what is written at
+  /// `offset`, and a seal behind it, lie inside.
+  private func hasRoom(at offset: Int) throws(JournalError) -> Bool {
+    let size = try file.size()
+    guard offset + BatchHeader.alignment <= size else { return false }
+    guard case .batch(let header) = try item(at: offset) else { return true }
+    return offset + BatchHeader.room(entriesBytes: header.entriesBytes) + BatchHeader.alignment <= size
   }
 
   private func hasWholeBatch(behind start: Int) throws(JournalError) -> Bool {

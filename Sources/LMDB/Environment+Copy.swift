@@ -24,7 +24,9 @@ extension Environment {
     let outcome = CopyOutcome()
     // LMDB writes into one end on another thread; closing the other end stops it.
     DispatchQueue.global().async { [self] in
-      outcome.code = unsafe mdb_env_copyfd2(handle, input, isCompact ? UInt32(MDB_CP_COMPACT) : 0)
+      outcome.code = withoutBrokenPipeSignal {
+        unsafe mdb_env_copyfd2(handle, input, isCompact ? UInt32(MDB_CP_COMPACT) : 0)
+      }
       close(input)
       outcome.isDone.signal()
     }
@@ -40,6 +42,22 @@ extension Environment {
     outcome.isDone.wait()
     if !isStopped { try check(outcome.code, "copy the state") }
   }
+}
+
+/// A pipe whose other end is closed is an error inside and nothing else, whatever the program does with SIGPIPE.
+private func withoutBrokenPipeSignal(_ body: () -> Int32) -> Int32 {
+  var signals = sigset_t()
+  var before = sigset_t()
+  // Safe, here and below: the sets and the time are valid for the calls.
+  unsafe sigemptyset(&signals)
+  unsafe sigaddset(&signals, SIGPIPE)
+  unsafe pthread_sigmask(SIG_BLOCK, &signals, &before)
+  let result = body()
+  // The signal was meant for this thread; what is not taken would come once it is allowed again.
+  var atOnce = timespec()
+  unsafe sigtimedwait(&signals, nil, &atOnce)
+  unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
+  return result
 }
 
 /// What LMDB answered on the other thread.

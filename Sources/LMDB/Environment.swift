@@ -139,6 +139,23 @@ package final class Environment: Sendable {
     return mapPages - usedPages + (try ReadTransaction(self).freePages(freedBefore: oldest))
   }
 
+  /// Whether a file can be opened as an environment and is as long as it says. To look at a shorter one through a memory
+  /// map would be a signal, not an error. Nothing is changed, and nobody else may have it open.
+  package static func isWhole(file: String) -> Bool {
+    var options = Options(mapBytes: 0, databasesMax: 0)
+    options.isReadOnly = true
+    do throws(LMDBError) {
+      let environment = try Environment(path: file, options)
+      let descriptor = try environment.descriptor()
+      var information = stat()
+      // Safe: the variable is valid for the call.
+      guard unsafe fstat(descriptor, &information) == 0 else { return false }
+      return Int(information.st_size) >= (environment.statistics().lastPage + 1) * pageBytes
+    } catch {
+      return false
+    }
+  }
+
   package struct Statistics: Sendable {
     /// Number of the last page in use.
     package let lastPage: Int

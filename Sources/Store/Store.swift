@@ -1,3 +1,4 @@
+internal import LMDB
 internal import Synchronization
 
 /// The state: the tables of the IDL, in a file that compaction can replace by a smaller one while everything goes on.
@@ -11,6 +12,9 @@ package final class Store: Sendable {
   package init(path: String, mapBytes: Int) throws(StoreError) {
     current = Mutex(try StateFile(path: path, mapBytes: mapBytes))
   }
+
+  /// Whether the folder `path` holds a whole file of a store that nobody has open.
+  package static func isWhole(path: String) -> Bool { Environment.isWhole(file: "\(path)/data.mdb") }
 
   /// Opens a copy of a state, to read it.
   package init(copy path: String) throws(StoreError) { current = Mutex(try StateFile(copy: path)) }

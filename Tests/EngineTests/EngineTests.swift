@@ -241,6 +241,18 @@ import Testing
     #expect(try Snapshot(process.store).keys(HazardsTable.self, in: .all, descending: false, limit: 10).isEmpty)
   }
 
+  @Test func `a repetition that comes too late still hears what was done`() throws {
+    let folder = TemporaryFolder()
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    let first = process.act(Self.submit(), by: "gm", key: EngineProcess.key(1))
+    let late = process.step([
+      EngineProcess.pending(
+        Self.submit(), by: "gm", key: EngineProcess.key(1), deadline: .now - .seconds(1))
+    ])[0]
+    #expect(Self.number(first) != nil && Self.number(late) == Self.number(first))
+  }
+
   @Test func `what falls due happens before the clock's reply, and by itself`() throws {
     let folder = TemporaryFolder()
     var process = try EngineProcess(folder.path)

@@ -65,6 +65,8 @@ final class FaultyDisk: Disk {
     return FaultyFile(name: name, number: number, disk: self)
   }
 
+  func openForWriting(_ name: String) throws(JournalError) -> FaultyFile { try open(name) }
+
   func create(_ name: String, size: Int) throws(JournalError) -> FaultyFile {
     let zeros = [UInt8](repeating: 0, count: size)
     let number = state.withLock { state in

@@ -50,23 +50,27 @@ enum Tools {
 /// A daemon of the test's own; killed when the test lets go of it.
 final class Daemon {
   let folder: TemporaryFolder
+  let data: String
   let ready: String
   private let process: Process
 
-  var data: String { "\(folder.path)/data" }
   var socket: String { "\(folder.path)/s.sock" }
   var endpoint: String { "unix:\(socket)" }
   var identifier: Int32 { process.processIdentifier }
 
-  /// - Parameter arguments: besides folder, socket and test clock.
+  /// - Parameters:
+  ///   - folder: for socket and log, and for the data if these are nowhere else.
+  ///   - arguments: besides folder, socket and test clock.
   init(
-    in folder: TemporaryFolder = TemporaryFolder(), _ arguments: [String] = [], environment: [String: String] = [:]
+    in folder: TemporaryFolder = TemporaryFolder(), data: String? = nil, _ arguments: [String] = [],
+    environment: [String: String] = [:]
   ) throws {
     self.folder = folder
+    self.data = data ?? "\(folder.path)/data"
     process = Tools.process(
       "safegridd",
       [
-        "--data", "\(folder.path)/data", "--listen", "unix:\(folder.path)/s.sock", "--manual-clock", "--clock-start",
+        "--data", self.data, "--listen", "unix:\(folder.path)/s.sock", "--manual-clock", "--clock-start",
         "2026-03-02T08:30:00+08:00",
       ] + arguments, environment)
     let pipe = Pipe()
