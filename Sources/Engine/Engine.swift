@@ -134,7 +134,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
       reach(.batchPrepares)
       try batch.state.prepare()
       reach(.batchPrepared)
-      return finish(batch, results)
+      return finish(batch, results, else: before)
     } catch {
       // Nothing was journaled, and the transaction is gone: none of the batch was done.
       (testTime, profile, nextTimer) = before
@@ -145,7 +145,11 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
   }
 
   /// The point of no return: journal, then store, then everybody.
-  private mutating func finish(_ batch: consuming Batch, _ results: [CommandResult]) -> [CommandResult] {
+  ///
+  /// - Parameter before: what the engine remembers when nothing of the batch was done.
+  private mutating func finish(
+    _ batch: consuming Batch, _ results: [CommandResult], else before: (Instant?, Profile?, Instant?)
+  ) -> [CommandResult] {
     var measured = WriterCounts.Batch()
     measured.commands = results.count
     measured.entries = batch.entries.entryCount
@@ -155,6 +159,10 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
     do throws(JournalError) {
       try log.append(&batch.entries)
     } catch {
+      if case .segmentNotMade(let reason) = error {
+        (testTime, profile, nextTimer) = before
+        return results.map { $0.undone(after: log.lastSequence, quota.result(of: reason)) }
+      }
       failure = "\(error)"
       counts.failed("\(error)")
       return results.map { $0.undone(after: log.lastSequence, .unknown("\(error)")) }

@@ -1,3 +1,5 @@
+internal import Glibc
+internal import Journal
 internal import Records
 internal import Store
 
@@ -30,6 +32,11 @@ struct Quota {
   private var diskFull: Refusal { .storageFull(StorageFull(what: "disk", percent: UInt32(space?.diskPercent ?? 100))) }
   private var stateFull: Refusal {
     .storageFull(StorageFull(what: "state", percent: UInt32(space?.statePercent ?? 100)))
+  }
+
+  /// What the commands of a batch are told for which there was no place in the journal.
+  func result(of error: DiskError) -> CommandResult {
+    error.code == ENOSPC ? .refused(diskFull) : .unavailable("\(error)")
   }
 
   /// What the commands of a batch are told that the store could not take.

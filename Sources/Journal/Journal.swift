@@ -8,8 +8,6 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   package struct Options: Sendable {
     /// A segment's size; old entries are forgotten by whole segments.
     package var segmentBytes = 32 << 20
-    /// Make the next segment's file on another thread while the present one fills.
-    package var preparesAhead = false
     /// For a journal that does not exist yet.
     package var isTestStore = false
     package var history: HistoryIdentifier
@@ -25,11 +23,11 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
 
   private let disk: Storage
   private let segmentBytes: Int
-  private let preparesAhead: Bool
-  private var spare: SpareFile<Storage>?
   private var segment: Segment<Storage.File>
   private var offset: Int
   private var link: ChainLink
+  /// Whether the present segment is complete, and the next one must be begun.
+  private var isSealed = false
   private var isPoisoned = false
   package private(set) var lastSequence: UInt64
   package let reader: JournalReader<Storage>
@@ -91,7 +89,6 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   ) {
     self.disk = disk
     segmentBytes = options.segmentBytes
-    preparesAhead = options.preparesAhead
     self.segment = segment
     (offset, link, lastSequence) = (tail.offset, tail.link, tail.nextSequence - 1)
     self.reader = reader
@@ -117,17 +114,11 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
 
   /// Makes a segment that is whole and durable before it has its name.
   private static func create(
-    _ header: SegmentHeader, bytes: Int, on disk: Storage, spare: Storage.File? = nil,
+    _ header: SegmentHeader, bytes: Int, on disk: Storage,
     _ fill: (Storage.File) throws(JournalError) -> Void = { (_) throws(JournalError) in }
   ) throws(JournalError) -> Segment<Storage.File> {
     let name = SegmentHeader.fileName(firstSequence: header.firstSequence)
-    let file: Storage.File
-    if let spare {
-      try disk.rename(SpareFile<Storage>.name, to: name + temporarySuffix)
-      file = spare
-    } else {
-      file = try disk.create(name + temporarySuffix, size: bytes)
-    }
+    let file = try disk.create(name + temporarySuffix, size: bytes)
     reach(.segmentCreated)
     let segment = try Segment(creating: header, in: file)
     try fill(file)
@@ -169,12 +160,9 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
     guard batch.entriesBytes <= LogBatch.entriesBytesMax, room <= capacity else {
       throw .tooLarge(bytes: batch.entriesBytes)
     }
+    // A seal must always fit behind the last batch.
+    if isSealed || offset + room > segmentBytes - BatchHeader.alignment { try changeSegment(batch.milliseconds) }
     do throws(JournalError) {
-      // A seal must always fit behind the last batch.
-      if offset + room > segmentBytes - BatchHeader.alignment {
-        try seal()
-        try beginSegment(milliseconds: batch.milliseconds)
-      }
       var header = BatchHeader(
         entriesBytes: batch.entriesBytes, entryCount: batch.entryCount, firstSequence: batch.firstSequence,
         milliseconds: batch.milliseconds, link: link)
@@ -188,8 +176,6 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
       offset += room
       link = header.link
       lastSequence = header.lastSequence
-      // Half a segment is time enough.
-      if preparesAhead, spare == nil, offset > segmentBytes / 2 { spare = SpareFile(on: disk, size: segmentBytes) }
     } catch {
       isPoisoned = true
       throw error
@@ -199,6 +185,23 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   package func publish() { reader.publish(lastSequence) }
 
   package func entry(_ sequence: UInt64) throws(JournalError) -> [UInt8]? { try reader.entry(sequence) }
+
+  private mutating func changeSegment(_ milliseconds: Int64) throws(JournalError) {
+    if !isSealed {
+      do throws(JournalError) { try seal() } catch {
+        isPoisoned = true
+        throw error
+      }
+      isSealed = true
+    }
+    do throws(JournalError) { try beginSegment(milliseconds: milliseconds) } catch {
+      // What was begun takes room from everybody.
+      let name = SegmentHeader.fileName(firstSequence: lastSequence + 1) + Self.temporarySuffix
+      if try disk.list().contains(name) { try disk.remove(name) }
+      guard case .disk(let error) = error else { throw error }
+      throw .segmentNotMade(error)
+    }
+  }
 
   /// Marks the segment as complete.
   private func seal() throws(JournalError) {
@@ -215,11 +218,9 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
     let header = SegmentHeader(
       history: segment.header.history, isTestStore: segment.header.isTestStore, firstSequence: lastSequence + 1,
       previousLink: link, createdMilliseconds: milliseconds)
-    let prepared = spare?.file
-    // One that is not ready yet goes on, for the segment after this one.
-    if prepared != nil || spare?.hasFailed == true { spare = nil }
-    segment = try Self.create(header, bytes: segmentBytes, on: disk, spare: prepared)
+    segment = try Self.create(header, bytes: segmentBytes, on: disk)
     offset = SegmentHeader.bytes
+    isSealed = false
     reader.add(segmentFrom: header.firstSequence)
   }
 }

@@ -8,6 +8,8 @@ package enum JournalError: Error, Equatable, CustomStringConvertible {
   /// A write or sync failed before; what is on the disk is not known until the journal is opened again.
   case poisoned
   case tooLarge(bytes: Int)
+  /// The next segment could not be made; nothing was written, and the same may be tried again.
+  case segmentNotMade(DiskError)
 
   package var description: String {
     switch self {
@@ -15,6 +17,7 @@ package enum JournalError: Error, Equatable, CustomStringConvertible {
     case .damaged(let file, let offset, let reason): "journal: \(file) is damaged at byte \(offset): \(reason)"
     case .gap(let file, let reason): "journal: \(file) does not follow: \(reason)"
     case .poisoned: "journal: an earlier write failed; restart the daemon to find out what is on the disk"
+    case .segmentNotMade(let error): "journal: the next segment cannot be made: \(error)"
     case .tooLarge(let bytes): "journal: a batch of \(bytes) bytes does not fit into a segment"
     }
   }

@@ -5,7 +5,8 @@ package import Bytes
 package protocol Log: ~Copyable {
   /// Sequence of the last durable entry; 0 when there is none.
   var lastSequence: UInt64 { get }
-  /// Makes the batch durable. When it throws, nothing is known about the batch, and nothing may be appended any more.
+  /// Makes the batch durable. When it throws `segmentNotMade`, nothing was done; otherwise nothing is known about the batch, and
+  /// nothing may be appended any more.
   mutating func append(_ batch: inout LogBatch) throws(JournalError)
   /// Allows readers to see everything that was appended: it is applied.
   func publish()

@@ -161,7 +161,6 @@ package final class SafeGridServer: Sendable {
       history: (0..<historyIdentifierBytes).map { _ in UInt8.random(in: .min ... .max) },
       createdMilliseconds: wallTime().millisecondsSince1970)
     options.isTestStore = configuration.testClockStart != nil
-    options.preparesAhead = true
     let recovered = try RecoveredStore(folder, mapBytes: configuration.mapBytes, journal: options)
     log.info(
       "store open",

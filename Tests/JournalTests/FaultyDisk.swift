@@ -18,6 +18,7 @@ final class FaultyDisk: Disk {
     var durableNames: [String: Int] = [:]
     var writesUntilFailure = Int.max
     var syncsUntilFailure = Int.max
+    var createsUntilFailure = Int.max
   }
 
   let state: Mutex<State>
@@ -69,13 +70,16 @@ final class FaultyDisk: Disk {
 
   func create(_ name: String, size: Int) throws(JournalError) -> FaultyFile {
     let zeros = [UInt8](repeating: 0, count: size)
-    let number = state.withLock { state in
+    let made = state.withLock { state -> Int? in
+      state.createsUntilFailure -= 1
+      guard state.createsUntilFailure >= 0 else { return nil }
       let number = state.contents.count
       state.contents[number] = Content(bytes: zeros, durable: zeros)
       state.names[name] = number
       return number
     }
-    return FaultyFile(name: name, number: number, disk: self)
+    guard let made else { throw .disk(DiskError(code: 28, operation: "create \(name)", text: "no space left")) }
+    return FaultyFile(name: name, number: made, disk: self)
   }
 
   func rename(_ name: String, to newName: String) throws(JournalError) {

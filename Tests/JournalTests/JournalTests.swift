@@ -267,28 +267,31 @@ import Testing
     #expect(try disk.lock("lock") != nil)
   }
 
-  @Test func `segments that were prepared ahead are like all others, whether they were ready in time or not`() throws {
-    let folder = TemporaryFolder()
-    let disk = PosixDisk(folder: folder.path)
-    var options = Journal<PosixDisk>.Options(history: Self.history, createdMilliseconds: 1)
-    options.segmentBytes = 64 << 10
-    options.preparesAhead = true
-    for round in 0..<3 {
-      var journal = try Journal.open(disk, options, wasClosed: round == 1)
-      #expect(journal.lastSequence == UInt64(round * 1000))
-      for number in 0..<1000 {
-        var batch = LogBatch(firstSequence: journal.lastSequence + 1, milliseconds: 5)
-        batch.append { $0.append([UInt8](repeating: UInt8(truncatingIfNeeded: round * 1000 + number), count: 700)) }
-        try journal.append(&batch)
+  @Test func `a segment that cannot be made refuses its batch and nothing else`() throws {
+    let disk = FaultyDisk()
+    var journal = try open(disk, segmentBytes: 8 << 10)
+    var refusals = 0
+    for round in 0..<36 as Range<UInt8> {
+      // Full whenever a segment is to be made, until the batch was refused once.
+      for isFull in [true, false] {
+        disk.state.withLock { $0.createsUntilFailure = isFull ? 0 : .max }
+        do throws(JournalError) {
+          try append(&journal, [[UInt8](repeating: round, count: 300)])
+          break
+        } catch {
+          guard case .segmentNotMade = error, isFull else { throw error }
+          refusals += 1
+        }
       }
-      journal.publish()
-      let report = journal.reader.verify()
-      #expect(report.fault == nil && report.entries == UInt64(1000 * (round + 1)) && report.segments > 10)
+      disk.state.withLock { $0.createsUntilFailure = .max }
     }
-    let journal = try Journal.open(disk, options, wasClosed: false)
-    for sequence in stride(from: 1, through: 3000, by: 97) as StrideThrough<UInt64> {
-      #expect(try journal.entry(sequence)?.first == UInt8(truncatingIfNeeded: sequence - 1))
-    }
+    #expect(refusals >= 2)
+    let count = journal.lastSequence
+    #expect(count == 36 && journal.reader.verify().fault == nil)
+    #expect(journal.reader.segmentCount > 2)
+    _ = consume journal
+    #expect(try open(disk.copy(), segmentBytes: 8 << 10).lastSequence == count)
+    #expect(try open(disk.afterPowerCut(), segmentBytes: 8 << 10).lastSequence == count)
   }
 
   @Test func `a folder that other machines share is recognised by its mount`() throws {

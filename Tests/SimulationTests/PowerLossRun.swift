@@ -18,11 +18,9 @@ struct PowerLossRun {
   private var serial: UInt64 = 0
   private let options: Life.Options
 
-  /// How a run begins, and how its journal makes segments.
+  /// How a run begins.
   enum Kind: CaseIterable {
     case new
-    /// Segments are made ahead, on another thread: the order of operations does not follow from the seed.
-    case preparesAhead
     /// On a folder that was restored, whose journal does not reach back to the beginning.
     case restored
   }
@@ -32,9 +30,7 @@ struct PowerLossRun {
   init(seed: UInt64, _ kind: Kind) {
     self.kind = kind
     random = SplitMix64(seed: seed)
-    var options = Life.Options(history: [UInt8](repeating: 1, count: 16))
-    options.preparesAhead = kind == .preparesAhead
-    self.options = options
+    options = Life.Options(history: [UInt8](repeating: 1, count: 16))
   }
 
   /// Lets the daemon work, cuts the power at `cutCount` moments of that, checks what is left each time, and goes on
@@ -45,12 +41,10 @@ struct PowerLossRun {
     if kind == .restored, image.files.isEmpty { try restore(to: "\(folder.path)/data") }
     let log = FileLog(of: folder.path)
     let start = log.count
-    // A process that dies takes its threads with it; here they go on, and must not meet the next life.
-    let lifeCount = kind == .preparesAhead ? 1 : Int(2 + random.next() % 3)
-    for _ in 0..<lifeCount { try live("\(folder.path)/data", log) }
+    for _ in 0..<Int(2 + random.next() % 3) { try live("\(folder.path)/data", log) }
     let operations = log.take()
     let moments = moments(of: operations, from: start)
-    if kind != .preparesAhead { try compare(operations, with: folder.path) }
+    try compare(operations, with: folder.path)
     var model = DiskModel()
     var place = 0
     for moment in (0..<cutCount).map({ _ in random.pick(random.pick(moments)) }).sorted() {

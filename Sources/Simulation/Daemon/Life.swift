@@ -10,7 +10,6 @@ package struct Life: ~Copyable {
   package struct Options: Sendable {
     /// Small, so that a short history fills several; a batch must fit.
     package var segmentBytes = 64 << 10
-    package var preparesAhead = false
     package var mapBytes = 64 << 20
     package var history: HistoryIdentifier
     /// The daemon's wall clock; absent in a test store, which has its own.
@@ -38,7 +37,6 @@ package struct Life: ~Copyable {
     var journalOptions = Journal<PosixDisk>.Options(
       history: options.history, createdMilliseconds: wallClock().millisecondsSince1970)
     journalOptions.segmentBytes = options.segmentBytes
-    journalOptions.preparesAhead = options.preparesAhead
     journalOptions.isTestStore = options.wallClock == nil
     let folder = try DataFolder(path: path)
     let copies = try folder.copies
