@@ -174,6 +174,6 @@ extension QueryServices: HazardService {
     _ request: WatchHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable
   ) throws(Refusal) -> any MessageSource {
     if let holder = request.holder { try requireKnown(holder, in: snapshot) }
-    return try HazardWatch(request, for: caller, in: snapshot, store, journal)
+    return try HazardWatch(request, for: caller, in: snapshot, store, journal, recent)
   }
 }

@@ -14,7 +14,7 @@ import Synchronization
 /// Between two steps it holds no snapshot, and of the present state only the identifiers of what is still to be sent.
 final class HazardWatch: MessageSource {
   private enum Subject: Sendable {
-    case hazard(id: UInt64)
+    case hazard(id: UInt64, key: [UInt8])
     case worklist(holder: GridCode)
   }
 
@@ -32,28 +32,26 @@ final class HazardWatch: MessageSource {
   private let subject: Subject
   private let caller: Caller
   private let store: Store
-  private let journal: JournalReader<PosixDisk>
+  private let recent: RecentEntries
   private let progress: Mutex<Progress>
 
   /// Cases that a worklist may have at the beginning: more than an office can hold, and 80 KiB of identifiers.
   private static let presentMax = 10_000
-  /// Journal bytes that are read in one step.
-  private static let stepBytes = 256 << 10
 
   init(
     _ request: WatchHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
-    _ store: Store, _ journal: JournalReader<PosixDisk>
+    _ store: Store, _ journal: JournalReader<PosixDisk>, _ recent: RecentEntries
   ) throws(Refusal) {
     self.caller = copy caller
     self.store = store
-    self.journal = journal
+    self.recent = recent
     let applied = try snapshot.appliedSequence()
     var pending: ArraySlice<HazardChange> = []
     switch (request.number, request.holder) {
     case (let number?, nil):
       guard let hazard = try snapshot.record(HazardsByNumberIndex.self, .init(number: number)), caller.maySee(hazard)
       else { throw .notFound(NotFound(what: "hazard", id: "\(number)")) }
-      subject = .hazard(id: hazard.id)
+      subject = .hazard(id: hazard.id, key: HazardsTable.Key(id: hazard.id).encoded)
       pending = [HazardChange(sequence: applied, hazard: hazard)]
     case (nil, let holder?): subject = .worklist(holder: holder)
     default: throw .invalidArgument(InvalidArgument(field: "number", reason: "name either a number or a holder"))
@@ -112,13 +110,7 @@ final class HazardWatch: MessageSource {
   }
 
   private func read(_ cursor: inout JournalReader<PosixDisk>.Cursor) throws(Refusal) -> [JournalEntry] {
-    do throws(JournalError) {
-      var entries: [JournalEntry] = []
-      for stored in try journal.next(&cursor, bytesMax: Self.stepBytes) {
-        entries.append(try JournalEntry(stored: stored.bytes))
-      }
-      return entries
-    } catch {
+    do throws(JournalError) { return try recent.next(&cursor) } catch {
       throw .storageFault(StorageFault(detail: "\(error)"))
     }
   }
@@ -155,7 +147,7 @@ final class HazardWatch: MessageSource {
   /// Whether a case in that state belongs to what is watched.
   private func isPart(_ id: UInt64, _ holder: GridCode, _ dueAt: Instant?) -> Bool {
     switch subject {
-    case .hazard(let watched): id == watched
+    case .hazard(let watched, _): id == watched
     case .worklist(let watched): holder == watched && dueAt != nil
     }
   }
@@ -182,7 +174,7 @@ final class HazardWatch: MessageSource {
 
   /// Saves decoding the records of other cases.
   private func mayConcern(_ change: Change) -> Bool {
-    if case .hazard(let id) = subject { change.key == HazardsTable.Key(id: id).encoded } else { true }
+    if case .hazard(_, let key) = subject { change.key == key } else { true }
   }
 
   private func firstEvents(of entry: JournalEntry) -> [UInt64: CaseEvent] {

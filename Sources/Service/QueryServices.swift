@@ -10,6 +10,7 @@ package import Store
 package struct QueryServices: Services, Sendable {
   let store: Store
   package let journal: JournalReader<PosixDisk>
+  let recent: RecentEntries
   let keeper: StateKeeper
   let metrics: MetricsSource
   let facts: ServerFacts
@@ -23,6 +24,7 @@ package struct QueryServices: Services, Sendable {
   ) {
     self.store = store
     self.journal = journal
+    recent = RecentEntries(journal)
     self.keeper = keeper
     self.metrics = metrics
     self.facts = facts
