@@ -13,6 +13,8 @@ package struct WriteState: ~Copyable {
   private var transaction: WriteTransaction
   /// Changes of the command at hand, in order; a later one of the same record replaces the earlier.
   package private(set) var changes: [Change] = []
+  /// What follows from the records of ``changes``, taken from them before they were encoded.
+  private var derived: [Derived] = []
   private var places: [RecordPlace: Int] = [:]
   /// Counts to be added when the transaction ends: hot groups are then written once a batch.
   private var countDeltas: [CountPlace: Int64] = [:]
@@ -25,6 +27,18 @@ package struct WriteState: ~Copyable {
   private struct RecordPlace: Hashable {
     let table: UInt32
     let key: [UInt8]
+  }
+
+  /// Entries in indexes and groups in aggregates that follow from a record.
+  private struct Derived {
+    var entries = DerivedKeys()
+    var groups = DerivedKeys()
+
+    init<T: Table>(_ table: T.Type, _ record: T.Record?) {
+      guard let record else { return }
+      if !T.indexes.isEmpty { T.deriveIndexKeys(of: record, into: &entries) }
+      if !T.aggregates.isEmpty { T.deriveAggregateKeys(of: record, into: &groups) }
+    }
   }
 
   private struct CountPlace: Hashable {
@@ -53,11 +67,13 @@ package struct WriteState: ~Copyable {
   package mutating func put<T: Table>(_ table: T.Type, _ record: T.Record) {
     let change = Change(table: T.number, key: T.key(of: record).encoded, record: record.encoded())
     let place = RecordPlace(table: T.number, key: change.key)
+    let derived = Derived(table, record)
     if let index = places[place] {
-      changes[index] = change
+      (changes[index], self.derived[index]) = (change, derived)
     } else {
       places[place] = changes.count
       changes.append(change)
+      self.derived.append(derived)
     }
     if T.number == ProfilesTable.number { cachedProfile = nil }
   }
@@ -69,7 +85,12 @@ package struct WriteState: ~Copyable {
 
   /// Puts the command's changes into the transaction.
   package mutating func accept() throws(StoreError) {
-    for change in changes { try apply(change) }
+    for (change, derived) in zip(changes, derived) {
+      guard let table = AllTables.byNumber[change.table], let record = change.record else {
+        preconditionFailure("a change of this version's own cannot be put")
+      }
+      try write(table, key: change.key, record: record, derived)
+    }
     forgetChanges()
   }
 
@@ -81,23 +102,36 @@ package struct WriteState: ~Copyable {
 
   private mutating func forgetChanges() {
     changes.removeAll(keepingCapacity: true)
+    derived.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
   }
 
   /// Puts one record, with what follows from it, into the transaction: also what redo does.
   package mutating func apply(_ change: Change) throws(StoreError) {
-    guard let table = AllTables.types.first(where: { $0.number == change.table }) else {
+    guard let table = AllTables.byNumber[change.table] else {
       throw .damaged(table: "\(change.table)", key: change.key, reason: "this version has no such table")
     }
     guard let record = change.record else {
       throw .damaged(table: table.name, key: change.key, reason: "this version removes no records")
     }
-    try write(table, key: change.key, record: record)
+    try decodeAndWrite(table, key: change.key, record: record)
+  }
+
+  private mutating func decodeAndWrite<T: Table>(
+    _ table: T.Type, key: [UInt8], record bytes: [UInt8]
+  ) throws(StoreError) {
+    var record: T.Record?
+    if !T.indexes.isEmpty || !T.aggregates.isEmpty {
+      do throws(RecordFault) { record = try T.Record(encoded: bytes) } catch {
+        throw .damaged(table: T.name, key: key, reason: error.description)
+      }
+    }
+    try write(table, key: key, record: bytes, Derived(table, record))
   }
 
   /// Puts a record that no command changes: bookkeeping of the engine.
   package mutating func putDirectly<T: Table>(_ table: T.Type, _ record: T.Record) throws(StoreError) {
-    try write(table, key: T.key(of: record).encoded, record: record.encoded())
+    try write(table, key: T.key(of: record).encoded, record: record.encoded(), Derived(table, record))
   }
 
   /// Removes a record of the engine's bookkeeping.
@@ -128,18 +162,17 @@ package struct WriteState: ~Copyable {
 
   // MARK: Records and what follows from them
 
-  private mutating func write<T: Table>(_ table: T.Type, key: [UInt8], record bytes: [UInt8]) throws(StoreError) {
+  private mutating func write<T: Table>(
+    _ table: T.Type, key: [UInt8], record bytes: [UInt8], _ after: Derived
+  ) throws(StoreError) {
     let trees = file.trees(of: T.number)
-    let old = try key.withRawSpan { (span) throws(StoreError) in
-      try reading.record(table, key: span, in: transaction)
-    }
     if !T.indexes.isEmpty || !T.aggregates.isEmpty {
-      let new: T.Record
-      do throws(RecordFault) { new = try T.Record(encoded: bytes) } catch {
-        throw .damaged(table: T.name, key: key, reason: error.description)
+      let old = try key.withRawSpan { (span) throws(StoreError) in
+        try reading.record(table, key: span, in: transaction)
       }
-      try updateIndexes(table, trees, key: key, from: old, to: new)
-      updateCounts(table, from: old, to: new)
+      let before = Derived(table, old)
+      try updateIndexes(table, trees, key: key, from: before.entries, to: after.entries)
+      updateCounts(T.number, from: before.groups, to: after.groups)
     }
     var value = ByteWriter(capacity: bytes.count + StoredRecord.checksumBytes)
     bytes.withRawSpan { StoredRecord.encode($0, into: &value) }
@@ -149,12 +182,8 @@ package struct WriteState: ~Copyable {
   }
 
   private mutating func updateIndexes<T: Table>(
-    _ table: T.Type, _ trees: StateFile.Trees, key: [UInt8], from old: T.Record?, to new: T.Record
+    _ table: T.Type, _ trees: StateFile.Trees, key: [UInt8], from before: DerivedKeys, to after: DerivedKeys
   ) throws(StoreError) {
-    var before = DerivedKeys()
-    var after = DerivedKeys()
-    if let old { T.deriveIndexKeys(of: old, into: &before) }
-    T.deriveIndexKeys(of: new, into: &after)
     for entry in before.entries where !after.entries.contains(entry) {
       reach(.indexDeletes)
       try delete(trees.indexes[entry.position], entry.key)
@@ -168,17 +197,12 @@ package struct WriteState: ~Copyable {
     }
   }
 
-  private mutating func updateCounts<T: Table>(_ table: T.Type, from old: T.Record?, to new: T.Record) {
-    guard !T.aggregates.isEmpty else { return }
-    var before = DerivedKeys()
-    var after = DerivedKeys()
-    if let old { T.deriveAggregateKeys(of: old, into: &before) }
-    T.deriveAggregateKeys(of: new, into: &after)
+  private mutating func updateCounts(_ table: UInt32, from before: DerivedKeys, to after: DerivedKeys) {
     for entry in before.entries {
-      countDeltas[CountPlace(table: T.number, position: entry.position, key: entry.key), default: 0] -= 1
+      countDeltas[CountPlace(table: table, position: entry.position, key: entry.key), default: 0] -= 1
     }
     for entry in after.entries {
-      countDeltas[CountPlace(table: T.number, position: entry.position, key: entry.key), default: 0] += 1
+      countDeltas[CountPlace(table: table, position: entry.position, key: entry.key), default: 0] += 1
     }
   }
 

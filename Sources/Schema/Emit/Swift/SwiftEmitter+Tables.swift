@@ -20,6 +20,8 @@ extension SwiftEmitter {
         code.block("package static let types: [any Table.Type] = [", closing: "]") { code in
           for name in names { code.line("\(name),") }
         }
+        code.line("package static let byNumber: [UInt32: any Table.Type] = .init(")
+        code.line("  uniqueKeysWithValues: types.map { ($0.number, $0) })")
       }
       code.line()
       code.line("/// Every record, by its name.")
