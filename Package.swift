@@ -8,8 +8,8 @@ let house: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
-  // Rooms are separate modules; this lets the optimiser see through some of their walls. What is internally imported
-  // stays hidden from it: the small generic functions of `Bytes` are `@inlinable`.
+  // Rooms are separate modules; this lets the optimiser see through some of their walls. It leaves many generic functions
+  // alone, so that the small ones of `Bytes` are `@inlinable`.
   // Whether two accesses overlap is checked at run time in debug builds, where the tests run.
   .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
