@@ -24,11 +24,12 @@ extension StateKeeper {
       reach(.compactionWritten)
       let compacted = try Store(path: folder.path, mapBytes: before.mapBytes)
       let report = try Snapshot(compacted).verify { !self.isStopped }
-      if let fault = report.faults.first { throw CompactionFault("the copy is damaged: \(fault)") }
+      if let fault = report.faults.first { throw StateCopyFault("the state is damaged: \(fault)") }
       // What is written meanwhile, and what was written while that was redone, until little is left for the pause.
-      while journal.lastSequence - (try Snapshot(compacted).appliedSequence()) > Self.lagMax {
+      // A copy may contain a batch that is not published yet.
+      while try journal.lastSequence > Snapshot(compacted).appliedSequence() + Self.lagMax {
         _ = try redo(journal, into: compacted)
-        if isStopped { throw CompactionFault("it was stopped") }
+        if isStopped { throw MaintenanceFault("the daemon is going down") }
       }
       reach(.compactionCaughtUp)
       let pause = try swap(to: compacted, in: folder)
@@ -54,7 +55,7 @@ extension StateKeeper {
       return failure == nil && !isStopped
     }
     if let failure { throw failure }
-    if isStopped { throw CompactionFault("it was stopped") }
+    if isStopped { throw MaintenanceFault("the daemon is going down") }
   }
 
   /// - Returns: how long the writer stood still, in microseconds.
@@ -73,13 +74,7 @@ extension StateKeeper {
       }
       outcome.withLock { $0 = result }
     }
-    guard wasRun, let result = outcome.withLock({ $0 }) else { throw CompactionFault("the daemon is going down") }
+    guard wasRun, let result = outcome.withLock({ $0 }) else { throw MaintenanceFault("the daemon is going down") }
     return try result.get()
   }
-}
-
-/// Why the state was not compacted; it is as it was.
-package struct CompactionFault: Error, CustomStringConvertible {
-  package let description: String
-  init(_ description: String) { self.description = description }
 }

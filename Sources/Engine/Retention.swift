@@ -33,7 +33,9 @@ extension StateKeeper {
   /// verified copies lacks, so that a copy that turns out bad costs nothing.
   package func trimJournal() throws -> TrimReport {
     try takingTurn {
-      guard let retention else { throw TrimFault("the daemon keeps everything: it was given neither age nor size") }
+      guard let retention else {
+        throw MaintenanceFault("the daemon keeps everything: it was given neither age nor size")
+      }
       // The journal's own time, which in a store for tests is not the system's.
       guard let newest = try journal.entry(journal.lastSequence) else {
         return TrimReport(firstSequence: journal.firstSequence)
@@ -61,10 +63,4 @@ extension StateKeeper {
       return report
     }
   }
-}
-
-/// Why nothing was forgotten.
-package struct TrimFault: Error, CustomStringConvertible {
-  package let description: String
-  init(_ description: String) { self.description = description }
 }

@@ -99,7 +99,7 @@ package struct StateCopies: Sendable {
       return failure == nil && !isStopped
     }
     if let failure { throw failure }
-    if isStopped { throw StateCopyFault("the copy was stopped") }
+    if isStopped { throw MaintenanceFault("the daemon is going down") }
     reach(.copyCached)
     let digest = try synchronize(name, pace)
     return (byteCount, digest)
@@ -120,7 +120,7 @@ package struct StateCopies: Sendable {
         try file.write(span, at: offset)
       }
       offset += part.count
-      if !pace(part.count) { throw StateCopyFault("the copy was stopped") }
+      if !pace(part.count) { throw MaintenanceFault("the daemon is going down") }
     }
     try file.synchronize()
     return Array(hash.finalize())
@@ -203,7 +203,7 @@ package struct StateCopies: Sendable {
     try read(manifest) { part in
       try part.withRawSpan { (span) throws(JournalError) in try file.write(span, at: offset) }
       offset += part.count
-      if !pace(part.count) { throw StateCopyFault("the copy was stopped") }
+      if !pace(part.count) { throw MaintenanceFault("the daemon is going down") }
     }
     try file.synchronize()
     try other.disk.synchronizeFolder()

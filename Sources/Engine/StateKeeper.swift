@@ -79,7 +79,7 @@ package final class StateKeeper: Sendable {
       try copies.copy(manifest, to: target, pace: pace)
       try PosixDisk.createFolder("\(path)/journal")
       guard let copied = try journal.copy(to: PosixDisk(folder: "\(path)/journal"), pace: pace) else {
-        throw StateCopyFault("the backup was stopped")
+        throw MaintenanceFault("the daemon is going down")
       }
       try PosixDisk(folder: path).synchronizeFolder()
       // Only what can be read back is a backup.
@@ -97,6 +97,12 @@ package final class StateKeeper: Sendable {
 
 /// The folder that was named cannot take a backup.
 package struct BackupFolderFault: Error, CustomStringConvertible {
+  package let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Why something was not begun, or given up: everything is as it was.
+package struct MaintenanceFault: Error, CustomStringConvertible {
   package let description: String
   init(_ description: String) { self.description = description }
 }

@@ -12,8 +12,6 @@ package struct LMDBError: Error, Equatable, CustomStringConvertible {
     self.operation = operation
   }
 
-  package static let mapFull = MDB_MAP_FULL
-
   /// What happened, why as a rule, and what to do.
   package var description: String {
     // Safe: LMDB answers with constant strings.

@@ -33,40 +33,37 @@ extension QueryServices: AdminService {
     _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<StateReport>
   ) throws(Refusal) {
-    do {
-      reply.send(try keeper.verify(at: now(nil)).report)
-    } catch {
-      throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
-    }
+    reply.send(try working { try keeper.verify(at: now(nil)).report })
   }
 
   package func backup(
     _ request: MakeBackup, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<BackupReport>
   ) throws(Refusal) {
-    do {
-      reply.send(try keeper.backup(to: request.path, at: now(nil)))
-    } catch let fault as BackupFolderFault {
-      throw .invalidArgument(InvalidArgument(field: "path", reason: String("\(fault)".prefix(900))))
-    } catch {
-      throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
-    }
+    reply.send(try working { try keeper.backup(to: request.path, at: now(nil)) })
   }
 
   package func trimJournal(
     _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<TrimReport>
   ) throws(Refusal) {
-    do { reply.send(try keeper.trimJournal()) } catch {
-      throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
-    }
+    reply.send(try working { try keeper.trimJournal() })
   }
 
   package func compact(
     _ request: Empty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<CompactionReport>
   ) throws(Refusal) {
-    do { reply.send(try keeper.compact()) } catch {
+    reply.send(try working { try keeper.compact() })
+  }
+
+  /// Works on the daemon's files, and says what went wrong in the words of the interface.
+  private func working<Report>(_ body: () throws -> Report) throws(Refusal) -> Report {
+    do { return try body() } catch let fault as BackupFolderFault {
+      throw .invalidArgument(InvalidArgument(field: "path", reason: String("\(fault)".prefix(900))))
+    } catch let fault as MaintenanceFault {
+      throw .notDone(NotDone(reason: fault.description))
+    } catch {
       throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
     }
   }

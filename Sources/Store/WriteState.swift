@@ -234,8 +234,6 @@ package struct WriteState: ~Copyable {
     try setMetaNumber("applied_sequence", sequence)
   }
 
-  package borrowing func appliedSequence() throws(StoreError) -> UInt64 { try metaNumber("applied_sequence") ?? 0 }
-
   borrowing func metaNumber(_ name: String) throws(StoreError) -> UInt64? {
     try storedNumber(name, file.meta, in: transaction)
   }

@@ -70,29 +70,8 @@ extension EngineProcess {
 
   /// The county of the model's world, by the same commands.
   static func setUp(_ process: inout EngineProcess) {
-    let rows = [
-      DivisionRow(code: "421222", name: "通城县", level: 3), DivisionRow(code: "421222100", name: "隽水镇", level: 4),
-      DivisionRow(code: "421222100001", name: "雁塔社区", level: 5),
-      DivisionRow(code: "421222100002", name: "银城社区", level: 5),
-      DivisionRow(code: "421222101", name: "麦市镇", level: 4), DivisionRow(code: "421222101001", name: "麦市社区", level: 5),
-    ]
-    let objects = (1...3).map {
-      EnterpriseRow(name: "厂\($0)", type: .enterprise, grid: World.cell, riskLevel: .blue)
-    }
-    for (command, person) in [
-      (Command.adminStartTestClock(ClockReading(now: Instant("2026-03-02T08:30:00+08:00")!)), nil),
-      (.adminActivateProfile(ActivateProfile(profile: World.profile)), nil),
-      (.gridOpenEdition(OpenEdition(name: "t")), "admin"),
-      (.gridStageDivisions(StageDivisions(edition: 1, rows: rows)), "admin"),
-      (.gridActivateEdition(ActivateEdition(edition: 1, rowCount: 6)), "admin"),
-      (.gridPutCells(PutCells(village: World.village, cells: [CellRow(code: World.cell, name: "a")])), "admin"),
-      (
-        .gridPutCells(PutCells(village: World.otherCell.parent!, cells: [CellRow(code: World.otherCell, name: "a")])),
-        "admin"
-      ),
-      (.enterpriseImport(ImportEnterprises(rows: objects)), "admin"),
-      (.personPut(PutPersons(persons: World.people)), "admin"),
-    ] as [(Command, String?)] {
+    let clock = Command.adminStartTestClock(ClockReading(now: Instant("2026-03-02T08:30:00+08:00")!))
+    for (command, person) in [(clock, nil)] + World.founding() {
       guard case .executed = process.act(command, by: person) else {
         preconditionFailure("\(command.method.name) was not executed")
       }

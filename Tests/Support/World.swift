@@ -19,8 +19,11 @@ package struct World {
 
   /// One county, two townships, three villages, cells, people of every role, three enterprises.
   package init(profile: Profile = World.profile) throws(Refusal) {
-    _ = try act(.adminActivateProfile(ActivateProfile(profile: profile)))
-    _ = try act(.gridOpenEdition(OpenEdition(name: "test")), by: "admin")
+    for (command, person) in Self.founding(profile) { _ = try act(command, by: person) }
+  }
+
+  /// The commands that make it, and who gives them; without a person the daemon does.
+  package static func founding(_ profile: Profile = World.profile) -> [(command: Command, person: String?)] {
     let rows: [DivisionRow] = [
       DivisionRow(code: "42", name: "湖北省", level: 1), DivisionRow(code: "421222", name: "通城县", level: 3),
       DivisionRow(code: "421222100", name: "隽水镇", level: 4), DivisionRow(code: "421222101", name: "麦市镇", level: 4),
@@ -28,18 +31,22 @@ package struct World {
       DivisionRow(code: "421222100002", name: "银城社区", level: 5),
       DivisionRow(code: "421222101001", name: "麦市社区", level: 5),
     ]
-    _ = try act(.gridStageDivisions(StageDivisions(edition: 1, rows: rows)), by: "admin")
-    _ = try act(.gridActivateEdition(ActivateEdition(edition: 1, rowCount: UInt64(rows.count))), by: "admin")
-    for (village, cell) in [(Self.village, Self.cell), (Self.otherCell.parent!, Self.otherCell)] {
-      _ = try act(.gridPutCells(PutCells(village: village, cells: [CellRow(code: cell, name: "第一网格")])), by: "admin")
+    let cells = [(village, cell), (otherCell.parent!, otherCell)].map { village, cell in
+      Command.gridPutCells(PutCells(village: village, cells: [CellRow(code: cell, name: "第一网格")]))
     }
     let enterprises = ["甲", "乙", "丙"].map { name in
       EnterpriseRow(
-        name: "\(name)厂", type: .enterprise, grid: Self.cell, riskLevel: .yellow, responsibleDepartment: "应急管理局",
+        name: "\(name)厂", type: .enterprise, grid: cell, riskLevel: .yellow, responsibleDepartment: "应急管理局",
         source: "test")
     }
-    _ = try act(.enterpriseImport(ImportEnterprises(rows: enterprises)), by: "admin")
-    _ = try act(.personPut(PutPersons(persons: Self.people)), by: "admin")
+    let byAdministrator =
+      [
+        .gridOpenEdition(OpenEdition(name: "test")), .gridStageDivisions(StageDivisions(edition: 1, rows: rows)),
+        .gridActivateEdition(ActivateEdition(edition: 1, rowCount: UInt64(rows.count))),
+      ] + cells + [
+        .enterpriseImport(ImportEnterprises(rows: enterprises)), .personPut(PutPersons(persons: people)),
+      ]
+    return [(.adminActivateProfile(ActivateProfile(profile: profile)), nil)] + byAdministrator.map { ($0, "admin") }
   }
 
   package static let people: [Person] = [

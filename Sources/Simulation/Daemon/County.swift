@@ -8,30 +8,9 @@ internal import Support
 package enum County {
   /// What a new store needs before anybody can report a hazard.
   package static func founding(isTestStore: Bool = true) -> [PendingCommand] {
-    let rows = [
-      DivisionRow(code: "421222", name: "通城县", level: 3), DivisionRow(code: "421222100", name: "隽水镇", level: 4),
-      DivisionRow(code: "421222100001", name: "雁塔社区", level: 5),
-      DivisionRow(code: "421222100002", name: "银城社区", level: 5),
-      DivisionRow(code: "421222101", name: "麦市镇", level: 4), DivisionRow(code: "421222101001", name: "麦市社区", level: 5),
-    ]
-    let enterprises = (1...3).map {
-      EnterpriseRow(name: "厂\($0)", type: .enterprise, grid: World.cell, riskLevel: .blue)
-    }
-    let commands: [(Command, String?)] = [
-      (.adminStartTestClock(ClockReading(now: Life.clockStart)), nil),
-      (.adminActivateProfile(ActivateProfile(profile: World.profile)), nil),
-      (.gridOpenEdition(OpenEdition(name: "t")), "admin"),
-      (.gridStageDivisions(StageDivisions(edition: 1, rows: rows)), "admin"),
-      (.gridActivateEdition(ActivateEdition(edition: 1, rowCount: 6)), "admin"),
-      (.gridPutCells(PutCells(village: World.village, cells: [CellRow(code: World.cell, name: "a")])), "admin"),
-      (
-        .gridPutCells(PutCells(village: World.otherCell.parent!, cells: [CellRow(code: World.otherCell, name: "a")])),
-        "admin"
-      ),
-      (.enterpriseImport(ImportEnterprises(rows: enterprises)), "admin"),
-      (.personPut(PutPersons(persons: World.people)), "admin"),
-    ]
-    return commands.dropFirst(isTestStore ? 0 : 1).map { command, person in pending(command, by: person, key: nil) }
+    let clock: [(command: Command, person: String?)] =
+      isTestStore ? [(.adminStartTestClock(ClockReading(now: Life.clockStart)), nil)] : []
+    return (clock + World.founding()).map { pending($0.command, by: $0.person, key: nil) }
   }
 
   /// - Parameters:

@@ -66,7 +66,7 @@ extension Finding {
     switch found.condition {
     case nil: return []
     case .new: return [.good(localized("nothing was ever written here", "此处尚未写入任何数据"))]
-    case .closed:
+    case .closed where found.hasState:
       return [.good(localized("the last daemon left in order; a start has nothing to redo", "上次正常退出，启动无需重做"))]
     case .died where found.hasState:
       return [
@@ -75,7 +75,7 @@ extension Finding {
             "the last daemon died, and the machine went on: a start takes the state as it is and redoes what it lacks",
             "上次守护进程异常退出而机器未重启：启动将沿用现有状态库并重做缺失部分"))
       ]
-    case .died, .untrusted:
+    case .closed, .died, .untrusted:
       return [rebuilding(found, last)]
     }
   }
@@ -83,8 +83,8 @@ extension Finding {
   /// The state must be made again.
   private static func rebuilding(_ found: Examination, _ last: UInt64) -> Finding {
     let why = localized(
-      "the state cannot be trusted (the machine or the mount changed, or the mark is gone)",
-      "状态库不可信(机器或挂载已变，或标记丢失)")
+      "the state cannot be trusted (the machine or the mount changed, or it or its mark is gone)",
+      "状态库不可信(机器或挂载已变，或状态库或其标记丢失)")
     if let copy = found.usableCopy {
       return .notice(
         why,
