@@ -53,12 +53,14 @@ package struct StateCopies: Sendable {
     pace: (_ byteCount: Int) -> Bool
   ) throws -> (report: StateReport, manifest: CopyManifest?) {
     let temporary = "copy.new"
+    var isPlaced = false
+    // A copy that is given up must not keep the room that it took: it may have been the last that the disk had.
+    defer { if !isPlaced { try? disk.remove(temporary) } }
     reach(.copyBegins)
     let (byteCount, digest) = try write(store, to: temporary, pace)
     reach(.copyWritten)
     let report = try Snapshot(Store(copy: "\(folder)/\(temporary)")).verify { pace(0) }
     guard report.faults.isEmpty, try list().last?.sequence != report.appliedSequence else {
-      try disk.remove(temporary)
       return (report, nil)
     }
     guard let link = try journal.link(after: report.appliedSequence) else {
@@ -69,6 +71,7 @@ package struct StateCopies: Sendable {
       createdAt: time)
     reach(.copyVerified)
     try disk.rename(temporary, to: Self.name(manifest.sequence, ".state"))
+    isPlaced = true
     reach(.copyRenamed)
     try disk.synchronizeFolder()
     reach(.copyFolderSynced)
@@ -176,22 +179,27 @@ package struct StateCopies: Sendable {
   ) throws -> CopyManifest? {
     for manifest in try list().reversed() {
       guard manifest.history == history, manifest.sequence <= min(last, journal.lastSequence),
-        try journal.link(after: manifest.sequence) == manifest.link, try isIntact(manifest)
+        try journal.link(after: manifest.sequence) == manifest.link, isIntact(manifest)
       else { continue }
       return manifest
     }
     return nil
   }
 
-  private func isIntact(_ manifest: CopyManifest) throws -> Bool {
+  /// A copy that cannot be read is not worth more than one whose bytes are wrong: there may be another.
+  private func isIntact(_ manifest: CopyManifest) -> Bool {
     var hash = SHA256()
     var byteCount: UInt64 = 0
-    try read(manifest) { part in
-      part.withRawSpan { span in
-        // Safe: the buffer does not leave the closure.
-        unsafe span.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+    do {
+      try read(manifest) { part in
+        part.withRawSpan { span in
+          // Safe: the buffer does not leave the closure.
+          unsafe span.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+        }
+        byteCount += UInt64(part.count)
       }
-      byteCount += UInt64(part.count)
+    } catch {
+      return false
     }
     return byteCount == manifest.byteCount && Array(hash.finalize()) == manifest.sha256
   }

@@ -101,6 +101,47 @@ import Testing
     }
   }
 
+  @Test func `a copy that cannot be read does not stand in the way of the one before`() throws {
+    let folder = TemporaryFolder()
+    var first = try EngineProcess(folder.path)
+    EngineProcess.setUp(&first)
+    var copied: [UInt64] = []
+    for index in 0..<2 as Range<UInt8> {
+      first.act(Self.submit(index), by: "gm", key: EngineProcess.key(index))
+      copied.append(try #require(try first.copy()).sequence)
+    }
+    let last = first.journal.lastSequence
+    _ = consume first
+    let copies = PosixDisk(folder: "\(folder.path)/copies")
+    try copies.remove(try #require(try copies.list().filter { $0.hasSuffix(".state") }.max()))
+    try FileBytes("\(folder.path)/mark").remove()
+    let next = try EngineProcess(folder.path)
+    #expect(next.copied == copied[0])
+    #expect(try Snapshot(next.store).appliedSequence() == last)
+  }
+
+  @Test func `a copy that is given up on the way takes no room`() throws {
+    let folder = TemporaryFolder()
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    let copies = PosixDisk(folder: "\(folder.path)/copies")
+    // After each of its parts, until it is made.
+    var steps = 0
+    while true {
+      var left = steps
+      let made = try? process.copies.make(
+        of: process.store, process.journal, history: process.history, at: .unset
+      ) { _ in
+        left -= 1
+        return left >= 0
+      }
+      if made?.manifest != nil { break }
+      #expect(try copies.list() == [], "given up after \(steps) steps")
+      steps += 1
+    }
+    #expect(steps > 1)
+  }
+
   @Test func `a copy of another history is not taken`() throws {
     let folder = TemporaryFolder()
     let other = TemporaryFolder()
@@ -398,14 +439,14 @@ import Testing
       Issue.record("the first command was not executed")
       return
     }
-    log.isFailing = true
+    log.failure = .poisoned
     let results = engine.step([activate, startClock], at: .now)
     guard case .executed(1, body) = results[0], case .unknown = results[1] else {
       Issue.record("\(results)")
       return
     }
     #expect(try Snapshot(store).keys(TestClockTable.self, in: .all, descending: false, limit: 10).isEmpty)
-    log.isFailing = false
+    log.failure = nil
     guard case .unavailable = engine.step([startClock], at: .now)[0] else {
       Issue.record("a command was taken after a failed sync")
       return
@@ -480,14 +521,14 @@ import Testing
 }
 
 /// A log in memory that can be told to fail.
-private final class FailingLog: Log {
-  var isFailing = false
+final class FailingLog: Log {
+  var failure: JournalError?
   private var entries: [[UInt8]] = []
 
   var lastSequence: UInt64 { UInt64(entries.count) }
 
   func append(_ batch: inout LogBatch) throws(JournalError) {
-    guard !isFailing else { throw .poisoned }
+    if let failure { throw failure }
     entries += batch.entries
   }
 
