@@ -74,10 +74,15 @@ import Testing
     #expect(next.journal.lastSequence == last)
   }
 
-  @Test func `age counts by the journal's own time`() throws {
+  @Test func `age counts by the journal's own time, and from a segment's newest entry on`() throws {
     let folder = TemporaryFolder()
     var process = try EngineProcess(folder.path)
     EngineProcess.setUp(&process)
+    func advance(days: UInt64, _ process: inout EngineProcess) {
+      process.act(.adminAdvanceClock(AdvanceClock(milliseconds: days * 86_400_000)), by: "admin")
+    }
+    // What the first segment begins with is older than the rest of it.
+    advance(days: 30, &process)
     var number: UInt8 = 1
     for _ in 0..<2 {
       fill(&process, &number)
@@ -85,7 +90,29 @@ import Testing
     }
     let keeper = try keeper(process, age: .seconds(36 * 86_400))
     #expect(try keeper.trimJournal().segments == 0)
-    process.act(.adminAdvanceClock(AdvanceClock(milliseconds: 37 * 86_400_000)), by: "admin")
+    advance(days: 35, &process)
+    #expect(try keeper.trimJournal().segments == 0)
+    advance(days: 2, &process)
     #expect(try keeper.trimJournal().segments == 1)
+  }
+
+  @Test func `as much is forgotten as makes the rest small enough, and no more`() throws {
+    let folder = TemporaryFolder()
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    var number: UInt8 = 1
+    for _ in 0..<4 { fill(&process, &number) }
+    for _ in 0..<2 {
+      process.act(.hazardSubmit(World.report(photos: 1)), by: "gm")
+      _ = try process.copy()
+    }
+    let sizes = try process.journal.sealedSegments().map(\.byteCount)
+    #expect(sizes.count == 4)
+    let all = sizes.reduce(0, +)
+    #expect(try keeper(process, byteCountMax: all).trimJournal().segments == 0)
+    let one = try keeper(process, byteCountMax: all - 1).trimJournal()
+    #expect(one.segments == 1 && one.byteCount == UInt64(sizes[0]))
+    #expect(try keeper(process, byteCountMax: sizes[2] + sizes[3]).trimJournal().segments == 1)
+    #expect(try process.journal.sealedSegments().map(\.byteCount) == Array(sizes[2...]))
   }
 }

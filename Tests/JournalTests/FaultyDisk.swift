@@ -19,6 +19,7 @@ final class FaultyDisk: Disk {
     var writesUntilFailure = Int.max
     var syncsUntilFailure = Int.max
     var createsUntilFailure = Int.max
+    var removalsUntilFailure = Int.max
   }
 
   let state: Mutex<State>
@@ -26,11 +27,14 @@ final class FaultyDisk: Disk {
   init(_ state: sending State = State()) { self.state = Mutex(state) }
 
   /// What is left after a power cut that kept nothing but what was synced.
-  func afterPowerCut() -> FaultyDisk {
+  ///
+  /// - Parameter keepsRemovals: of the folder's changes that were not synced, the removals got through: a file system
+  ///   may write them in any order.
+  func afterPowerCut(keepsRemovals: Bool = false) -> FaultyDisk {
     let before = state.withLock { $0 }
     var after = State()
-    after.names = before.durableNames
-    after.durableNames = before.durableNames
+    after.names = before.durableNames.filter { !keepsRemovals || before.names[$0.key] != nil }
+    after.durableNames = after.names
     after.contents = before.contents.mapValues { Content(bytes: $0.durable, durable: $0.durable) }
     return FaultyDisk(after)
   }
@@ -41,6 +45,11 @@ final class FaultyDisk: Disk {
     var after = State()
     (after.contents, after.names, after.durableNames) = (before.contents, before.names, before.names)
     return FaultyDisk(after)
+  }
+
+  /// As programs see it.
+  func content(_ name: String) -> [UInt8] {
+    state.withLock { state in state.names[name].flatMap { state.contents[$0]?.bytes } ?? [] }
   }
 
   /// Changes what lies on the disk behind everybody's back.
@@ -86,7 +95,15 @@ final class FaultyDisk: Disk {
     state.withLock { $0.names[newName] = $0.names.removeValue(forKey: name) }
   }
 
-  func remove(_ name: String) throws(JournalError) { state.withLock { _ = $0.names.removeValue(forKey: name) } }
+  func remove(_ name: String) throws(JournalError) {
+    let isDone = state.withLock { state -> Bool in
+      state.removalsUntilFailure -= 1
+      guard state.removalsUntilFailure >= 0 else { return false }
+      state.names[name] = nil
+      return true
+    }
+    if !isDone { throw Self.failure("remove \(name)") }
+  }
 
   func synchronizeFolder() throws(JournalError) { state.withLock { $0.durableNames = $0.names } }
 }

@@ -11,7 +11,7 @@ import Testing
   private var publicKey: [UInt8] { [UInt8](key.publicKey.rawRepresentation) }
 
   /// A journal of many small segments.
-  private func journal(on disk: FaultyDisk, entries: Int = 100) throws -> Journal<FaultyDisk> {
+  private func journal(on disk: FaultyDisk, entries: Int = 100, mask: UInt64 = 0) throws -> Journal<FaultyDisk> {
     var options = Journal<FaultyDisk>.Options(
       history: [UInt8](repeating: 7, count: historyIdentifierBytes), createdMilliseconds: 1)
     options.segmentBytes = 8 << 10
@@ -19,11 +19,15 @@ import Testing
     for _ in 0..<entries {
       let sequence = journal.lastSequence + 1
       var batch = LogBatch(firstSequence: sequence, milliseconds: Int64(sequence) * 1000)
-      batch.append { $0.appendLittleEndian(sequence) }
+      batch.append { $0.appendLittleEndian(sequence ^ mask) }
       try journal.append(&batch)
       journal.publish()
     }
     return journal
+  }
+
+  private func name(_ first: UInt64) -> String {
+    String("\(100_000_000_000_000_000_000 as UInt128 + UInt128(first))".dropFirst()) + ".journal"
   }
 
   @Test func `what is kept verifies as before, for those who trust the key`() throws {
@@ -66,9 +70,6 @@ import Testing
     let disk = FaultyDisk()
     let reader = try journal(on: disk).reader
     let firsts = try reader.sealedSegments().map(\.firstSequence)
-    func name(_ first: UInt64) -> String {
-      String("\(100_000_000_000_000_000_000 as UInt128 + UInt128(first))".dropFirst()) + ".journal"
-    }
     // Without a checkpoint.
     let cut = disk.copy()
     try cut.remove(name(firsts[0]))
@@ -87,17 +88,53 @@ import Testing
     }
   }
 
+  @Test func `a journal that was written anew behind its checkpoint does not verify`() throws {
+    let (disk, other) = (FaultyDisk(), FaultyDisk())
+    let reader = try journal(on: disk).reader
+    // The same numbers of the same history in segments of the same sizes, with other content.
+    let otherReader = try journal(on: other, mask: 1 << 32).reader
+    let first = try reader.sealedSegments()[3].firstSequence
+    #expect(try reader.forget(before: first, at: 9, signingWith: key) == first)
+    #expect(try otherReader.forget(before: first, at: 9, signingWith: key) == first)
+    #expect(otherReader.verify(trustedKey: publicKey).fault == nil)
+    let checkpoint = disk.content("checkpoint")
+    #expect(checkpoint != other.content("checkpoint"))
+    other.change("checkpoint") { $0 = checkpoint }
+    #expect(otherReader.verify(trustedKey: publicKey).fault != nil)
+  }
+
+  @Test func `a journal that ends before its checkpoint does not verify`() throws {
+    let disk = FaultyDisk()
+    let reader = try journal(on: disk).reader
+    let firsts = try reader.sealedSegments().map(\.firstSequence)
+    // A death right behind the checkpoint leaves all segments; then those from there on are lost.
+    let left = disk.copy()
+    _ = try reader.forget(before: firsts[3], at: 9, signingWith: key)
+    let checkpoint = disk.content("checkpoint")
+    _ = try left.create("checkpoint", size: checkpoint.count)
+    left.change("checkpoint") { $0 = checkpoint }
+    #expect(try Journal.openReading(left.copy()).reader.verify().fault == nil)
+    for name in try left.list() where name != "checkpoint" && name >= self.name(firsts[3]) { try left.remove(name) }
+    #expect(try Journal.openReading(left).reader.verify().fault != nil)
+  }
+
   @Test func `a death or a power cut on the way leaves a journal that verifies`() throws {
-    for failure in 0..<6 {
+    for failure in 0..<9 {
       let disk = FaultyDisk()
       let reader = try journal(on: disk).reader
       let before = try reader.sealedSegments()[3].firstSequence
       disk.state.withLock { state in
-        if failure < 3 { state.writesUntilFailure = failure } else { state.syncsUntilFailure = failure - 3 }
+        switch failure / 3 {
+        case 0: state.writesUntilFailure = failure
+        case 1: state.syncsUntilFailure = failure - 3
+        default: state.removalsUntilFailure = failure - 6
+        }
       }
       _ = try? reader.forget(before: before, at: 9, signingWith: key)
-      disk.state.withLock { ($0.writesUntilFailure, $0.syncsUntilFailure) = (.max, .max) }
-      for left in [disk.copy(), disk.afterPowerCut()] {
+      disk.state.withLock { state in
+        (state.writesUntilFailure, state.syncsUntilFailure, state.removalsUntilFailure) = (.max, .max, .max)
+      }
+      for left in [disk.copy(), disk.afterPowerCut(), disk.afterPowerCut(keepsRemovals: true)] {
         let opened = try Journal.openReading(left).reader
         #expect(opened.verify().fault == nil && opened.lastSequence == 100, "failure \(failure)")
         #expect(try opened.forget(before: before, at: 10, signingWith: key) == before)
