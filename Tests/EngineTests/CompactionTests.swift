@@ -64,6 +64,43 @@ import Testing
     #expect(try !PosixDisk(folder: folder.path).list().contains("compaction"))
   }
 
+  @Test func `a damaged state is neither compacted nor kept as a copy, and what there was stays`() throws {
+    let folder = TemporaryFolder()
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    var report = World.report(photos: 1)
+    report.description = "防火门损坏的独特标记文本"
+    process.act(.hazardSubmit(report), by: "gm", key: EngineProcess.key(1))
+    let copied = try #require(try process.copy()).sequence
+    process.act(.hazardSubmit(World.report(photos: 1)), by: "gm", key: EngineProcess.key(2))
+    // One bit of the text, in LMDB's own file.
+    let file = FileBytes("\(folder.path)/state/data.mdb")
+    var bytes = try #require(try file.content)
+    let text = Array(report.description.utf8)
+    for start in 0..<(bytes.count - text.count) where bytes[start] == text[0] {
+      if Array(bytes[start..<start + text.count]) == text { bytes[start] ^= 1 }
+    }
+    try file.replace(bytes)
+    #expect {
+      _ = try compact(process)
+    } throws: { error in
+      "\(error)".contains("the state is damaged")
+    }
+    #expect(try process.copy() == nil)
+    #expect(try process.copies.list().map(\.sequence) == [copied])
+    #expect(try !PosixDisk(folder: folder.path).list().contains("compaction"))
+    guard case .executed = process.act(.hazardSubmit(World.report()), by: "gm", key: EngineProcess.key(3)) else {
+      Issue.record("the old file does not go on")
+      return
+    }
+    // A start from the copy before mends it.
+    _ = consume process
+    try FileBytes("\(folder.path)/mark").remove()
+    let next = try EngineProcess(folder.path)
+    #expect(next.copied == copied)
+    #expect(try Snapshot(next.store).verify().faults.isEmpty)
+  }
+
   /// Compacts with a thread in the writer's place, which does nothing but the tasks.
   private func compact(_ process: borrowing EngineProcess) throws -> CompactionReport {
     let queue = CommandQueue()

@@ -1,6 +1,7 @@
 import Bytes
 import Domain
 import Engine
+import Glibc
 import Journal
 import Records
 import Scalars
@@ -49,6 +50,12 @@ import Testing
     // What was done is told again, and nothing else is done.
     #expect(EngineTests.number(process.act(.hazardSubmit(report), by: "gm", key: key)) == EngineTests.number(first))
     #expect(try count(process) == taken)
+    // Nor by those who may administer something, but do not run the daemon.
+    let cells = PutCells(village: World.village, cells: [CellRow(code: GridCode("421222100001009")!, name: "第九网格")])
+    guard case .refused(.storageFull) = process.act(.gridPutCells(cells), by: "to") else {
+      Issue.record("a township officer wrote into what is kept for administration")
+      return
+    }
     // Administration goes on, for long.
     for index in 0..<200 {
       let people = [Person(id: "p\(index)", name: "某人", grants: [])]
@@ -77,6 +84,65 @@ import Testing
     #expect(larger.engine.fillLevel == .ample)
     #expect(try count(larger) == taken + 1)
     #expect(try Snapshot(larger.store).verify().faults.isEmpty)
+  }
+
+  @Test func `when administration has used up the rest, it is told so, and a larger map takes everything again`() throws
+  {
+    let folder = TemporaryFolder()
+    var process = try EngineProcess(folder.path, mapBytes: Self.smallMap / 4)
+    EngineProcess.setUp(&process)
+    var (taken, refusal) = (0, nil as Refusal?)
+    // Several times too many for the map.
+    let name = String(repeating: "某", count: 20)
+    for number in 0..<3000 where refusal == nil {
+      let people = (0..<500).map { Person(id: "p\(number * 500 + $0)", name: name, grants: []) }
+      switch process.act(.personPut(PutPersons(persons: people)), by: "admin") {
+      case .executed: taken += people.count
+      case .refused(let reason): refusal = reason
+      case let result: throw UnexpectedResult(result: result)
+      }
+    }
+    guard case .storageFull(let details) = refusal else {
+      Issue.record("refused with \(String(describing: refusal))")
+      return
+    }
+    #expect(details.what == "state")
+    func count(_ process: borrowing EngineProcess) throws -> Int {
+      let people = try Snapshot(process.store).keys(PersonsTable.self, in: .all, descending: false, limit: .max)
+      return people.count - World.people.count
+    }
+    #expect(try count(process) == taken && process.engine.failure == nil)
+    _ = consume process
+    var larger = try EngineProcess(folder.path, mapBytes: Self.smallMap)
+    let one = Person(id: "p", name: "某人", grants: [])
+    guard case .executed = larger.act(.personPut(PutPersons(persons: [one])), by: "admin") else {
+      Issue.record("a larger map is refused too")
+      return
+    }
+    #expect(try count(larger) == taken + 1)
+  }
+
+  @Test func `a journal that finds no room is a full disk, and nothing is remembered of it once there is room`() throws
+  {
+    let folder = TemporaryFolder()
+    let store = try Store(path: folder.path, mapBytes: Self.smallMap)
+    let log = FailingLog()
+    var engine = try Engine(store, log, lastTime: .unset) { Instant("2026-03-02T08:30:00+08:00")! }
+    let command = EngineProcess.pending(
+      .adminActivateProfile(ActivateProfile(profile: World.profile)), by: nil, key: EngineProcess.key(1))
+    for (code, isFull) in [(ENOSPC, true), (EIO, false)] {
+      log.failure = .segmentNotMade(DiskError(code: code, operation: "make a segment", text: "failed"))
+      switch engine.step([command], at: .now)[0] {
+      case .refused(.storageFull(let details)): #expect(isFull && details.what == "disk")
+      case .unavailable: #expect(!isFull)
+      case let result: Issue.record("\(result)")
+      }
+    }
+    log.failure = nil
+    guard case .executed(1, _) = engine.step([command], at: .now)[0] else {
+      Issue.record("there is room, and nothing is taken")
+      return
+    }
   }
 
   /// Cases, counted by their states.

@@ -18,6 +18,11 @@ struct DiskTests {
     let second = try daemon.submit()
     let copy = try daemon.safegrid("verify")
     #expect(copy.status == 1 && copy.errors.contains("No space left on device"), "\(copy.errors)")
+    let copies = try FileManager.default.contentsOfDirectory(atPath: "\(daemon.data)/copies")
+    #expect(copies == [], "what was begun is gone")
+    let compaction = try daemon.safegrid("compact")
+    #expect(compaction.status == 1 && compaction.errors.contains("No space left on device"), "\(compaction.errors)")
+    #expect(!FileManager.default.fileExists(atPath: "\(daemon.data)/compaction"))
     #expect(try daemon.safegrid("hazard", "show", first).status == 0)
     #expect(daemon.end(by: SIGKILL) == -SIGKILL)
     #expect { _ = try Daemon(data: "\(volume.path)/data") } throws: { "\($0)".contains("No space left on device") }
@@ -29,6 +34,29 @@ struct DiskTests {
     #expect(daemon.end(by: SIGTERM) == 0)
   }
 
+  @Test func `the last of a disk is kept for administration, until there is room again`() throws {
+    let volume = try Volume(mebibytes: 128)
+    let daemon = try Daemon(data: "\(volume.path)/data")
+    try daemon.setUp()
+    volume.fill()
+    // It looks now and then.
+    var refused: Tools.Result?
+    for _ in 0..<40 where refused == nil {
+      let result = try daemon.safegrid("call", "Hazard.submit", Daemon.report, "--as", "gm1")
+      if result.status != 0 { refused = result }
+    }
+    #expect(refused?.errors.contains("The disk is full up to") == true, "\(String(describing: refused))")
+    let doctor = try daemon.safegrid("doctor")
+    #expect(doctor.status == 1 && doctor.output.contains("only administration may write"), "\(doctor.output)")
+    let people = try daemon.file("people2.csv", "id,name,role,grid\ngm3,王六,grid_member,421222100001002\n")
+    #expect(try daemon.safegrid("import", "people", people).status == 0)
+    try volume.empty()
+    _ = try daemon.submit()
+    #expect(daemon.end(by: SIGTERM) == 0)
+    let looked = try Tools.run("safegrid", ["doctor", "--data", daemon.data])
+    #expect(looked.status == 0 && looked.output.contains("MiB left"), "a disk of 128 MiB is small: \(looked.output)")
+  }
+
   @Test func `on a file system that turned read-only reads go on, and a start mends it`() throws {
     let volume = try Volume(mebibytes: 256)
     var daemon = try Daemon(data: "\(volume.path)/data")
@@ -38,6 +66,8 @@ struct DiskTests {
     let refused = try daemon.safegrid("call", "Hazard.submit", Daemon.report, "--as", "gm1")
     #expect(refused.status == 1 && refused.errors.contains("UNAVAILABLE"), "\(refused.errors)")
     #expect(daemon.log.contains("nothing is written any more until a restart; reads go on"), "\(daemon.log)")
+    let doctor = try daemon.safegrid("doctor")
+    #expect(doctor.status == 1 && doctor.output.hasPrefix("✘ nothing is written any more"), "\(doctor.output)")
     for number in numbers { #expect(try daemon.safegrid("hazard", "show", number).status == 0) }
     #expect(try daemon.safegrid("audit", "verify").status == 0)
     #expect(daemon.end(by: SIGTERM) == 0)
