@@ -331,6 +331,21 @@ import Testing
   }
 }
 
+@Suite struct MigrationTests {
+  @Test func `each migration is made once, in its turn, and by the daemon alone`() throws {
+    var world = try World()
+    #expect(throws: Refusal.self) { try world.act(.adminMigrate(Migrate(number: 1)), by: "admin") }
+    for number in 1...Migration.newest {
+      for wrong in [number - 1, number + 1] {
+        #expect(throws: Refusal.self, "\(wrong)") { try world.act(.adminMigrate(Migrate(number: wrong))) }
+      }
+      while case .adminMigrate(let progress) = try world.act(.adminMigrate(Migrate(number: number))), !progress.done {}
+      #expect(throws: Refusal.self, "\(number) again") { try world.act(.adminMigrate(Migrate(number: number))) }
+      #expect(try world.model.record(SchemaVersionTable.self, .init(id: 1))?.number == number)
+    }
+  }
+}
+
 @Suite struct ProfileTests {
   private func faults(_ change: (inout Profile) -> Void) -> [String] {
     var profile = World.profile

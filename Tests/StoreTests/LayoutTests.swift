@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 import LMDB
 import Records
 import Scalars
@@ -49,32 +50,72 @@ import Testing
   private var firstIndex: String { HazardsTable.indexes[0].name }
   private var firstAggregate: String { HazardsTable.aggregates[0].name }
 
-  @Test func `an index that is new or differs is made anew at the start, and with it all of its table`() throws {
-    let folder = TemporaryFolder()
-    try fill(folder)
+  /// Leaves a file as a version would that knows one of the trees by another definition, or not at all.
+  private func harm(_ folder: TemporaryFolder, isNew: Bool, isAggregate: Bool) throws {
     let trees = ["meta", "hazards.\(firstIndex)", "hazards.\(firstAggregate)"]
     try change(folder, trees) { transaction, trees in
-      // As if the index had another definition, and counts did not exist yet.
-      try put(&transaction, trees[0], Array("tree:\(trees[1].name)".utf8), Array("another".utf8))
-      try delete(&transaction, trees[0], "tree:\(trees[2].name)")
+      let definition = "tree:\(trees[isAggregate ? 2 : 1].name)"
+      if isNew {
+        try delete(&transaction, trees[0], definition)
+      } else {
+        try put(&transaction, trees[0], Array(definition.utf8), Array("another".utf8))
+      }
       try transaction.clear(trees[1])
       try put(&transaction, trees[1], [1, 2, 3], [])
       try transaction.clear(trees[2])
     }
-    let store = try Store(path: folder.path, mapBytes: 64 << 20)
-    let report = try Snapshot(store).verify()
-    #expect(report.faults.isEmpty, "\(report.faults.prefix(3))")
-    #expect(report.tables.first { $0.name == "hazards" }?.records == 4500)
   }
 
-  @Test func `a tree that is as it should be is left alone`() throws {
+  @Test(arguments: [false, true], [false, true])
+  func `a tree that is new or differs is made anew at the start, with all of its table, and once`(
+    isNew: Bool, isAggregate: Bool
+  ) throws {
     let folder = TemporaryFolder()
     try fill(folder)
+    try harm(folder, isNew: isNew, isAggregate: isAggregate)
+    do {
+      let store = try Store(path: folder.path, mapBytes: 64 << 20)
+      let report = try Snapshot(store).verify()
+      #expect(report.faults.isEmpty, "\(report.faults.prefix(3))")
+      #expect(report.tables.first { $0.name == "hazards" }?.records == 4500)
+    }
+    try expectLeftAlone(folder)
+  }
+
+  /// The next start does not look at the records.
+  private func expectLeftAlone(_ folder: TemporaryFolder) throws {
     try change(folder, ["hazards.\(firstIndex)"]) { transaction, trees in
       try put(&transaction, trees[0], [1, 2, 3], [])
     }
     let faults = try Snapshot(Store(path: folder.path, mapBytes: 64 << 20)).verify().faults
     #expect(faults.count == 1 && faults[0].contains("belong to no record"))
+  }
+
+  @Test(arguments: ["rebuildChunkCommitted:1", "rebuildChunkCommitted:3"])
+  func `a rebuild that is cut short leaves no definition, whichever version comes next`(place: String) async throws {
+    let folder = TemporaryFolder()
+    try fill(folder)
+    try harm(folder, isNew: false, isAggregate: false)
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.path as String, place = place as String] in
+      // Safe: nobody else is there yet.
+      unsafe setenv("SAFEGRID_KILL_AT", place, 1)
+      _ = try Store(path: path, mapBytes: 64 << 20)
+    }
+    try change(folder, ["meta"]) { transaction, trees in
+      for tree in HazardsTable.indexes + HazardsTable.aggregates {
+        let name = "tree:hazards.\(tree.name)"
+        let isThere = try Array(name.utf8).withRawSpan { try transaction.delete(trees[0], key: $0) }
+        #expect(!isThere, "\(name)")
+      }
+    }
+    let faults = try Snapshot(Store(path: folder.path, mapBytes: 64 << 20)).verify().faults
+    #expect(faults.isEmpty, "\(faults.prefix(3))")
+  }
+
+  @Test func `a tree that is as it should be is left alone`() throws {
+    let folder = TemporaryFolder()
+    try fill(folder)
+    try expectLeftAlone(folder)
   }
 
   @Test func `what only a newer version keeps in step is marked, so that it makes it anew`() throws {
