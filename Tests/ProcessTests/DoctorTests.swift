@@ -39,10 +39,32 @@ import Testing
     #expect(daemon.end(by: SIGTERM) == 0)
     (status, findings) = try examine(daemon)
     #expect(status == 0 && has(findings, "good", "left in order"))
+    // The mark tells of a state that is lost.
+    for lost in ["state/data.mdb", "mark"] {
+      try FileManager.default.removeItem(atPath: "\(daemon.data)/\(lost)")
+      (status, findings) = try examine(daemon)
+      #expect(status == 0 && has(findings, "notice", "cannot be trusted"), "\(lost): \(findings)")
+      #expect(findings.contains { ($0["advice"] ?? "").contains("from the copy of entry") })
+    }
+  }
+
+  @Test func `a journal that begins late needs a copy, and without one a start is not promised`() throws {
+    let folder = TemporaryFolder()
+    var daemon = try Daemon(in: folder)
+    try daemon.setUp()
+    #expect(daemon.end(by: SIGTERM) == 0)
+    let other = TemporaryFolder()
+    #expect(try Tools.safegrid("restore", daemon.data, "\(other.path)/data").status == 0)
+    daemon = try Daemon(in: other)
+    _ = try daemon.submit()
+    #expect(daemon.end(by: SIGTERM) == 0)
     try FileManager.default.removeItem(atPath: "\(daemon.data)/mark")
+    var (status, findings) = try examine(daemon)
+    #expect(status == 0 && findings.contains { ($0["advice"] ?? "").contains("from the copy of entry") }, "\(findings)")
+    try FileManager.default.removeItem(atPath: "\(daemon.data)/copies")
     (status, findings) = try examine(daemon)
-    #expect(status == 0 && has(findings, "notice", "cannot be trusted"))
-    #expect(findings.contains { ($0["advice"] ?? "").contains("from the copy of entry") })
+    #expect(status == 1 && has(findings, "problem", "the journal does not begin at 1"), "\(findings)")
+    #expect(throws: Daemon.Failure.self) { _ = try Daemon(in: other) }
   }
 
   @Test func `what is beyond a start is a problem, with the way out`() throws {
@@ -58,6 +80,10 @@ import Testing
     let (status, findings) = try examine(daemon)
     #expect(status == 1 && has(findings, "problem", "damaged at byte"), "\(findings)")
     #expect(findings.contains { ($0["advice"] ?? "").contains("safegrid restore") })
+    // Not even its first page can be read.
+    try Data(repeating: 0x21, count: 4096).write(to: URL(filePath: journal))
+    let unreadable = try examine(daemon)
+    #expect(unreadable.status == 1 && has(unreadable.findings, "problem", "00000000000000000001.journal"))
     let missing = try Tools.run("safegrid", ["doctor", "--data", "/nonexistent/folder"])
     #expect(missing.status == 1 && missing.output.contains("✘ there is no folder"))
   }

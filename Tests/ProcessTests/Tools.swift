@@ -42,6 +42,12 @@ enum Tools {
     return Result(status: status, output: texts[0], errors: texts[1])
   }
 
+  /// Asks until it is so. What never comes true fails a test, and does not hold it up for ever.
+  static func comesTrue(_ condition: () throws -> Bool) rethrows -> Bool {
+    for _ in 0..<5000 where try condition() { return true }
+    return false
+  }
+
   static func safegrid(_ arguments: String..., connect: String? = nil) throws -> Result {
     try run("safegrid", arguments, connect.map { ["SAFEGRID_CONNECT": $0] } ?? [:])
   }
