@@ -1,9 +1,11 @@
 import Bytes
+import Client
 import Example
 import Histogram
 import Records
 import Scalars
 import Testing
+import Transport
 
 @testable import safegrid
 
@@ -73,6 +75,87 @@ import Testing
       #expect(differences.map { audit[keyPath: $0] } == differences.map { $0 == found ? 1 : 0 }, "case \(place)")
       #expect(!audit.clean, "case \(place)")
     }
+  }
+
+  @Test func `a repetition that is answered otherwise is found, though the journal agrees`() async throws {
+    let daemon = try Daemon()
+    let endpoint = Endpoint(daemon.endpoint)!
+    let connection = try await Connection.connect(to: endpoint)
+    let places = Places(try await LoadTarget.prepare(connection), exponent: 0, seed: 1)
+    let workload = Workload.realWordings(mix: .submitOnly, places: places, seed: 1)
+    var outcome = try await Storm(endpoint: endpoint, connections: 1, workload: workload).run(inFlight: 1, count: 5)
+    let clean = try await LoadAudit.run(outcome, of: workload, after: 0, isAlone: true, connection)
+    #expect(clean.clean && clean.auditedReports == 5 && clean.sentAgain == 5)
+    // Another report under the third one's request key.
+    let told = outcome.acknowledged[2]
+    outcome.acknowledged[2] = SentCommand(
+      index: told.index + 100, method: told.method, requestKey: told.requestKey, rank: told.rank, number: told.number,
+      version: told.version)
+    let audit = try await LoadAudit.run(outcome, of: workload, after: 0, isAlone: true, connection)
+    #expect(audit.answeredOtherwise == 1 && audit.missing + audit.renumbered + audit.foreign == 0 && !audit.clean)
+    await connection.close()
+  }
+
+  // MARK: Judgement
+
+  /// Ten seconds behind a warm-up of two, in which 100 calls a second took 20 ms each and began 5 ms late, with a pause
+  /// of a quarter of a second.
+  private var outcome: LoadOutcome {
+    var outcome = LoadOutcome(start: 0, startTime: 0, warmUpSeconds: 2)
+    outcome.durationSeconds = 12
+    var tally = KindTally()
+    for _ in 0..<1000 {
+      tally.responses.record(20_000)
+      tally.services.record(15_000)
+      outcome.delays.record(5000)
+    }
+    outcome.kinds[.submit] = tally
+    outcome.pauses = [LoadGap(begin: 3, end: 3.25), LoadGap(begin: 7, end: 7.125)]
+    return outcome
+  }
+
+  private func report(
+    _ outcome: LoadOutcome, _ audit: LoadAudit? = nil, isOpen: Bool = true, within limits: LoadRun.Limits
+  ) -> LoadReport {
+    let schedule = isOpen ? Schedule(profile: .constant, rate: 100, seconds: 10, warmUpSeconds: 2) : nil
+    let plan = LoadReport.Plan(
+      loop: "open", connections: 1, inFlight: nil, profile: nil, rate: nil, mix: "", skew: 0, seed: 1, warmUpSeconds: 2,
+      killEverySeconds: nil)
+    let run = LoadRun(
+      plan: plan, mix: .submitOnly, schedule: schedule, seconds: 12, limits: limits, isAudited: true,
+      timeout: .seconds(1), log: nil)
+    return run.report(outcome, audit, LoadEnvironment(daemon: "", dataFolder: nil), grids: 1)
+  }
+
+  @Test func `a limit fails the run when it is passed, and not when it is just kept`() throws {
+    // Histograms have three digits.
+    let cases: [(kept: LoadRun.Limits, passed: LoadRun.Limits)] = [
+      (.init(p99Milliseconds: 20.1, delayMilliseconds: 6), .init(p99Milliseconds: 19.9, delayMilliseconds: 6)),
+      (.init(perSecond: 100, delayMilliseconds: 6), .init(perSecond: 100.1, delayMilliseconds: 6)),
+      (.init(pauseMilliseconds: 250, delayMilliseconds: 6), .init(pauseMilliseconds: 249, delayMilliseconds: 6)),
+      (.init(delayMilliseconds: 5.1), .init(delayMilliseconds: 4.9)),
+    ]
+    for (kept, passed) in cases {
+      #expect(report(outcome, within: kept).faults == [])
+      let failed = report(outcome, within: passed)
+      #expect(failed.faults.count == 1 && failed.thresholds?.count { !$0.passed } == 1, "\(failed.faults)")
+    }
+    #expect(
+      report(outcome, isOpen: false, within: .init(delayMilliseconds: 0)).faults == [], "a closed loop is never late")
+    #expect(report(outcome, within: .init(delayMilliseconds: 6)).perSecond == 100, "without the warm-up")
+  }
+
+  @Test func `whatever was not as it should be fails the run`() {
+    let limits = LoadRun.Limits(delayMilliseconds: 6)
+    var failing = outcome
+    failing.kinds[.show, default: KindTally()].errors = ["NOT_FOUND": 3]
+    #expect(report(failing, within: limits).faults == ["3 calls failed: NOT_FOUND"])
+    var lagging = outcome
+    lagging.dropped = 1
+    #expect(report(lagging, within: limits).faults.count == 1)
+    #expect(report(outcome, audit([sent(1, 1)], [journaled(1, 1)]), within: limits).faults == [])
+    let faults = report(outcome, audit([sent(1, 1)], []), within: limits).faults
+    #expect(faults == ["the audit found differences between journal and replies"])
   }
 
   // MARK: Schedule and choices

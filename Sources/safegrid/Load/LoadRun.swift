@@ -103,7 +103,7 @@ struct LoadRun: Sendable {
 
   // MARK: Judgement
 
-  private func report(
+  func report(
     _ outcome: LoadOutcome, _ audit: LoadAudit?, _ environment: LoadEnvironment, grids: Int
   ) -> LoadReport {
     let total = outcome.total
