@@ -24,7 +24,7 @@ final class MaintenanceRoutine: Sendable {
   /// How often it looks.
   private static let interval = TimeAmount.seconds(1)
   /// A process that died with a snapshot keeps pages from being used again until somebody notices.
-  private static let secondsBetweenReaderChecks: UInt64 = 30
+  private static let secondsBetweenReaderChecks: UInt64 = 5
   /// Retention is a matter of days.
   private static let secondsBetweenTrims: UInt64 = 600
 

@@ -179,6 +179,28 @@ import Testing
     #expect(try environment.pagesLeft() >= full + 10)
   }
 
+  @Test func `of several snapshots the oldest counts, whichever slot it has`() throws {
+    let folder = TemporaryFolder()
+    let (environment, database) = try open(folder)
+    func commit() throws {
+      var transaction = try WriteTransaction(environment)
+      try put(&transaction, database, [1], [1])
+      try transaction.commit()
+    }
+    let begin = environment.statistics().lastTransaction
+    var first = try ReadTransaction(environment)
+    try commit()
+    let second = try ReadTransaction(environment)
+    #expect(environment.oldestSnapshot() == begin)
+    try commit()
+    first.reset()
+    try first.renew()
+    #expect(environment.oldestSnapshot() == begin + 1)
+    _ = consume second
+    #expect(environment.oldestSnapshot() == begin + 2)
+    _ = consume first
+  }
+
   @Test func `the snapshot of a process that died is freed`() async throws {
     let folder = TemporaryFolder()
     let (environment, database) = try open(folder)

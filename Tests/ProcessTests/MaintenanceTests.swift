@@ -2,6 +2,8 @@ import API
 import Client
 import Domain
 import Foundation
+import Glibc
+import LMDB
 import RPC
 import Records
 import Scalars
@@ -50,6 +52,66 @@ import Transport
     #expect(daemon.end(by: SIGKILL) == -SIGKILL)
     daemon = try Daemon(in: folder)
     #expect(try daemon.safegrid("hazard", "count", "421222000000000", "--json").output == counted)
+    #expect(try daemon.safegrid("verify").status == 0)
+  }
+
+  @Test func `the snapshot of a program that died over the daemon's files is freed`() async throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = "\(daemon.data)/state" as String] in
+      let environment = try Environment(path: path, .init(mapBytes: 16 << 30, databasesMax: 200))
+      let snapshot = try ReadTransaction(environment)
+      kill(getpid(), SIGKILL)
+      _ = consume snapshot
+    }
+    func commits() throws -> Int {
+      let metrics = try daemon.safegrid("call", "Admin.metrics", "{}").json
+      let storage = try #require(metrics["storage"] as? [String: Any])
+      return (storage["oldestReaderCommits"] as? String).flatMap { Int($0) } ?? 0
+    }
+    let number = try daemon.submit()
+    // It looks now and then.
+    #expect(try Tools.comesTrue { try commits() == 0 })
+    #expect(daemon.log.contains("freed snapshots of processes that died"), "\(daemon.log)")
+    #expect(try daemon.safegrid("hazard", "show", number).status == 0)
+  }
+
+  @Test func `the journal is trimmed by itself, as far as copies reach, and a start needs no more`() async throws {
+    let folder = TemporaryFolder()
+    let retention = ["--keep-journal-size", "1", "--signing-key", "\(folder.path)/signing.key", "--copy-every", "1"]
+    var daemon = try Daemon(in: folder, retention)
+    try daemon.setUp()
+    let connection = try await Connection.connect(to: Endpoint(daemon.endpoint)!)
+    var report = SubmitHazard(
+      source: .memberPatrol, grid: GridCode("421222100001001")!, class: "消防", domain: .fire, severity: .general,
+      urgency: .normal, description: "消防通道堵塞")
+    report.photos = (0..<20).map { number in
+      Attachment(sha256: [UInt8](repeating: UInt8(number), count: 32), caption: String(repeating: "隐", count: 200))
+    }
+    // More than a segment.
+    try await withThrowingTaskGroup(of: Void.self) { [report] group in
+      for _ in 0..<16 {
+        group.addTask {
+          for _ in 0..<200 {
+            let options = CallOptions(timeout: .seconds(30), actingFor: "gm1")
+            _ = try await HazardClient(connection).submit(report, options)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    await connection.close()
+    // Two copies behind it.
+    let isTrimmed = try Tools.comesTrue {
+      _ = try daemon.submit()
+      return daemon.log.contains("forgot old journal entries")
+    }
+    #expect(isTrimmed)
+    let status = try daemon.safegrid("audit", "verify", "--json")
+    #expect(status.status == 0 && (status.json["firstSequence"] as? String).flatMap { Int($0) } ?? 0 > 1)
+    #expect(daemon.end(by: SIGKILL) == -SIGKILL)
+    try FileManager.default.removeItem(atPath: "\(folder.path)/data/mark")
+    daemon = try Daemon(in: folder, retention)
     #expect(try daemon.safegrid("verify").status == 0)
   }
 
