@@ -100,6 +100,7 @@ struct PowerLossRun {
       try step(commands(life.store), &life, log)
       if random.chance(0.1) { log.observeMaps() }
       if random.chance(0.05) { try life.copy() }
+      if random.chance(0.05) { try life.compact() }
     }
     log.observeMaps()
     if random.chance(0.3) {

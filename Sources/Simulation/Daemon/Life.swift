@@ -3,6 +3,8 @@ package import Journal
 internal import Records
 package import Scalars
 package import Store
+internal import Support
+internal import Synchronization
 
 /// A daemon's core on a data folder, from one start to the next death: what ``SafeGridServer`` composes, without its
 /// threads. Dropping it is the death of the process; nothing is closed then.
@@ -57,6 +59,24 @@ package struct Life: ~Copyable {
   package func copy() throws {
     let made = try copies.make(of: store, journal, history: history, at: .unset) { _ in true }
     if let fault = made.report.faults.first { throw LifeFault("a copy of the state is damaged: \(fault)") }
+  }
+
+  /// Compacts the state, as the daemon does when it is asked to: on another thread, for which this one stands still.
+  package func compact() throws {
+    let queue = CommandQueue()
+    let keeper = try StateKeeper(folder, store, journal, queue, history: history)
+    let failure = Mutex<(any Error)?>(nil)
+    let thread = BackgroundThread {
+      do { _ = try keeper.compact() } catch { failure.withLock { $0 = error } }
+      queue.close()
+    }
+    while true {
+      let work = queue.takeAll(patience: .seconds(1))
+      for task in work.tasks { task() }
+      if work.isClosed, work.isEmpty { break }
+    }
+    thread.join()
+    if let error = failure.withLock({ $0 }) { throw error }
   }
 
   /// What is wrong with the state; `nil` when it is intact.

@@ -34,10 +34,10 @@ package struct DiskModel: Sendable {
     case removed(String)
     case renamed(String, to: String, Identity)
 
-    /// The folder whose sync makes it durable. Nothing is renamed from one folder into another.
+    /// The folder whose sync makes it durable: of a file that moves to another folder, the one where it goes.
     var folder: String {
       switch self {
-      case .file(let name, _), .folder(let name), .removed(let name), .renamed(let name, _, _):
+      case .file(let name, _), .folder(let name), .removed(let name), .renamed(_, let name, _):
         DiskModel.folder(of: name)
       }
     }
