@@ -119,9 +119,11 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], resources: [.embedInCode("Load/report.html")], swiftSettings: house),
     .target(
-      name: "Support", dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "Example"],
+      name: "Support",
+      dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "Example", "CThreadSanitizer"],
       path: "Tests/Support",
       swiftSettings: house),
+    .target(name: "CThreadSanitizer", path: "Tests/ThreadSanitizer"),
     .target(name: "CFileLog"),
     .target(
       name: "Simulation",

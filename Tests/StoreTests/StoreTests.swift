@@ -1,34 +1,16 @@
-import API
 import Bytes
 import Domain
 import Engine
 import Example
 import Records
 import Scalars
-import Schema
 import Store
 import Support
-import Synchronization
 import Testing
 
 /// The store against the model: the same puts, then the same answers to every question.
 @Suite struct StoreTests {
   private func open(_ folder: TemporaryFolder) throws -> Store { try Store(path: folder.path, mapBytes: 256 << 20) }
-
-  /// Random hazards under few keys, so that records change and move between indexes.
-  private func hazard(_ random: inout SplitMix64) throws -> Hazard {
-    let records = RandomRecords(Interface.schema)
-    var hazard = try Hazard(encoded: records.encoding(of: "Hazard", &random))
-    hazard.id = 1 + random.next() % 30
-    let cells = ["421222100001001", "421222100001002", "421222100002000", "421222101001001", "421223100001001"]
-    hazard.grid = GridCode(random.pick(cells))!
-    hazard.holder = hazard.grid.ancestor(atDepth: 1 + Int(random.next() % 3))
-    hazard.number = HazardNumber(grid: World.cell, date: Date("2026-03-02")!, sequence: UInt32(hazard.id))
-    hazard.state = random.pick(HazardState.allKnown)
-    hazard.severity = random.pick(HazardSeverity.allKnown)
-    hazard.enterpriseId = random.chance(0.5) ? random.next() % 3 : nil
-    return hazard
-  }
 
   private func expectSame(_ store: Store, _ model: Model) throws {
     let snapshot = try Snapshot(store)
@@ -78,12 +60,13 @@ import Testing
     let folder = TemporaryFolder()
     let store = try open(folder)
     var random = SplitMix64(seed: testSeed(UInt64(200 + run)))
+    let hazards = RandomHazards()
     var model = Model()
     for _ in 0..<15 {
       var state = try WriteState(store)
       for _ in 0..<10 {
         for _ in 0..<(1 + random.next() % 3) {
-          let hazard = try hazard(&random)
+          let hazard = try hazards.make(&random)
           state.put(HazardsTable.self, hazard)
           model.put(HazardsTable.self, hazard)
           // The command sees its own change.
@@ -113,7 +96,7 @@ import Testing
     var random = SplitMix64(seed: testSeed(210))
     do {
       var state = try WriteState(store)
-      state.put(HazardsTable.self, try hazard(&random))
+      state.put(HazardsTable.self, try RandomHazards().make(&random))
       try state.accept()
       try state.prepare()
     }
@@ -154,48 +137,6 @@ import Testing
     }
   }
 
-  /// Each commit sets every record to the commit's number: a reader that mixes two commits sees two numbers.
-  @Test func `readers on other threads see whole commits, and never an older one than before`() async throws {
-    let folder = TemporaryFolder()
-    let store = try open(folder)
-    let flag = Flag()
-    try await withThrowingTaskGroup(of: Int.self) { group in
-      group.addTask {
-        defer { flag.isSet.store(true, ordering: .releasing) }
-        for number in 1...100 as ClosedRange<UInt64> {
-          // Begins and ends on this task's thread: there is no suspension in between.
-          var state = try WriteState(store)
-          for id in 1...20 as ClosedRange<UInt64> {
-            state.put(HazardsTable.self, Hazard(id: id, grid: World.cell, holder: World.village, version: number))
-            try state.accept()
-          }
-          try state.prepare()
-          try state.commit()
-        }
-        return 0
-      }
-      for _ in 0..<3 {
-        group.addTask {
-          var last: UInt64 = 0
-          var reads = 0
-          while !flag.isSet.load(ordering: .acquiring) {
-            let snapshot = try Snapshot(store)
-            var versions: Set<UInt64> = []
-            for id in 1...20 as ClosedRange<UInt64> {
-              versions.insert(try snapshot.record(HazardsTable.self, .init(id: id))?.version ?? 0)
-            }
-            #expect(versions.count == 1)
-            #expect(versions.first! >= last)
-            last = versions.first!
-            reads += 1
-          }
-          return reads
-        }
-      }
-      for try await reads in group { #expect(reads >= 0) }
-    }
-  }
-
   @Test func `a full store says so before anything is half done`() throws {
     let folder = TemporaryFolder()
     let store = try Store(path: folder.path, mapBytes: 24 << 20)
@@ -221,8 +162,4 @@ import Testing
     let snapshot = try Snapshot(store)
     #expect(try snapshot.keys(HazardsTable.self, in: .all, descending: false, limit: .max).count == Int(written))
   }
-}
-
-private final class Flag: Sendable {
-  let isSet = Atomic<Bool>(false)
 }

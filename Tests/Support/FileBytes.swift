@@ -24,8 +24,13 @@ package struct FileBytes {
   }
 
   /// Overwrites the beginning of the file.
-  package func replace(_ bytes: [UInt8]) throws {
-    guard let file = unsafe fopen(path, "r+b") else { preconditionFailure("cannot open \(path): errno \(errno)") }
+  package func replace(_ bytes: [UInt8]) throws { try write(bytes, "r+b") }
+
+  /// Makes the file.
+  package func create(_ bytes: [UInt8]) throws { try write(bytes, "wbx") }
+
+  private func write(_ bytes: [UInt8], _ mode: String) throws {
+    guard let file = unsafe fopen(path, mode) else { preconditionFailure("cannot open \(path): errno \(errno)") }
     defer { unsafe fclose(file) }
     precondition(unsafe fwrite(bytes, 1, bytes.count, file) == bytes.count, "cannot write \(path)")
   }

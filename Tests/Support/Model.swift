@@ -4,7 +4,7 @@ package import Records
 
 /// The domain's state as plain dictionaries: what the store must agree with. Indexes and counts are worked out anew for
 /// every question, so that nothing in it can fall out of step.
-package struct Model: State {
+package struct Model: State, Sendable {
   /// Encoded records by table number and encoded key.
   package private(set) var records: [UInt32: [[UInt8]: [UInt8]]] = [:]
   private var pending: [(table: UInt32, key: [UInt8], record: [UInt8])] = []

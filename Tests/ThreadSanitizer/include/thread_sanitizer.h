@@ -1,0 +1,2 @@
+/// Tells the thread sanitizer what it cannot see of `Synchronization.Mutex`; nothing is to be called. See mutex.c.
+#pragma once
