@@ -7,13 +7,13 @@ package import Records
 /// One snapshot serves a burst of reads on one thread: ``renew()`` before, ``release()`` after. Held for long it keeps
 /// old pages from being used again.
 package struct Snapshot: ~Copyable {
-  private let store: Store
+  private let store: StateStore
   private(set) var file: StateFile
   private var reading: TableReading
   private(set) var transaction: ReadTransaction
   private var isReleased = false
 
-  package init(_ store: Store) throws(StoreError) {
+  package init(_ store: StateStore) throws(StoreError) {
     self.store = store
     file = store.file
     reading = TableReading(file: file)

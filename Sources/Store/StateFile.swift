@@ -1,7 +1,7 @@
 internal import LMDB
 internal import Records
 
-/// The tables of the IDL in one LMDB environment: a B-tree for each table, index and aggregate. See ``Store``, which
+/// The tables of the IDL in one LMDB environment: a B-tree for each table, index and aggregate. See ``StateStore``, which
 /// everybody uses; a file comes and goes under it.
 ///
 /// Values are a record's checksum (CRC-32C, four bytes) and its wire encoding; an index entry's value is empty, or the

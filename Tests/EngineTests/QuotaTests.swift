@@ -125,9 +125,9 @@ import Testing
   @Test func `a journal that finds no room is a full disk, and nothing is remembered of it once there is room`() throws
   {
     let folder = TemporaryFolder()
-    let store = try Store(path: folder.path, mapBytes: Self.smallMap)
+    let store = try StateStore(path: folder.path, mapBytes: Self.smallMap)
     let log = FailingLog()
-    var engine = try Engine(store, log, lastTime: .unset) { Instant("2026-03-02T08:30:00+08:00")! }
+    var engine = try CommandEngine(store, log, lastTime: .unset) { Instant("2026-03-02T08:30:00+08:00")! }
     let command = EngineProcess.pending(
       .adminActivateProfile(ActivateProfile(profile: World.profile)), by: nil, key: EngineProcess.key(1))
     for (code, isFull) in [(ENOSPC, true), (EIO, false)] {
@@ -152,8 +152,8 @@ import Testing
   }
 
   @Test func `free pages count as room`() {
-    func space(used: Int, free: Int, diskFree: UInt64 = 1 << 40) -> Store.Space {
-      Store.Space(
+    func space(used: Int, free: Int, diskFree: UInt64 = 1 << 40) -> StateStore.Space {
+      StateStore.Space(
         mapBytes: 1000, usedBytes: used, freeBytes: free, readers: 0, oldestReaderCommits: 0, diskTotalBytes: 2 << 40,
         diskFreeBytes: diskFree)
     }

@@ -39,14 +39,14 @@ import Testing
 /// One writer and its readers.
 private final class Run: Sendable {
   let book: Book
-  private let store: Store
+  private let store: StateStore
   private let commits: UInt64
   private let noted = Mutex<[String]>([])
 
   init(path: String, commits: UInt64, readers: Int) {
     self.commits = commits
     book = Book(readers: readers)
-    do { store = try Store(path: path, mapBytes: 64 << 20) } catch { preconditionFailure("\(error)") }
+    do { store = try StateStore(path: path, mapBytes: 64 << 20) } catch { preconditionFailure("\(error)") }
   }
 
   var faults: [String] { noted.withLock { $0 } }
@@ -95,7 +95,7 @@ private final class Run: Sendable {
   }
 
   /// The same in another file, which loses its name at once: its memory map keeps it.
-  private func compacted() throws -> Store {
+  private func compacted() throws -> StateStore {
     let folder = TemporaryFolder()
     var bytes: [UInt8] = []
     try store.copy(isCompact: true) { part in
@@ -103,7 +103,7 @@ private final class Run: Sendable {
       return true
     }
     try FileBytes("\(folder.path)/data.mdb").create(bytes)
-    return try Store(path: folder.path, mapBytes: 64 << 20)
+    return try StateStore(path: folder.path, mapBytes: 64 << 20)
   }
 
   // MARK: Reading

@@ -10,9 +10,11 @@ import Testing
 
 /// The store against the model: the same puts, then the same answers to every question.
 @Suite struct StoreTests {
-  private func open(_ folder: TemporaryFolder) throws -> Store { try Store(path: folder.path, mapBytes: 256 << 20) }
+  private func open(_ folder: TemporaryFolder) throws -> StateStore {
+    try StateStore(path: folder.path, mapBytes: 256 << 20)
+  }
 
-  private func expectSame(_ store: Store, _ model: Model) throws {
+  private func expectSame(_ store: StateStore, _ model: Model) throws {
     let snapshot = try Snapshot(store)
     func compare<I: OrderedIndex>(_ index: I.Type) throws {
       for descending in [false, true] {
@@ -139,7 +141,7 @@ import Testing
 
   @Test func `a full store says so before anything is half done`() throws {
     let folder = TemporaryFolder()
-    let store = try Store(path: folder.path, mapBytes: 24 << 20)
+    let store = try StateStore(path: folder.path, mapBytes: 24 << 20)
     var refusal: String?
     var written: UInt64 = 0
     filling: for id in 1...100_000 as ClosedRange<UInt64> {
