@@ -1,3 +1,5 @@
+internal import Glibc
+
 extension Array where Element == UInt8 {
   /// The one sanctioned way from an array to a raw span.
   @inlinable
@@ -39,6 +41,17 @@ extension RawSpan {
     // Safe: the buffer pointers do not leave the closures.
     unsafe withUnsafeBytes { mine in
       unsafe other.withUnsafeBytes { theirs in unsafe mine.lexicographicallyPrecedes(theirs) }
+    }
+  }
+
+  /// Whether both hold the same bytes.
+  package func hasSameBytes(as other: RawSpan) -> Bool {
+    guard byteCount == other.byteCount else { return false }
+    // Safe: the buffer pointers do not leave the closures.
+    return unsafe withUnsafeBytes { mine in
+      unsafe other.withUnsafeBytes { theirs in
+        unsafe mine.isEmpty || memcmp(mine.baseAddress!, theirs.baseAddress!, mine.count) == 0
+      }
     }
   }
 

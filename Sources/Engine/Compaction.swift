@@ -22,7 +22,7 @@ extension StateKeeper {
       reach(.compactionBegins)
       try writeCompacted(to: folder)
       reach(.compactionWritten)
-      let compacted = try Store(path: folder.path, mapBytes: before.mapBytes)
+      let compacted = try StateStore(path: folder.path, mapBytes: before.mapBytes)
       let report = try Snapshot(compacted).verify { !self.isStopped }
       if let fault = report.faults.first { throw StateCopyFault("the state is damaged: \(fault)") }
       // What is written meanwhile, and what was written while that was redone, until little is left for the pause.
@@ -59,7 +59,7 @@ extension StateKeeper {
   }
 
   /// - Returns: how long the writer stood still, in microseconds.
-  private func swap(to compacted: Store, in folder: PosixDisk) throws -> UInt64 {
+  private func swap(to compacted: StateStore, in folder: PosixDisk) throws -> UInt64 {
     let outcome = Mutex<Result<UInt64, any Error>?>(nil)
     let wasRun = queue.runBetweenBatches { [self] in
       let begin = Tick.now

@@ -89,7 +89,7 @@ package struct DataFolder: Sendable {
   /// Whether a state that was left well is lost or cut off all the same. The mark is withdrawn then: what takes the
   /// state's place must not be trusted before it is whole.
   func distrustsState(_ condition: Condition) throws -> Bool {
-    guard condition == .closed || condition == .died, !Store.isWhole(path: statePath) else { return false }
+    guard condition == .closed || condition == .died, !StateStore.isWhole(path: statePath) else { return false }
     try disk.remove("mark")
     try disk.synchronizeFolder()
     return true

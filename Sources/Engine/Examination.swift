@@ -47,7 +47,7 @@ package struct Examination: Sendable {
       condition = try data.condition()
       hasState = try names.contains("state") && PosixDisk(folder: "\(path)/state").list().contains("data.mdb")
       guard condition != .new else { return }
-      let opened = try Journal.openReading(data.journal)
+      let opened = try JournalWriter.openReading(data.journal)
       journal = opened.reader.verify()
       guard names.contains("copies") else { return }
       let copies = StateCopies(reading: "\(path)/copies")

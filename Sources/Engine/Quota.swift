@@ -6,15 +6,15 @@ internal import Store
 /// Watches how full the store and its disk are, so that the last of the room is kept for those who can make more.
 struct Quota {
   private(set) var level = FillLevel.ample
-  private var space: Store.Space?
+  private var space: StateStore.Space?
   private var batchesUntilLook = 0
 
   /// Batches between two looks at the disk while the state's file is far from its limit.
   private static let batchesBetween = 16
 
   /// Called before each batch. While the file itself is small, its free pages need not be counted.
-  mutating func look(at store: Store) throws(StoreError) {
-    if batchesUntilLook > 0, store.filePercent < Store.Space.scarcePercent, level == .ample {
+  mutating func look(at store: StateStore) throws(StoreError) {
+    if batchesUntilLook > 0, store.filePercent < StateStore.Space.scarcePercent, level == .ample {
       batchesUntilLook -= 1
       return
     }

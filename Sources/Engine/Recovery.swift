@@ -8,8 +8,8 @@ package import Store
 
 /// A data folder brought into order: the journal and the state that follows from it.
 package struct RecoveredStore: ~Copyable {
-  package let store: Store
-  package var journal: Journal<PosixDisk>
+  package let store: StateStore
+  package var journal: JournalWriter<PosixDisk>
   package let lastTime: Instant
   /// For the log: what was found, and what had to be done.
   package let condition: DataFolder.Condition
@@ -20,9 +20,9 @@ package struct RecoveredStore: ~Copyable {
 
   /// Opens the folder: rewrites the journal's tail where it may not have reached the disk, replaces a state that cannot
   /// be trusted by its newest verified copy, and redoes what the state lacks.
-  package init(_ folder: DataFolder, mapBytes: Int, journal options: Journal<PosixDisk>.Options) throws {
+  package init(_ folder: DataFolder, mapBytes: Int, journal options: JournalWriter<PosixDisk>.Options) throws {
     let found = try folder.condition()
-    let journal = try Journal.open(folder.journal, options, wasClosed: found == .closed)
+    let journal = try JournalWriter.open(folder.journal, options, wasClosed: found == .closed)
     let condition = try folder.distrustsState(found) ? .untrusted : found
     var copied: UInt64?
     if condition == .untrusted || condition == .new {
@@ -39,7 +39,7 @@ package struct RecoveredStore: ~Copyable {
     reach(.markOpens)
     try folder.markOpen()
     reach(.markOpened)
-    let store = try Store(path: folder.statePath, mapBytes: mapBytes)
+    let store = try StateStore(path: folder.statePath, mapBytes: mapBytes)
     let redone = try redo(journal.reader, into: store)
     let last = try journal.reader.entry(journal.lastSequence).map { bytes in try JournalEntry(stored: bytes) }
     (self.store, self.condition, redoneEntries, lastTime) = (store, condition, redone, last?.time ?? .unset)
@@ -52,9 +52,9 @@ extension RecoveredStore {
   /// The engine over what was recovered.
   package consuming func engine(
     counts: WriterCounts = WriterCounts(), wallClock: @escaping @Sendable () -> Instant
-  ) throws -> Engine<Journal<PosixDisk>> {
+  ) throws -> CommandEngine<JournalWriter<PosixDisk>> {
     let (store, lastTime) = (store, lastTime)
-    return try Engine(store, journal, lastTime: lastTime, counts: counts, wallClock: wallClock)
+    return try CommandEngine(store, journal, lastTime: lastTime, counts: counts, wallClock: wallClock)
   }
 }
 
@@ -81,7 +81,7 @@ package struct JournalBeginsLate: Error, CustomStringConvertible {
 /// Applies the journal's entries behind those that the store contains. It runs no rule: an older or newer daemon's
 /// entries mean the same.
 func redo(
-  _ journal: JournalReader<PosixDisk>, into store: Store, through limit: UInt64 = .max
+  _ journal: JournalReader<PosixDisk>, into store: StateStore, through limit: UInt64 = .max
 ) throws -> UInt64 {
   var applied = try Snapshot(store).appliedSequence()
   let first = applied

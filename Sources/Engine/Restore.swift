@@ -34,7 +34,7 @@ package struct Restore {
   package static func run(
     from source: String, to target: String, at moment: Moment, history: HistoryIdentifier, now: Instant, mapBytes: Int
   ) throws -> Report {
-    let old = try Journal.openReading(PosixDisk(folder: "\(source)/journal"))
+    let old = try JournalWriter.openReading(PosixDisk(folder: "\(source)/journal"))
     let last = try sequence(of: moment, in: old.reader)
     let new = try DataFolder(path: target)
     guard try new.condition() == .new, try new.copies.list().isEmpty else {
@@ -44,16 +44,16 @@ package struct Restore {
     let hasCopies = try PosixDisk(folder: source).list().contains("copies")
     let copy = hasCopies ? try copies.newest(of: old.history, old.reader, through: last) : nil
     if let copy { try new.placeState(copy, from: copies) }
-    let store = try Store(path: new.statePath, mapBytes: mapBytes)
+    let store = try StateStore(path: new.statePath, mapBytes: mapBytes)
     _ = try redo(old.reader, into: store, through: last)
     let applied = try Snapshot(store).appliedSequence()
     guard applied == last else {
       throw RestoreFault("the state could be made up to entry \(applied) only, not \(last)")
     }
-    var options = Journal<PosixDisk>.Options(history: history, createdMilliseconds: now.millisecondsSince1970)
+    var options = JournalWriter<PosixDisk>.Options(history: history, createdMilliseconds: now.millisecondsSince1970)
     options.firstSequence = last + 1
     options.isTestStore = old.isTestStore
-    let journal = try Journal.open(new.journal, options, wasClosed: true)
+    let journal = try JournalWriter.open(new.journal, options, wasClosed: true)
     // Without entries before its first, the new journal needs a copy to begin with.
     let made = try new.copies.make(of: store, journal.reader, history: history, at: now) { _ in true }
     guard made.manifest != nil else {

@@ -49,14 +49,14 @@ package struct StateCopies: Sendable {
   ///     whether to go on.
   /// - Returns: what was found, and the new copy; none when something is wrong, or the newest is as new as the state.
   package func make<Storage: Disk>(
-    of store: Store, _ journal: JournalReader<Storage>, history: HistoryIdentifier, at time: Instant,
+    of store: StateStore, _ journal: JournalReader<Storage>, history: HistoryIdentifier, at time: Instant,
     pace: (_ byteCount: Int) -> Bool
   ) throws -> (report: StateReport, manifest: CopyManifest?) {
     let temporary = "copy.new"
     reach(.copyBegins)
     let (byteCount, digest) = try write(store, to: temporary, pace)
     reach(.copyWritten)
-    let report = try Snapshot(Store(copy: "\(folder)/\(temporary)")).verify { pace(0) }
+    let report = try Snapshot(StateStore(copy: "\(folder)/\(temporary)")).verify { pace(0) }
     guard report.faults.isEmpty, try list().last?.sequence != report.appliedSequence else {
       try disk.remove(temporary)
       return (report, nil)
@@ -81,7 +81,7 @@ package struct StateCopies: Sendable {
   /// First the whole copy goes into the system's page cache, as fast as it can: its snapshot keeps pages from being used
   /// again, and must be short. Then part after part goes to the disk, at a pace that leaves the disk to the journal.
   private func write(
-    _ store: Store, to name: String, _ pace: (Int) -> Bool
+    _ store: StateStore, to name: String, _ pace: (Int) -> Bool
   ) throws -> (byteCount: Int, digest: [UInt8]) {
     let file = try disk.create(name, size: 0)
     var byteCount = 0

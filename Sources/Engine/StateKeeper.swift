@@ -8,7 +8,7 @@ internal import Synchronization
 /// Copies and verifies the state of a running daemon, one thing at a time.
 package final class StateKeeper: Sendable {
   let folder: DataFolder
-  let store: Store
+  let store: StateStore
   let journal: JournalReader<PosixDisk>
   let queue: CommandQueue
   let copies: StateCopies
@@ -26,7 +26,7 @@ package final class StateKeeper: Sendable {
   ///   - queue: through which the writer is asked to do something between two batches.
   ///   - retention: when journal entries are forgotten; never without one.
   package init(
-    _ folder: DataFolder, _ store: Store, _ journal: JournalReader<PosixDisk>, _ queue: CommandQueue,
+    _ folder: DataFolder, _ store: StateStore, _ journal: JournalReader<PosixDisk>, _ queue: CommandQueue,
     history: HistoryIdentifier, retention: RetentionPolicy? = nil
   ) throws {
     self.folder = folder
@@ -83,7 +83,7 @@ package final class StateKeeper: Sendable {
       }
       try PosixDisk(folder: path).synchronizeFolder()
       // Only what can be read back is a backup.
-      let written = try Journal.openReading(PosixDisk(folder: "\(path)/journal"))
+      let written = try JournalWriter.openReading(PosixDisk(folder: "\(path)/journal"))
       if let fault = written.reader.verify().fault { throw StateCopyFault("the backup is damaged: \(fault)") }
       guard written.reader.lastSequence == copied.sequence,
         try target.newest(of: history, written.reader)?.sequence == manifest.sequence

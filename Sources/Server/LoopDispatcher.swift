@@ -17,7 +17,7 @@ internal import Transport
 
 /// What the dispatchers of all event loops share.
 struct ServerParts: Sendable {
-  let store: Store
+  let store: StateStore
   let services: QueryServices
   let queue: CommandQueue
   let scans: NIOThreadPool
@@ -246,7 +246,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     return true
   }
 
-  private static func newSnapshot(_ store: Store) throws(CallFailure) -> Snapshot {
+  private static func newSnapshot(_ store: StateStore) throws(CallFailure) -> Snapshot {
     do throws(StoreError) { return try Snapshot(store) } catch {
       throw CallFailure(.unavailable, .query, "\(error)", retryAfterMilliseconds: 100)
     }

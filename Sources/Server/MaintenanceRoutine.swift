@@ -12,7 +12,7 @@ internal import Synchronization
 /// that a start after a power cut has little to redo; it forgets old journal entries; it frees snapshots of the dead.
 final class MaintenanceRoutine: Sendable {
   private let keeper: StateKeeper
-  private let store: Store
+  private let store: StateStore
   private let journal: JournalReader<PosixDisk>
   private let entriesBetweenCopies: UInt64
   private let log: Logger
@@ -29,7 +29,7 @@ final class MaintenanceRoutine: Sendable {
   private static let secondsBetweenTrims: UInt64 = 600
 
   init(
-    _ keeper: StateKeeper, _ store: Store, _ journal: JournalReader<PosixDisk>, entriesBetweenCopies: UInt64,
+    _ keeper: StateKeeper, _ store: StateStore, _ journal: JournalReader<PosixDisk>, entriesBetweenCopies: UInt64,
     log: Logger
   ) {
     self.keeper = keeper

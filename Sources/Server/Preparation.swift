@@ -17,7 +17,7 @@ struct Preparation {
   }
 
   /// - Throws: `ConfigurationFault` when a command is refused, or the store is from a newer version.
-  func run(_ engine: inout Engine<Journal<PosixDisk>>, _ store: Store) throws {
+  func run(_ engine: inout CommandEngine<JournalWriter<PosixDisk>>, _ store: StateStore) throws {
     if isTestStore, SafeGridServer.testTime(of: store) == nil {
       let start = configuration.testClockStart ?? SafeGridServer.wallTime()
       _ = try execute(.adminStartTestClock(ClockReading(now: start)), on: &engine)
@@ -28,7 +28,7 @@ struct Preparation {
     }
   }
 
-  private func migrate(_ engine: inout Engine<Journal<PosixDisk>>, _ store: Store) throws {
+  private func migrate(_ engine: inout CommandEngine<JournalWriter<PosixDisk>>, _ store: StateStore) throws {
     var last = try Snapshot(store).record(SchemaVersionTable.self, .init(id: 1))?.number ?? 0
     guard last <= Migration.newest else {
       throw ConfigurationFault(
@@ -41,7 +41,7 @@ struct Preparation {
     }
   }
 
-  private func execute(_ command: Command, on engine: inout Engine<Journal<PosixDisk>>) throws -> [UInt8] {
+  private func execute(_ command: Command, on engine: inout CommandEngine<JournalWriter<PosixDisk>>) throws -> [UInt8] {
     let pending = PendingCommand(
       command: command, principal: .system, actingFor: nil, requestKey: nil, requestHash: [],
       deadline: .now + .seconds(60), byteCount: 0, address: nil)

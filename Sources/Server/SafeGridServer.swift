@@ -49,7 +49,7 @@ package final class SafeGridServer: Sendable {
 
   private let log: Logger
   private let folder: DataFolder
-  private let store: Store
+  private let store: StateStore
   private let queue: CommandQueue
   private let threads: Threads
   private let listeners: [Listener]
@@ -144,7 +144,7 @@ package final class SafeGridServer: Sendable {
   }
 
   private init(
-    _ log: Logger, _ folder: DataFolder, _ store: Store, _ queue: CommandQueue, _ threads: Threads,
+    _ log: Logger, _ folder: DataFolder, _ store: StateStore, _ queue: CommandQueue, _ threads: Threads,
     _ listeners: [Listener], _ metricsListener: MetricsListener?
   ) {
     self.log = log
@@ -161,7 +161,7 @@ package final class SafeGridServer: Sendable {
   private static func recover(
     _ folder: DataFolder, _ configuration: Configuration, _ log: Logger
   ) throws -> RecoveredStore {
-    var options = Journal<PosixDisk>.Options(
+    var options = JournalWriter<PosixDisk>.Options(
       history: (0..<historyIdentifierBytes).map { _ in UInt8.random(in: .min ... .max) },
       createdMilliseconds: wallTime().millisecondsSince1970)
     options.isTestStore = configuration.testClockStart != nil
@@ -218,7 +218,7 @@ package final class SafeGridServer: Sendable {
     Instant(millisecondsSince1970: WallClock.now)
   }
 
-  static func testTime(of store: Store) -> Instant? {
+  static func testTime(of store: StateStore) -> Instant? {
     // Only the greeting and the start ask; a store that cannot be read will say so in the calls that follow.
     try? Snapshot(store).record(TestClockTable.self, .init(id: 1))?.now
   }

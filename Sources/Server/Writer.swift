@@ -9,14 +9,15 @@ internal import Records
 ///
 /// Safe to share: it is made on one thread and handed to the writer's, which alone calls ``run()``.
 final class Writer: @unchecked Sendable {
-  private var engine: Engine<Journal<PosixDisk>>
+  private var engine: CommandEngine<JournalWriter<PosixDisk>>
   private let queue: CommandQueue
   private let journal: JournalReader<PosixDisk>
   private let dispatchers: [LoopDispatcher]
   private let log: Logger
 
   init(
-    _ engine: consuming Engine<Journal<PosixDisk>>, _ queue: CommandQueue, _ journal: JournalReader<PosixDisk>,
+    _ engine: consuming CommandEngine<JournalWriter<PosixDisk>>, _ queue: CommandQueue,
+    _ journal: JournalReader<PosixDisk>,
     _ dispatchers: [LoopDispatcher], _ log: Logger
   ) {
     self.engine = engine

@@ -31,7 +31,7 @@ final class HazardWatch: MessageSource {
 
   private let subject: Subject
   private let caller: Caller
-  private let store: Store
+  private let store: StateStore
   private let recent: RecentEntries
   private let progress: Mutex<Progress>
 
@@ -40,7 +40,7 @@ final class HazardWatch: MessageSource {
 
   init(
     _ request: WatchHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
-    _ store: Store, _ journal: JournalReader<PosixDisk>, _ recent: RecentEntries
+    _ store: StateStore, _ journal: JournalReader<PosixDisk>, _ recent: RecentEntries
   ) throws(Refusal) {
     self.caller = copy caller
     self.store = store

@@ -10,7 +10,7 @@ import Synchronization
 /// Entries of the journal, as they were written.
 final class JournalReading: MessageSource {
   private let caller: Caller
-  private let store: Store
+  private let store: StateStore
   private let journal: JournalReader<PosixDisk>
   private let last: UInt64
   private let progress: Mutex<Progress>
@@ -23,7 +23,7 @@ final class JournalReading: MessageSource {
 
   init(
     _ request: ReadJournal, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
-    _ store: Store, _ journal: JournalReader<PosixDisk>
+    _ store: StateStore, _ journal: JournalReader<PosixDisk>
   ) throws(Refusal) {
     let applied = try snapshot.appliedSequence()
     guard request.afterSequence <= applied, request.afterSequence + 1 >= journal.firstSequence else {

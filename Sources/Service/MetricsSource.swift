@@ -56,7 +56,7 @@ package struct MetricsSource: Sendable {
 extension QueryServices {
   /// Everything that is counted, as it stands now.
   package func serverMetrics() throws(Refusal) -> ServerMetrics {
-    let space: Store.Space
+    let space: StateStore.Space
     do throws(StoreError) { space = try store.space() } catch {
       throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
     }

@@ -8,7 +8,7 @@ package import Store
 
 /// The queries of all services, answered from snapshots and from the journal.
 package struct QueryServices: Services, Sendable {
-  let store: Store
+  let store: StateStore
   package let journal: JournalReader<PosixDisk>
   let recent: RecentEntries
   let keeper: StateKeeper
@@ -18,7 +18,7 @@ package struct QueryServices: Services, Sendable {
   let now: @Sendable (_ testTime: Instant?) -> Instant
 
   package init(
-    store: Store, journal: JournalReader<PosixDisk>, keeper: StateKeeper, metrics: MetricsSource,
+    store: StateStore, journal: JournalReader<PosixDisk>, keeper: StateKeeper, metrics: MetricsSource,
     facts: ServerFacts,
     now: @escaping @Sendable (_ testTime: Instant?) -> Instant
   ) {
@@ -62,7 +62,7 @@ package struct ServerFacts: Sendable {
 }
 
 /// A snapshot for one step of a stream.
-func newSnapshot(of store: Store) throws(Refusal) -> Snapshot {
+func newSnapshot(of store: StateStore) throws(Refusal) -> Snapshot {
   do throws(StoreError) { return try Snapshot(store) } catch {
     throw .storageFault(StorageFault(detail: "\(error)"))
   }

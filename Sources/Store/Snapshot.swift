@@ -7,13 +7,14 @@ package import Records
 /// One snapshot serves a burst of reads on one thread: ``renew()`` before, ``release()`` after. Held for long it keeps
 /// old pages from being used again.
 package struct Snapshot: ~Copyable {
-  private let store: Store
+  private let store: StateStore
   private(set) var file: StateFile
   private var reading: TableReading
   private(set) var transaction: ReadTransaction
   private var isReleased = false
+  let directReads = DirectReads()
 
-  package init(_ store: Store) throws(StoreError) {
+  package init(_ store: StateStore) throws(StoreError) {
     self.store = store
     file = store.file
     reading = TableReading(file: file)
@@ -40,6 +41,7 @@ package struct Snapshot: ~Copyable {
 
   /// Lets go of the state; nothing may be read until it is renewed.
   package mutating func release() {
+    directReads.forget()
     if !isReleased { transaction.reset() }
     isReleased = true
   }

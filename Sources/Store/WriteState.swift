@@ -48,7 +48,7 @@ package struct WriteState: ~Copyable {
   }
 
   /// - Parameter profile: the active profile, if the caller knows it, so that it is not read again for every command.
-  package init(_ store: Store, profile: Profile? = nil) throws(StoreError) {
+  package init(_ store: StateStore, profile: Profile? = nil) throws(StoreError) {
     try self.init(store.file, profile: profile)
   }
 

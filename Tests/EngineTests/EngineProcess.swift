@@ -11,17 +11,17 @@ import Support
 /// A data folder with an engine on it. Dropping it is the death of its process: nothing is closed.
 struct EngineProcess: ~Copyable {
   let folder: DataFolder
-  let store: Store
+  let store: StateStore
   let journal: JournalReader<PosixDisk>
   let condition: DataFolder.Condition
   let redone: UInt64
   let copied: UInt64?
   let copies: StateCopies
   let history: HistoryIdentifier
-  var engine: Engine<Journal<PosixDisk>>
+  var engine: CommandEngine<JournalWriter<PosixDisk>>
 
   init(_ folder: String, mapBytes: Int = 256 << 20) throws {
-    var options = Journal<PosixDisk>.Options(
+    var options = JournalWriter<PosixDisk>.Options(
       history: [UInt8](repeating: 1, count: historyIdentifierBytes), createdMilliseconds: 0)
     options.segmentBytes = 9 << 20
     options.isTestStore = true

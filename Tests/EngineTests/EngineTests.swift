@@ -386,9 +386,9 @@ import Testing
 
   @Test func `when a sync fails, its batch is unknown, what was durable stays executed, and nothing follows`() throws {
     let folder = TemporaryFolder()
-    let store = try Store(path: folder.path, mapBytes: 64 << 20)
+    let store = try StateStore(path: folder.path, mapBytes: 64 << 20)
     let log = FailingLog()
-    var engine = try Engine(store, log, lastTime: .unset) { Instant("2026-03-02T08:30:00+08:00")! }
+    var engine = try CommandEngine(store, log, lastTime: .unset) { Instant("2026-03-02T08:30:00+08:00")! }
     let activate = EngineProcess.pending(
       .adminActivateProfile(ActivateProfile(profile: World.profile)), by: nil, key: EngineProcess.key(1))
     let startClock = EngineProcess.pending(
@@ -504,7 +504,7 @@ private struct Dump: Equatable {
   var events: [[UInt8]] = []
   var others: [[UInt8]] = []
 
-  init(_ store: Store) throws {
+  init(_ store: StateStore) throws {
     let snapshot = try Snapshot(store)
     func all<T: Table>(_ table: T.Type) throws -> [T.Record] {
       try snapshot.keys(table, in: .all, descending: false, limit: .max).compactMap { try snapshot.record(table, $0) }

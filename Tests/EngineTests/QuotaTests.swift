@@ -86,8 +86,8 @@ import Testing
   }
 
   @Test func `free pages count as room`() {
-    func space(used: Int, free: Int, diskFree: UInt64 = 1 << 40) -> Store.Space {
-      Store.Space(
+    func space(used: Int, free: Int, diskFree: UInt64 = 1 << 40) -> StateStore.Space {
+      StateStore.Space(
         mapBytes: 1000, usedBytes: used, freeBytes: free, readers: 0, oldestReaderCommits: 0, diskTotalBytes: 2 << 40,
         diskFreeBytes: diskFree)
     }

@@ -8,26 +8,26 @@ import Testing
 @Suite struct JournalTests {
   private static let history = [UInt8](repeating: 7, count: historyIdentifierBytes)
 
-  private func options(segmentBytes: Int = 64 << 10) -> Journal<FaultyDisk>.Options {
-    var options = Journal<FaultyDisk>.Options(history: Self.history, createdMilliseconds: 1)
+  private func options(segmentBytes: Int = 64 << 10) -> JournalWriter<FaultyDisk>.Options {
+    var options = JournalWriter<FaultyDisk>.Options(history: Self.history, createdMilliseconds: 1)
     options.segmentBytes = segmentBytes
     return options
   }
 
   private func open(_ disk: FaultyDisk, segmentBytes: Int = 64 << 10, wasClosed: Bool = false) throws(JournalError)
-    -> Journal<FaultyDisk>
+    -> JournalWriter<FaultyDisk>
   {
-    try Journal.open(disk, options(segmentBytes: segmentBytes), wasClosed: wasClosed)
+    try JournalWriter.open(disk, options(segmentBytes: segmentBytes), wasClosed: wasClosed)
   }
 
-  private func append(_ journal: inout Journal<FaultyDisk>, _ entries: [[UInt8]]) throws(JournalError) {
+  private func append(_ journal: inout JournalWriter<FaultyDisk>, _ entries: [[UInt8]]) throws(JournalError) {
     var batch = LogBatch(firstSequence: journal.lastSequence + 1, milliseconds: 5)
     for entry in entries { batch.append { $0.append(entry) } }
     try journal.append(&batch)
     journal.publish()
   }
 
-  private func all(_ journal: borrowing Journal<FaultyDisk>) throws -> [[UInt8]] {
+  private func all(_ journal: borrowing JournalWriter<FaultyDisk>) throws -> [[UInt8]] {
     var cursor = JournalReader<FaultyDisk>.Cursor(after: 0)
     var entries: [[UInt8]] = []
     while true {
@@ -190,7 +190,7 @@ import Testing
       let disk = FaultyDisk()
       var options = options(segmentBytes: 16 << 10)
       options.history = [UInt8](repeating: history, count: historyIdentifierBytes)
-      var journal = try Journal.open(disk, options, wasClosed: false)
+      var journal = try JournalWriter.open(disk, options, wasClosed: false)
       for _ in 0..<100 { try append(&journal, [[UInt8](repeating: byte, count: 100)]) }
       return disk
     }
@@ -253,14 +253,14 @@ import Testing
   @Test func `on a real folder`() throws {
     let folder = TemporaryFolder()
     let disk = PosixDisk(folder: folder.path)
-    let options = Journal<PosixDisk>.Options(history: Self.history, createdMilliseconds: 1)
+    let options = JournalWriter<PosixDisk>.Options(history: Self.history, createdMilliseconds: 1)
     do {
-      var journal = try Journal.open(disk, options, wasClosed: false)
+      var journal = try JournalWriter.open(disk, options, wasClosed: false)
       var batch = LogBatch(firstSequence: 1, milliseconds: 5)
       batch.append { $0.append([1, 2, 3]) }
       try journal.append(&batch)
     }
-    let journal = try Journal.open(disk, options, wasClosed: false)
+    let journal = try JournalWriter.open(disk, options, wasClosed: false)
     #expect(try journal.entry(1) == [1, 2, 3])
     #expect(try disk.list() == ["00000000000000000001.journal"])
     #expect(try disk.contents("nothing") == nil)

@@ -11,11 +11,11 @@ import Testing
   private var publicKey: [UInt8] { [UInt8](key.publicKey.rawRepresentation) }
 
   /// A journal of many small segments.
-  private func journal(on disk: FaultyDisk, entries: Int = 100) throws -> Journal<FaultyDisk> {
-    var options = Journal<FaultyDisk>.Options(
+  private func journal(on disk: FaultyDisk, entries: Int = 100) throws -> JournalWriter<FaultyDisk> {
+    var options = JournalWriter<FaultyDisk>.Options(
       history: [UInt8](repeating: 7, count: historyIdentifierBytes), createdMilliseconds: 1)
     options.segmentBytes = 8 << 10
-    var journal = try Journal.open(disk, options, wasClosed: true)
+    var journal = try JournalWriter.open(disk, options, wasClosed: true)
     for _ in 0..<entries {
       let sequence = journal.lastSequence + 1
       var batch = LogBatch(firstSequence: sequence, milliseconds: Int64(sequence) * 1000)
@@ -46,9 +46,9 @@ import Testing
       #expect(journal.reader.verify(trustedKey: other).fault != nil)
     }
     // It goes on, and is opened again.
-    var options = Journal<FaultyDisk>.Options(history: journal.history, createdMilliseconds: 1)
+    var options = JournalWriter<FaultyDisk>.Options(history: journal.history, createdMilliseconds: 1)
     options.segmentBytes = 8 << 10
-    journal = try Journal.open(disk, options, wasClosed: false)
+    journal = try JournalWriter.open(disk, options, wasClosed: false)
     #expect(journal.lastSequence == 100 && journal.reader.verify(trustedKey: publicKey).fault == nil)
   }
 
@@ -72,18 +72,18 @@ import Testing
     // Without a checkpoint.
     let cut = disk.copy()
     try cut.remove(name(firsts[0]))
-    #expect(try Journal.openReading(cut).reader.verify().fault != nil)
+    #expect(try JournalWriter.openReading(cut).reader.verify().fault != nil)
     // Beyond one.
     _ = try reader.forget(before: firsts[2], at: 9, signingWith: key)
     let beyond = disk.copy()
     try beyond.remove(name(firsts[2]))
-    #expect(try Journal.openReading(beyond).reader.verify().fault != nil)
-    #expect(try Journal.openReading(disk.copy()).reader.verify().fault == nil)
+    #expect(try JournalWriter.openReading(beyond).reader.verify().fault != nil)
+    #expect(try JournalWriter.openReading(disk.copy()).reader.verify().fault == nil)
     // With a checkpoint that somebody changed, at every byte.
     for place in 0..<168 {
       let forged = disk.copy()
       forged.change("checkpoint") { $0[place] ^= 1 }
-      #expect(try Journal.openReading(forged).reader.verify().fault != nil, "byte \(place)")
+      #expect(try JournalWriter.openReading(forged).reader.verify().fault != nil, "byte \(place)")
     }
   }
 
@@ -98,7 +98,7 @@ import Testing
       _ = try? reader.forget(before: before, at: 9, signingWith: key)
       disk.state.withLock { ($0.writesUntilFailure, $0.syncsUntilFailure) = (.max, .max) }
       for left in [disk.copy(), disk.afterPowerCut()] {
-        let opened = try Journal.openReading(left).reader
+        let opened = try JournalWriter.openReading(left).reader
         #expect(opened.verify().fault == nil && opened.lastSequence == 100, "failure \(failure)")
         #expect(try opened.forget(before: before, at: 10, signingWith: key) == before)
         #expect(opened.verify().fault == nil)

@@ -90,7 +90,7 @@ import Transport
     daemon = try Daemon(in: folder)
     #expect(try daemon.safegrid("audit", "export").lines == first)
     #expect(daemon.end(by: SIGTERM) == 0)
-    let store = try Store(path: "\(daemon.data)/state", mapBytes: 1 << 30)
+    let store = try StateStore(path: "\(daemon.data)/state", mapBytes: 1 << 30)
     var state = try WriteState(store)
     try state.putDirectly(SchemaVersionTable.self, SchemaVersion(id: 1, number: 99))
     try state.commit()

@@ -145,7 +145,7 @@ struct DiskFaultRun {
   }
 
   /// Reads go on: everything that was acknowledged is to be seen.
-  private func read(_ store: Store, _ journal: JournalReader<PosixDisk>) throws {
+  private func read(_ store: StateStore, _ journal: JournalReader<PosixDisk>) throws {
     do {
       let snapshot = try Snapshot(store)
       guard try snapshot.appliedSequence() == journal.lastSequence else { throw LifeFault("the state is behind") }

@@ -141,7 +141,7 @@ struct PowerLossRun {
     try Life(path, options).end()
   }
 
-  private mutating func commands(_ store: Store) throws -> [PendingCommand] {
+  private mutating func commands(_ store: StateStore) throws -> [PendingCommand] {
     let snapshot = try Snapshot(store)
     let hazards = try snapshot.keys(HazardsTable.self, in: .all, descending: true, limit: 20).compactMap {
       try snapshot.record(HazardsTable.self, $0)

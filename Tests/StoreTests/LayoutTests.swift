@@ -10,7 +10,7 @@ import Testing
 @Suite struct LayoutTests {
   /// A store with more records than a rebuild takes at once.
   private func fill(_ folder: TemporaryFolder) throws {
-    let store = try Store(path: folder.path, mapBytes: 64 << 20)
+    let store = try StateStore(path: folder.path, mapBytes: 64 << 20)
     for first in stride(from: 1 as UInt64, through: 4500, by: 500) {
       var state = try WriteState(store)
       for id in first..<first + 500 {
@@ -61,7 +61,7 @@ import Testing
       try put(&transaction, trees[1], [1, 2, 3], [])
       try transaction.clear(trees[2])
     }
-    let store = try Store(path: folder.path, mapBytes: 64 << 20)
+    let store = try StateStore(path: folder.path, mapBytes: 64 << 20)
     let report = try Snapshot(store).verify()
     #expect(report.faults.isEmpty, "\(report.faults.prefix(3))")
     #expect(report.tables.first { $0.name == "hazards" }?.records == 4500)
@@ -73,7 +73,7 @@ import Testing
     try change(folder, ["hazards.\(firstIndex)"]) { transaction, trees in
       try put(&transaction, trees[0], [1, 2, 3], [])
     }
-    let faults = try Snapshot(Store(path: folder.path, mapBytes: 64 << 20)).verify().faults
+    let faults = try Snapshot(StateStore(path: folder.path, mapBytes: 64 << 20)).verify().faults
     #expect(faults.count == 1 && faults[0].contains("belong to no record"))
   }
 
@@ -81,7 +81,7 @@ import Testing
     let folder = TemporaryFolder()
     try fill(folder)
     try change(folder, ["meta"]) { try put(&$0, $1[0], Array("tree:hazards.future".utf8), [1]) }
-    _ = try Store(path: folder.path, mapBytes: 64 << 20)
+    _ = try StateStore(path: folder.path, mapBytes: 64 << 20)
     try change(folder, ["meta"]) { transaction, trees in
       let isThere = try Array("tree:hazards.future".utf8).withRawSpan { try transaction.delete(trees[0], key: $0) }
       #expect(!isThere)
@@ -93,7 +93,7 @@ import Testing
     try fill(folder)
     try change(folder, ["meta"]) { try put(&$0, $1[0], Array("format".utf8), [2, 0, 0, 0, 0, 0, 0, 0]) }
     #expect {
-      _ = try Store(path: folder.path, mapBytes: 64 << 20)
+      _ = try StateStore(path: folder.path, mapBytes: 64 << 20)
     } throws: { error in
       "\(error)".contains("written in format 2 by a newer version")
     }

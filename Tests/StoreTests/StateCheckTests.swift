@@ -22,7 +22,7 @@ import Testing
   }
 
   private func filled(_ folder: TemporaryFolder) throws {
-    let store = try Store(path: folder.path, mapBytes: 64 << 20)
+    let store = try StateStore(path: folder.path, mapBytes: 64 << 20)
     var state = try WriteState(store)
     for id in 1...5 as ClosedRange<UInt64> {
       state.put(
@@ -88,7 +88,7 @@ import Testing
     let folder = TemporaryFolder()
     try filled(folder)
     try perform(harm, folder)
-    let faults = try Snapshot(Store(path: folder.path, mapBytes: 64 << 20)).verify().faults
+    let faults = try Snapshot(StateStore(path: folder.path, mapBytes: 64 << 20)).verify().faults
     #expect(faults.contains { $0.contains(harm.rawValue) }, "\(faults)")
   }
 }

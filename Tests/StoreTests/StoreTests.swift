@@ -13,7 +13,9 @@ import Testing
 
 /// The store against the model: the same puts, then the same answers to every question.
 @Suite struct StoreTests {
-  private func open(_ folder: TemporaryFolder) throws -> Store { try Store(path: folder.path, mapBytes: 256 << 20) }
+  private func open(_ folder: TemporaryFolder) throws -> StateStore {
+    try StateStore(path: folder.path, mapBytes: 256 << 20)
+  }
 
   /// Random hazards under few keys, so that records change and move between indexes.
   private func hazard(_ random: inout SplitMix64) throws -> Hazard {
@@ -30,7 +32,7 @@ import Testing
     return hazard
   }
 
-  private func expectSame(_ store: Store, _ model: Model) throws {
+  private func expectSame(_ store: StateStore, _ model: Model) throws {
     let snapshot = try Snapshot(store)
     func compare<I: OrderedIndex>(_ index: I.Type) throws {
       for descending in [false, true] {
@@ -104,6 +106,33 @@ import Testing
       #expect(
         report.faults == []
           && report.tables.first { $0.name == "hazards" }?.records == UInt64(model.all(HazardsTable.self).count))
+    }
+  }
+
+  @Test func `the record read last is not taken for another, nor for its later self`() throws {
+    let folder = TemporaryFolder()
+    let store = try open(folder)
+    var hazard = Hazard(id: 1, number: HazardNumber("4212221000010012026030200001")!, grid: World.cell)
+    let enterprise = Enterprise(id: 1, name: "甲厂", grid: World.otherCell)
+    var snapshot = try Snapshot(store)
+    for description in ["一", "二", "三"] {
+      hazard.description = description
+      var state = try WriteState(store)
+      state.put(HazardsTable.self, hazard)
+      state.put(EnterprisesTable.self, enterprise)
+      try state.accept()
+      try state.prepare()
+      try state.commit()
+      try snapshot.renew()
+      func expectHazard() throws {
+        var stored = ByteWriter()
+        #expect(try snapshot.appendStored(HazardsTable.self, .init(id: 1), to: &stored))
+        #expect(stored.bytes() == hazard.encoded())
+        #expect(try !snapshot.appendStored(HazardsTable.self, .init(id: 2), to: &stored))
+      }
+      try expectHazard()
+      #expect(try snapshot.grid(EnterprisesTable.self, .init(id: 1), field: 6, { $0.grid }) == World.otherCell)
+      try expectHazard()
     }
   }
 
@@ -198,7 +227,7 @@ import Testing
 
   @Test func `a full store says so before anything is half done`() throws {
     let folder = TemporaryFolder()
-    let store = try Store(path: folder.path, mapBytes: 24 << 20)
+    let store = try StateStore(path: folder.path, mapBytes: 24 << 20)
     var refusal: String?
     var written: UInt64 = 0
     filling: for id in 1...100_000 as ClosedRange<UInt64> {

@@ -22,19 +22,19 @@ package struct Life: ~Copyable {
   package static let clockStart = Instant("2026-03-02T08:30:00+08:00")!
 
   package let folder: DataFolder
-  package let store: Store
+  package let store: StateStore
   package let journal: JournalReader<PosixDisk>
   package let history: HistoryIdentifier
   package let condition: DataFolder.Condition
   package let redoneEntries: UInt64
   package let copiedSequence: UInt64?
   private let copies: StateCopies
-  package var engine: Engine<Journal<PosixDisk>>
+  package var engine: CommandEngine<JournalWriter<PosixDisk>>
 
   package init(_ path: String, _ options: Options) throws {
     let start = Self.clockStart
     let wallClock = options.wallClock ?? { start }
-    var journalOptions = Journal<PosixDisk>.Options(
+    var journalOptions = JournalWriter<PosixDisk>.Options(
       history: options.history, createdMilliseconds: wallClock().millisecondsSince1970)
     journalOptions.segmentBytes = options.segmentBytes
     journalOptions.isTestStore = options.wallClock == nil

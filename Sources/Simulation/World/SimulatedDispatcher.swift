@@ -19,7 +19,7 @@ final class SimulatedDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   private let queue = CommandQueue()
   /// Whether there is something for the writer.
   private(set) var hasWaitingCommands = false
-  private let store: Store
+  private let store: StateStore
   private let services: QueryServices
   private let history: [UInt8]
   private let moment: () -> ContinuousClock.Instant
@@ -31,7 +31,7 @@ final class SimulatedDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   private var staleSnapshot: Snapshot?
 
   init(
-    _ store: Store, _ services: QueryServices, history: [UInt8], fault: PlantedFault?,
+    _ store: StateStore, _ services: QueryServices, history: [UInt8], fault: PlantedFault?,
     moment: @escaping () -> ContinuousClock.Instant
   ) {
     (self.store, self.services, self.history, self.fault, self.moment) = (store, services, history, fault, moment)

@@ -4,7 +4,7 @@ internal import FaultPoints
 /// The journal: the one truth, an append-only sequence of entries in a folder of segment files.
 ///
 /// One thread appends; ``JournalReader`` reads on any thread, up to what has been published.
-package struct Journal<Storage: Disk>: Log, ~Copyable {
+package struct JournalWriter<Storage: Disk>: Log, ~Copyable {
   package struct Options: Sendable {
     /// A segment's size; old entries are forgotten by whole segments.
     package var segmentBytes = 32 << 20
@@ -40,9 +40,9 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
   /// - Parameter wasClosed: whether the last process closed the journal in order. Otherwise the last segment may hold
   ///   bytes that can be read but never reached the disk: they are written anew into a fresh file and synced before
   ///   anything is done with them. A batch torn at the end is dropped; nothing in it was acknowledged.
-  package static func open(_ disk: Storage, _ options: Options, wasClosed: Bool) throws(JournalError) -> Journal {
+  package static func open(_ disk: Storage, _ options: Options, wasClosed: Bool) throws(JournalError) -> JournalWriter {
     let firsts = try firstSequences(in: disk)
-    guard let last = firsts.last else { return try Journal(creatingIn: disk, options) }
+    guard let last = firsts.last else { return try JournalWriter(creatingIn: disk, options) }
     let segment = try Segment(try disk.openForWriting(SegmentHeader.fileName(firstSequence: last)))
     for first in firsts {
       let file = try Segment(try disk.open(SegmentHeader.fileName(firstSequence: first)))
@@ -51,7 +51,7 @@ package struct Journal<Storage: Disk>: Log, ~Copyable {
       }
     }
     let tail = try segment.tail()
-    var journal = Journal(
+    var journal = JournalWriter(
       disk, options, segment, tail, JournalReader(disk, firstSequences: firsts, published: tail.nextSequence - 1))
     if !wasClosed {
       reach(.tailRewrites)

@@ -1,7 +1,7 @@
 internal import LMDB
 package import Records
 
-extension Store {
+extension StateStore {
   /// Pages, readers and the disk.
   package struct Space: Sendable {
     /// The most that the state may grow to.
@@ -59,7 +59,7 @@ extension Store {
   }
 }
 
-extension Store.Space {
+extension StateStore.Space {
   // At 85 % somebody can still act in peace; from 92 % on the rest is kept for the commands that make room. LMDB itself
   // needs free pages to free pages: a map that is quite full cannot be helped but by enlarging it.
   package static let scarcePercent = 85

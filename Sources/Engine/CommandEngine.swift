@@ -15,7 +15,7 @@ extension WriteState: State {}
 /// A batch: begin the LMDB transaction, apply each command into a set of changes and put only accepted sets, make sure
 /// that the commit cannot fail, append the entries to the log and sync once, commit LMDB without a sync, publish.
 /// Nobody sees or hears of anything that is not durable.
-package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
+package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
   /// Enough commands that the sync is shared by all who wait, few enough that none waits long for the others.
   private static var commandsMax: Int { 1024 }
   /// The most that one command's journal entry may take, with what the log puts around it.
@@ -26,7 +26,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
   /// Request keys that are forgotten in one batch: more than can be added in one, so that they cannot pile up.
   private static var forgottenMax: Int { 2 * commandsMax }
 
-  private let store: Store
+  private let store: StateStore
   private var log: DurableLog
   private let counts: WriterCounts
   private let wallClock: @Sendable () -> Instant
@@ -49,7 +49,7 @@ package struct Engine<DurableLog: Log & ~Copyable>: ~Copyable {
   ///   - lastTime: of the log's last entry.
   ///   - wallClock: not read once the store has a test clock.
   package init(
-    _ store: Store, _ log: consuming DurableLog, lastTime: Instant, counts: WriterCounts = WriterCounts(),
+    _ store: StateStore, _ log: consuming DurableLog, lastTime: Instant, counts: WriterCounts = WriterCounts(),
     wallClock: @escaping @Sendable () -> Instant
   ) throws {
     self.store = store

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// The state: the tables of the IDL, in a file that compaction can replace by a smaller one while everything goes on.
 /// Snapshots and write transactions keep the file in which they began.
-package final class Store: Sendable {
+package final class StateStore: Sendable {
   private let current: Mutex<StateFile>
 
   var file: StateFile { current.withLock { $0 } }
@@ -33,7 +33,7 @@ package final class Store: Sendable {
   package func synchronize() throws(StoreError) { try file.synchronize() }
 
   /// Goes on with the file of `other`, which must contain the same. Call between two write transactions.
-  package func replaceFile(by other: Store) {
+  package func replaceFile(by other: StateStore) {
     let file = other.file
     current.withLock { $0 = file }
   }
