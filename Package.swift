@@ -9,18 +9,18 @@ let house: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
   // Whether two accesses overlap is checked in debug builds, where the tests run.
-  .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 /// The rooms of a request's path, and those they stand on. Each is a module, and their generic functions take everything
 /// from keys to snapshots: without these flags the optimiser specialises none of the `package` ones for another module,
-/// which costs a read a third more. Library evolution is what the compiler demands for it; nobody outside is promised
+/// which costs a submission a quarter more. Library evolution is what the compiler demands for it; nobody outside is promised
 /// anything.
 let path: [SwiftSetting] =
   house + [
     .unsafeFlags(
       [
-        "-enable-library-evolution", "-Xfrontend", "-package-cmo", "-Xfrontend", "-allow-non-resilient-access",
-        "-no-emit-module-separately-wmo",
+        "-cross-module-optimization", "-enable-library-evolution", "-Xfrontend", "-package-cmo", "-Xfrontend",
+        "-allow-non-resilient-access", "-no-emit-module-separately-wmo",
       ], .when(configuration: .release))
   ]
 /// Only `Bytes`, `LMDB` and `Store` declare properties, functions and types that hold or answer a span, which still takes
