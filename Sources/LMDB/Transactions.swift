@@ -40,6 +40,9 @@ package struct ReadTransaction: ~Copyable {
     return count
   }
 
+  /// Number of the commit that this snapshot sees; the same number, the same state.
+  package var number: Int { unsafe mdb_txn_id(handle) }
+
   /// Takes the newest snapshot.
   package mutating func renew() throws(LMDBError) {
     try unsafe check(mdb_txn_renew(handle), "renew a read transaction")
