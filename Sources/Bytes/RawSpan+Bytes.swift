@@ -57,8 +57,29 @@ extension RawSpan {
 
   /// The text, if the bytes are UTF-8.
   package func text() -> String? {
-    // Safe: the buffer pointer does not leave the closure.
-    unsafe withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
+    // Safe: the buffer pointers do not leave the closures, and a byte may have any value.
+    unsafe withUnsafeBytes { bytes in
+      unsafe bytes.withMemoryRebound(to: UInt8.self) { buffer in
+        do { return String(copying: try UTF8Span(validating: unsafe buffer.span)) } catch { return nil }
+      }
+    }
+  }
+}
+
+extension Hasher {
+  /// Feeds all bytes at once; an array by itself feeds them one by one.
+  package mutating func combine(bytesOf array: [UInt8]) {
+    // Safe: the buffer does not leave the closure.
+    unsafe array.withUnsafeBytes { unsafe combine(bytes: $0) }
+  }
+}
+
+extension String {
+  /// Whether the character U+0000 stands in it, which would end it in a key.
+  package var holdsNull: Bool {
+    let bytes = utf8.span
+    for index in bytes.indices where bytes[index] == 0 { return true }
+    return false
   }
 }
 

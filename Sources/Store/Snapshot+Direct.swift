@@ -46,8 +46,7 @@ extension Snapshot {
 
   private borrowing func grid(_ table: UInt32, _ name: String, _ field: UInt32) throws(Refusal) -> GridCode? {
     guard let record = try record(table, name) else { return nil }
-    var reader = WireReader(record)
-    do throws(RecordFault) { return GridCode(unchecked: try reader.findFixed64(field)) } catch {
+    do throws(RecordFault) { return try GridCode(field: field, of: record) } catch {
       throw Refusal(StoredRecord.damaged(name, memory.key, error.description))
     }
   }
