@@ -1,9 +1,12 @@
+internal import Glibc
+
 /// Append-only output: one growing buffer, owned, without copies on the way.
 ///
 /// Not copyable, so that nobody pays for a copy by mistake. Take the result with ``withSpan(_:)`` or ``bytes``.
 /// Limit: none of its own; those who fill it check their frame, record or key limit.
 @safe
 package struct ByteWriter: ~Copyable {
+  /// From `malloc`; where it points means nothing while `capacity` is 0.
   @usableFromInline var base: UnsafeMutableRawPointer
   @usableFromInline var capacity: Int
   @usableFromInline var length: Int
@@ -12,26 +15,37 @@ package struct ByteWriter: ~Copyable {
   @inlinable package var count: Int { length }
 
   package init(capacity: Int = 64) {
-    let room = max(capacity, 16)
-    // Safe: the memory is owned by this value alone and freed in `deinit`.
-    unsafe self.base = .allocate(byteCount: room, alignment: 8)
-    self.capacity = room
-    self.length = 0
+    self.init(room: max(capacity, 16))
+  }
+
+  /// - Parameter room: none takes no memory.
+  private init(room: Int) {
+    capacity = room
+    length = 0
+    guard room > 0 else {
+      // Safe: never dereferenced, because there is no room.
+      unsafe base = UnsafeMutableRawPointer(bitPattern: 16)!
+      return
+    }
+    // Safe: the memory is owned by this value alone and freed in `deinit`. `malloc` itself, because `allocate` asks for
+    // an alignment, which takes the C library twice as long.
+    guard let memory = unsafe malloc(room) else { preconditionFailure("no memory for \(room) bytes") }
+    unsafe base = memory
   }
 
   deinit {
     // Safe: allocated in `init` or `grow`, never handed out.
-    unsafe base.deallocate()
+    if capacity > 0 { unsafe free(base) }
   }
 
   /// Makes room for `extra` more bytes; growth doubles, so that appending stays linear.
   @inline(never)
   @usableFromInline mutating func grow(by extra: Int) {
-    let room = max(capacity * 2, count + extra)
-    // Safe: both regions hold `count` bytes and do not overlap.
-    let larger = UnsafeMutableRawPointer.allocate(byteCount: room, alignment: 8)
-    unsafe larger.copyMemory(from: base, byteCount: count)
-    unsafe base.deallocate()
+    let room = max(capacity * 2, count + extra, 16)
+    // Safe: `base` is from `malloc`, or there is none yet.
+    guard let larger = unsafe realloc(capacity > 0 ? base : nil, room) else {
+      preconditionFailure("no memory for \(room) bytes")
+    }
     unsafe base = larger
     capacity = room
   }
@@ -104,7 +118,7 @@ package struct ByteWriter: ~Copyable {
   }
 
   /// Replaces bytes that are already there.
-  @inlinable
+  @inlinable @inline(__always)
   package mutating func overwriteLittleEndian<Integer: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, _ value: Integer
   ) {
@@ -159,7 +173,7 @@ package struct ByteWriter: ~Copyable {
   /// Moves the content out and leaves an empty writer behind.
   package mutating func take() -> ByteWriter {
     let taken = consume self
-    self = ByteWriter(capacity: 16)
+    self = ByteWriter(room: 0)
     return taken
   }
 }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 extension Array where Element == UInt8 {
   /// The one sanctioned way from an array to a raw span.
   @inlinable
@@ -42,10 +44,42 @@ extension RawSpan {
     }
   }
 
+  /// Whether both hold the same bytes.
+  package func hasSameBytes(as other: RawSpan) -> Bool {
+    guard byteCount == other.byteCount else { return false }
+    // Safe: the buffer pointers do not leave the closures.
+    return unsafe withUnsafeBytes { mine in
+      unsafe other.withUnsafeBytes { theirs in
+        unsafe mine.isEmpty || memcmp(mine.baseAddress!, theirs.baseAddress!, mine.count) == 0
+      }
+    }
+  }
+
   /// The text, if the bytes are UTF-8.
   package func text() -> String? {
-    // Safe: the buffer pointer does not leave the closure.
-    unsafe withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
+    // Safe: the buffer pointers do not leave the closures, and a byte may have any value.
+    unsafe withUnsafeBytes { bytes in
+      unsafe bytes.withMemoryRebound(to: UInt8.self) { buffer in
+        do { return String(copying: try UTF8Span(validating: unsafe buffer.span)) } catch { return nil }
+      }
+    }
+  }
+}
+
+extension Hasher {
+  /// Feeds all bytes at once; an array by itself feeds them one by one.
+  package mutating func combine(bytesOf array: [UInt8]) {
+    // Safe: the buffer does not leave the closure.
+    unsafe array.withUnsafeBytes { unsafe combine(bytes: $0) }
+  }
+}
+
+extension String {
+  /// Whether the character U+0000 stands in it, which would end it in a key.
+  package var holdsNull: Bool {
+    let bytes = utf8.span
+    for index in bytes.indices where bytes[index] == 0 { return true }
+    return false
   }
 }
 

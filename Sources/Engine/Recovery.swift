@@ -94,22 +94,31 @@ func redo(
   var cursor = JournalReader<PosixDisk>.Cursor(after: applied)
   while true {
     let entries = try journal.next(&cursor, bytesMax: redoBytesMax).filter { $0.sequence <= limit }
-    guard let last = entries.last else { return applied - first }
+    if entries.isEmpty { return applied - first }
     var state = try WriteState(store)
     for stored in entries {
+      // What each put takes is reckoned high: where the map is small, or nearly full, fewer fit into a transaction.
+      if !state.hasRoom {
+        try commitRedone(state, through: applied)
+        state = try WriteState(store)
+      }
       let entry = try JournalEntry(stored: stored.bytes)
       precondition(entry.sequence == stored.sequence, "a journal entry stands at another one's place")
       for change in entry.changes { try state.apply(change) }
       if let requestKey = RequestKey(of: entry) { try state.putDirectly(RequestKeysTable.self, requestKey) }
+      applied = stored.sequence
     }
-    applied = last.sequence
-    try state.setAppliedSequence(applied)
-    try state.prepare()
-    reach(.redoCommits)
-    try state.commit()
-    reach(.redoCommitted)
+    try commitRedone(state, through: applied)
   }
 }
 
-/// What is redone in one transaction.
+private func commitRedone(_ state: consuming WriteState, through applied: UInt64) throws(StoreError) {
+  try state.setAppliedSequence(applied)
+  try state.prepare()
+  reach(.redoCommits)
+  try state.commit()
+  reach(.redoCommitted)
+}
+
+/// What is redone at most in one transaction.
 private let redoBytesMax = 4 << 20

@@ -40,6 +40,9 @@ package struct ReadTransaction: ~Copyable {
     return count
   }
 
+  /// Number of the commit that this snapshot sees; the same number, the same state.
+  package var number: Int { unsafe mdb_txn_id(handle) }
+
   /// Takes the newest snapshot.
   package mutating func renew() throws(LMDBError) {
     try unsafe check(mdb_txn_renew(handle), "renew a read transaction")
@@ -134,14 +137,16 @@ extension ReadTransaction {
   /// The value of `key`, where it lies in the map. Neither a closure nor generic: for what is read most.
   @_lifetime(borrow self)
   package borrowing func value(_ database: Database, key: RawSpan) throws(LMDBError) -> RawSpan? {
-    var found = unsafe MDB_val()
-    let code = unsafe key.withUnsafeBytes { keyBytes in
+    let (code, found) = unsafe key.withUnsafeBytes { keyBytes in
       // Safe: LMDB only reads the key, for the length of the call.
       var key = unsafe MDB_val(mv_size: keyBytes.count, mv_data: .init(mutating: keyBytes.baseAddress))
-      return unsafe mdb_get(handle, database.identifier, &key, &found)
+      var found = unsafe MDB_val()
+      let code = unsafe mdb_get(handle, database.identifier, &key, &found)
+      return unsafe (code, found)
     }
     if code == MDB_NOTFOUND { return nil }
-    try check(code, "read from \(database.name)")
+    // Not `check`: the closure for its text would be made for every read.
+    guard code == MDB_SUCCESS else { throw LMDBError(code: code, operation: "read from \(database.name)") }
     // Safe: the value stays where it is until the transaction ends or is renewed, and both need `self` unborrowed.
     let span = unsafe RawSpan(_unsafeStart: found.mv_data, byteCount: found.mv_size)
     return unsafe _overrideLifetime(span, borrowing: self)

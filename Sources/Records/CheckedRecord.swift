@@ -56,7 +56,7 @@ package enum FieldCheck {
     if bytes > length.upperBound || bytes < length.lowerBound * 4 {
       try check(field, count: text.unicodeScalars.count, length, "characters")
     }
-    if text.utf8.contains(0) { throw RecordFault("holds the character U+0000").inside(field) }
+    if text.holdsNull { throw RecordFault("holds the character U+0000").inside(field) }
     if let pattern, !pattern.matches(text) {
       throw RecordFault("\"\(text)\" is not of the form \(pattern.source)").inside(field)
     }

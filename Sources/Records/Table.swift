@@ -81,11 +81,15 @@ package struct DerivedKeys {
 
   package private(set) var entries: [Entry] = []
 
+  /// Enough for most records, so that the list does not grow entry by entry.
+  private static var usualCount: Int { 8 }
+
   package init() {}
 
   mutating func add(_ position: Int, _ build: (inout ByteWriter) -> Void) {
     var writer = ByteWriter()
     build(&writer)
+    if entries.isEmpty { entries.reserveCapacity(Self.usualCount) }
     entries.append(Entry(position: position, key: writer.bytes()))
   }
 }

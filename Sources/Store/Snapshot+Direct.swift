@@ -9,67 +9,74 @@ extension Snapshot {
   package borrowing func appendStored<T: Table>(
     _ table: T.Type, _ key: T.Key, to writer: inout ByteWriter
   ) throws(Refusal) -> Bool {
-    try appendStored(T.number, T.name, Self.encoded(key), to: &writer)
+    memory.begin(key)
+    return try appendStored(T.number, T.name, to: &writer)
   }
 
   package borrowing func appendStored<I: UniqueIndex>(
     _ index: I.Type, _ key: I.Key, to writer: inout ByteWriter
   ) throws(Refusal) -> Bool {
-    guard let primary = try primaryKey(I.Base.number, I.position, Self.encoded(key)) else { return false }
-    return try appendStored(I.Base.number, I.Base.name, primary, to: &writer)
+    memory.begin(key)
+    guard try followIndex(I.Base.number, I.position) else { return false }
+    return try appendStored(I.Base.number, I.Base.name, to: &writer)
   }
 
   package borrowing func grid<T: Table>(
     _ table: T.Type, _ key: T.Key, field: UInt32, _: (T.Record) -> GridCode
   ) throws(Refusal) -> GridCode? {
-    try grid(T.number, T.name, Self.encoded(key), field)
+    memory.begin(key)
+    return try grid(T.number, T.name, field)
   }
 
   package borrowing func grid<I: UniqueIndex>(
     _ index: I.Type, _ key: I.Key, field: UInt32, _: (I.Base.Record) -> GridCode
   ) throws(Refusal) -> GridCode? {
-    guard let primary = try primaryKey(I.Base.number, I.position, Self.encoded(key)) else { return nil }
-    return try grid(I.Base.number, I.Base.name, primary, field)
-  }
-
-  private static func encoded(_ key: some TableKey) -> ByteWriter {
-    var writer = ByteWriter(capacity: 64)
-    key.encodeKey(into: &writer)
-    return writer
+    memory.begin(key)
+    guard try followIndex(I.Base.number, I.position) else { return nil }
+    return try grid(I.Base.number, I.Base.name, field)
   }
 
   private borrowing func appendStored(
-    _ table: UInt32, _ name: String, _ key: borrowing ByteWriter, to writer: inout ByteWriter
+    _ table: UInt32, _ name: String, to writer: inout ByteWriter
   ) throws(Refusal) -> Bool {
-    guard let value = try value(file.trees(of: table).records, key) else { return false }
-    if let reason = StoredRecord.fault(value) { throw Refusal(StoredRecord.damaged(name, key.span, reason)) }
-    writer.append(value.extracting(StoredRecord.checksumBytes..<value.byteCount))
+    guard let record = try record(table, name) else { return false }
+    writer.append(record)
     return true
   }
 
-  private borrowing func grid(
-    _ table: UInt32, _ name: String, _ key: borrowing ByteWriter, _ field: UInt32
-  ) throws(Refusal) -> GridCode? {
-    guard let value = try value(file.trees(of: table).records, key) else { return nil }
-    if let reason = StoredRecord.fault(value) { throw Refusal(StoredRecord.damaged(name, key.span, reason)) }
-    var reader = WireReader(value.extracting(StoredRecord.checksumBytes..<value.byteCount))
-    do throws(RecordFault) { return GridCode(unchecked: try reader.findFixed64(field)) } catch {
-      throw Refusal(StoredRecord.damaged(name, key.span, error.description))
+  private borrowing func grid(_ table: UInt32, _ name: String, _ field: UInt32) throws(Refusal) -> GridCode? {
+    guard let record = try record(table, name) else { return nil }
+    do throws(RecordFault) { return try GridCode(field: field, of: record) } catch {
+      throw Refusal(StoredRecord.damaged(name, memory.key, error.description))
     }
   }
 
-  private borrowing func primaryKey(
-    _ table: UInt32, _ position: Int, _ key: borrowing ByteWriter
-  ) throws(Refusal) -> ByteWriter? {
-    guard let value = try value(file.trees(of: table).indexes[position], key) else { return nil }
-    var writer = ByteWriter(capacity: 64)
-    writer.append(value)
-    return writer
+  /// Puts the primary key that an index has under the key in hand in its place; answers whether there is one.
+  private borrowing func followIndex(_ table: UInt32, _ position: Int) throws(Refusal) -> Bool {
+    guard let primary = try value(file.trees(of: table).indexes[position]) else { return false }
+    memory.begin(primary)
+    return true
+  }
+
+  /// The encoded record under the key in hand, its checksum verified.
+  @_lifetime(borrow self)
+  private borrowing func record(_ table: UInt32, _ name: String) throws(Refusal) -> RawSpan? {
+    if let last = memory.last(of: table) {
+      // Safe: it was read in this snapshot, whose end makes it forgotten.
+      return unsafe _overrideLifetime(last, borrowing: self)
+    }
+    guard let value = try value(file.trees(of: table).records) else { return nil }
+    if let reason = StoredRecord.fault(value) {
+      throw Refusal(StoredRecord.damaged(name, memory.key, reason))
+    }
+    let record = value.extracting(StoredRecord.checksumBytes..<value.byteCount)
+    memory.keep(record, of: table)
+    return record
   }
 
   @_lifetime(borrow self)
-  private borrowing func value(_ tree: Database, _ key: borrowing ByteWriter) throws(Refusal) -> RawSpan? {
-    do throws(LMDBError) { return try transaction.value(tree, key: key.span) } catch {
+  private borrowing func value(_ tree: Database) throws(Refusal) -> RawSpan? {
+    do throws(LMDBError) { return try transaction.value(tree, key: memory.key) } catch {
       throw Refusal(StoreError.lmdb(error))
     }
   }

@@ -12,6 +12,7 @@ package struct Snapshot: ~Copyable {
   private var reading: TableReading
   private(set) var transaction: ReadTransaction
   private var isReleased = false
+  private(set) var memory = SnapshotMemory()
 
   package init(_ store: StateStore) throws(StoreError) {
     self.store = store
@@ -31,6 +32,7 @@ package struct Snapshot: ~Copyable {
         // The file was compacted: the old one goes with its last snapshot.
         transaction = try ReadTransaction(newest.environment)
         (file, reading) = (newest, TableReading(file: newest))
+        memory = SnapshotMemory()
       }
     } catch {
       throw .lmdb(error)
@@ -40,14 +42,18 @@ package struct Snapshot: ~Copyable {
 
   /// Lets go of the state; nothing may be read until it is renewed.
   package mutating func release() {
+    memory.forget()
     if !isReleased { transaction.reset() }
     isReleased = true
   }
 
   /// The last journal entry that this state contains.
   package borrowing func appliedSequence() throws(Refusal) -> UInt64 {
+    if let known = memory.sequence(in: transaction.number) { return known }
     do throws(StoreError) {
-      return try storedNumber("applied_sequence", file.meta, in: transaction) ?? 0
+      let sequence = try storedNumber("applied_sequence", file.meta, in: transaction) ?? 0
+      memory.keep(sequence: sequence, of: transaction.number)
+      return sequence
     } catch {
       throw Refusal(error)
     }

@@ -16,8 +16,8 @@ final class StateFile: Sendable {
 
   let environment: Environment
   let meta: Database
-  /// By table number.
-  private let trees: [UInt32: Trees]
+  /// By table number; the numbers of the IDL are small.
+  private let trees: [Trees?]
 
   /// Opens the store in the existing folder `path`, or creates it.
   convenience init(path: String, mapBytes: Int) throws(StoreError) {
@@ -53,14 +53,14 @@ final class StateFile: Sendable {
       self.environment = environment
       var opened = try openDatabases(names)[...]
       meta = opened.removeFirst()
-      var trees: [UInt32: Trees] = [:]
+      var trees: [Trees?] = Array(repeating: nil, count: 1 + Int(AllTables.types.map { $0.number }.max() ?? 0))
       for table in AllTables.types {
         let records = opened.removeFirst()
         let indexes = Array(opened.prefix(table.indexes.count))
         opened.removeFirst(indexes.count)
         let aggregates = Array(opened.prefix(table.aggregates.count))
         opened.removeFirst(aggregates.count)
-        trees[table.number] = Trees(records: records, indexes: indexes, aggregates: aggregates)
+        trees[Int(table.number)] = Trees(records: records, indexes: indexes, aggregates: aggregates)
       }
       self.trees = trees
     } catch {
@@ -73,7 +73,7 @@ final class StateFile: Sendable {
     do throws(LMDBError) { try environment.copy(isCompact: isCompact, take) } catch { throw .lmdb(error) }
   }
 
-  func trees(of table: UInt32) -> Trees { trees[table]! }
+  func trees(of table: UInt32) -> Trees { trees[Int(table)]! }
 
   /// Makes the file worth keeping over a restart of the machine.
   func synchronize() throws(StoreError) {

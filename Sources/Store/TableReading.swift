@@ -9,9 +9,17 @@ struct TableReading {
   func record<T: Table>(
     _ table: T.Type, key: RawSpan, in transaction: borrowing some Readable & ~Copyable
   ) throws(StoreError) -> T.Record? {
+    try withRecord(table, key: key, in: transaction) { (record) throws(RecordFault) in try T.Record(encoded: record) }
+  }
+
+  /// Lends the encoding of a record to `body`; `nil` when there is no such record.
+  func withRecord<T: Table, Result>(
+    _ table: T.Type, key: RawSpan, in transaction: borrowing some Readable & ~Copyable,
+    _ body: (RawSpan) throws(RecordFault) -> Result
+  ) throws(StoreError) -> Result? {
     try transaction.withValue(file.trees(of: T.number).records, key: key) { (value) throws(StoreError) in
       guard let value else { return nil }
-      return try StoredRecord.decode(value, T.self, key: key)
+      return try StoredRecord.read(value, T.name, key: key, body)
     }
   }
 

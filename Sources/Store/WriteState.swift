@@ -2,6 +2,7 @@ internal import Bytes
 internal import FaultPoints
 internal import LMDB
 package import Records
+package import Scalars
 
 /// What the domain's rules see and change: the store's one write transaction.
 ///
@@ -27,6 +28,11 @@ package struct WriteState: ~Copyable {
   private struct RecordPlace: Hashable {
     let table: UInt32
     let key: [UInt8]
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(table)
+      hasher.combine(bytesOf: key)
+    }
   }
 
   /// Entries in indexes and groups in aggregates that follow from a record.
@@ -34,10 +40,18 @@ package struct WriteState: ~Copyable {
     var entries = DerivedKeys()
     var groups = DerivedKeys()
 
-    init<T: Table>(_ table: T.Type, _ record: T.Record?) {
-      guard let record else { return }
+    /// Nothing, as from no record.
+    init() {}
+
+    init<T: Table>(_ table: T.Type, _ record: T.Record) {
       if !T.indexes.isEmpty { T.deriveIndexKeys(of: record, into: &entries) }
       if !T.aggregates.isEmpty { T.deriveAggregateKeys(of: record, into: &groups) }
+    }
+
+    /// The same from a record's encoding, which is decoded only if something can follow from it.
+    init<T: Table>(_ table: T.Type, encoded record: RawSpan) throws(RecordFault) {
+      self.init()
+      if T.isDerivedFrom { self = Derived(table, try T.Record(encoded: record)) }
     }
   }
 
@@ -45,6 +59,12 @@ package struct WriteState: ~Copyable {
     let table: UInt32
     let position: Int
     let key: [UInt8]
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(table)
+      hasher.combine(position)
+      hasher.combine(bytesOf: key)
+    }
   }
 
   /// - Parameter profile: the active profile, if the caller knows it, so that it is not read again for every command.
@@ -120,13 +140,13 @@ package struct WriteState: ~Copyable {
   private mutating func decodeAndWrite<T: Table>(
     _ table: T.Type, key: [UInt8], record bytes: [UInt8]
   ) throws(StoreError) {
-    var record: T.Record?
-    if !T.indexes.isEmpty || !T.aggregates.isEmpty {
-      do throws(RecordFault) { record = try T.Record(encoded: bytes) } catch {
-        throw .damaged(table: T.name, key: key, reason: error.description)
-      }
+    let derived: Derived
+    do throws(RecordFault) {
+      derived = try bytes.withRawSpan { (span) throws(RecordFault) in try Derived(table, encoded: span) }
+    } catch {
+      throw .damaged(table: T.name, key: key, reason: error.description)
     }
-    try write(table, key: key, record: bytes, Derived(table, record))
+    try write(table, key: key, record: bytes, derived)
   }
 
   /// Puts a record that no command changes: bookkeeping of the engine.
@@ -146,12 +166,21 @@ package struct WriteState: ~Copyable {
   }
 
   private borrowing func load<T: Table>(_ table: T.Type, encodedKey key: [UInt8]) throws(StoreError) -> T.Record? {
-    if let index = places[RecordPlace(table: T.number, key: key)] {
-      do throws(RecordFault) { return try T.Record(encoded: changes[index].record ?? []) } catch {
-        throw .damaged(table: T.name, key: key, reason: error.description)
+    try withRecord(table, encodedKey: key) { (record) throws(RecordFault) in try T.Record(encoded: record) }
+  }
+
+  /// Lends the encoding of a record to `body`, the command's own changes included; `nil` when there is no such record.
+  private borrowing func withRecord<T: Table, Result>(
+    _ table: T.Type, encodedKey key: [UInt8], _ body: (RawSpan) throws(RecordFault) -> Result
+  ) throws(StoreError) -> Result? {
+    guard let index = places[RecordPlace(table: T.number, key: key)] else {
+      return try key.withRawSpan { (key) throws(StoreError) in
+        try reading.withRecord(table, key: key, in: transaction, body)
       }
     }
-    return try key.withRawSpan { (span) throws(StoreError) in try reading.record(table, key: span, in: transaction) }
+    do throws(RecordFault) { return try (changes[index].record ?? []).withRawSpan(body) } catch {
+      throw .damaged(table: T.name, key: key, reason: error.description)
+    }
   }
 
   /// The first keys of a table.
@@ -166,11 +195,8 @@ package struct WriteState: ~Copyable {
     _ table: T.Type, key: [UInt8], record bytes: [UInt8], _ after: Derived
   ) throws(StoreError) {
     let trees = file.trees(of: T.number)
-    if !T.indexes.isEmpty || !T.aggregates.isEmpty {
-      let old = try key.withRawSpan { (span) throws(StoreError) in
-        try reading.record(table, key: span, in: transaction)
-      }
-      let before = Derived(table, old)
+    if T.isDerivedFrom {
+      let before = try derived(table, key: key)
       try updateIndexes(table, trees, key: key, from: before.entries, to: after.entries)
       updateCounts(T.number, from: before.groups, to: after.groups)
     }
@@ -179,6 +205,16 @@ package struct WriteState: ~Copyable {
     reach(.recordPuts)
     try put(trees.records, key, value.bytes())
     reach(.recordPut)
+  }
+
+  /// What follows from the record as it is now.
+  private borrowing func derived<T: Table>(_ table: T.Type, key: [UInt8]) throws(StoreError) -> Derived {
+    let found = try key.withRawSpan { (key) throws(StoreError) in
+      try reading.withRecord(table, key: key, in: transaction) { (record) throws(RecordFault) in
+        try Derived(table, encoded: record)
+      }
+    }
+    return found ?? Derived()
   }
 
   private mutating func updateIndexes<T: Table>(
@@ -337,9 +373,39 @@ package struct WriteState: ~Copyable {
   }
 }
 
+extension Table {
+  /// Whether entries in indexes or groups in aggregates follow from its records.
+  fileprivate static var isDerivedFrom: Bool { !indexes.isEmpty || !aggregates.isEmpty }
+}
+
 extension WriteState: RecordReader {
   package borrowing func record<T: Table>(_ table: T.Type, _ key: T.Key) throws(Refusal) -> T.Record? {
     do throws(StoreError) { return try load(table, key) } catch { throw Refusal(error) }
+  }
+
+  package borrowing func grid<T: Table>(
+    _ table: T.Type, _ key: T.Key, field: UInt32, _: (T.Record) -> GridCode
+  ) throws(Refusal) -> GridCode? {
+    do throws(StoreError) { return try grid(table, encodedKey: key.encoded, field: field) } catch {
+      throw Refusal(error)
+    }
+  }
+
+  package borrowing func grid<I: UniqueIndex>(
+    _ index: I.Type, _ key: I.Key, field: UInt32, _: (I.Base.Record) -> GridCode
+  ) throws(Refusal) -> GridCode? {
+    do throws(StoreError) {
+      guard let primary = try reading.primaryKey(index, key, in: transaction) else { return nil }
+      return try grid(I.Base.self, encodedKey: primary, field: field)
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  private borrowing func grid<T: Table>(
+    _ table: T.Type, encodedKey key: [UInt8], field: UInt32
+  ) throws(StoreError) -> GridCode? {
+    try withRecord(table, encodedKey: key) { (record) throws(RecordFault) in try GridCode(field: field, of: record) }
   }
 
   package borrowing func record<I: UniqueIndex>(_ index: I.Type, _ key: I.Key) throws(Refusal) -> I.Base.Record? {

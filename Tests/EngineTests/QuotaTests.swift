@@ -145,6 +145,23 @@ import Testing
     }
   }
 
+  @Test func `a lost state is made again in a map too small for the reckoning of one batch`() throws {
+    let folder = TemporaryFolder()
+    var process = try EngineProcess(folder.path, mapBytes: Self.smallMap)
+    EngineProcess.setUp(&process)
+    for _ in 0..<10 {
+      _ = process.step((0..<100).map { _ in EngineProcess.pending(.hazardSubmit(World.report(photos: 1)), by: "gm") })
+    }
+    #expect(try count(process) == 1000)
+    let last = process.journal.lastSequence
+    _ = consume process
+    for name in ["mark", "state/data.mdb", "state/lock.mdb"] { try FileBytes("\(folder.path)/\(name)").remove() }
+    let again = try EngineProcess(folder.path, mapBytes: Self.smallMap)
+    #expect(again.redone == last)
+    #expect(try Snapshot(again.store).verify().faults.isEmpty)
+    #expect(try count(again) == 1000)
+  }
+
   /// Cases, counted by their states.
   private func count(_ process: borrowing EngineProcess) throws -> Int {
     let report = try Snapshot(process.store).verify()

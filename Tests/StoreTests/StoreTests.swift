@@ -92,6 +92,33 @@ import Testing
     }
   }
 
+  @Test func `the record read last is not taken for another, nor for its later self`() throws {
+    let folder = TemporaryFolder()
+    let store = try open(folder)
+    var hazard = Hazard(id: 1, number: HazardNumber("4212221000010012026030200001")!, grid: World.cell)
+    let enterprise = Enterprise(id: 1, name: "甲厂", grid: World.otherCell)
+    var snapshot = try Snapshot(store)
+    for description in ["一", "二", "三"] {
+      hazard.description = description
+      var state = try WriteState(store)
+      state.put(HazardsTable.self, hazard)
+      state.put(EnterprisesTable.self, enterprise)
+      try state.accept()
+      try state.prepare()
+      try state.commit()
+      try snapshot.renew()
+      func expectHazard() throws {
+        var stored = ByteWriter()
+        #expect(try snapshot.appendStored(HazardsTable.self, .init(id: 1), to: &stored))
+        #expect(stored.bytes() == hazard.encoded())
+        #expect(try !snapshot.appendStored(HazardsTable.self, .init(id: 2), to: &stored))
+      }
+      try expectHazard()
+      #expect(try snapshot.grid(EnterprisesTable.self, .init(id: 1), field: 6, { $0.grid }) == World.otherCell)
+      try expectHazard()
+    }
+  }
+
   @Test func `a batch that is given up leaves nothing`() throws {
     let folder = TemporaryFolder()
     let store = try open(folder)

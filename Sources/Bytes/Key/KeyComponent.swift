@@ -82,7 +82,7 @@ extension Bool: KeyComponent {
 /// contains U+0000.
 extension String: KeyComponent {
   package func encodeKey(into writer: inout ByteWriter) {
-    precondition(!utf8.contains(0), "text in a key contains U+0000")
+    precondition(!holdsNull, "text in a key contains U+0000")
     writer.append(utf8)
     writer.append(0)
   }

@@ -35,6 +35,14 @@ extension ByteWriter {
     appendVarint(value)
   }
 
+  package mutating func field(_ number: UInt32, _ value: UInt32?) { field(number, value.map(UInt64.init)) }
+
+  package mutating func field(_ number: UInt32, _ value: UInt64?) {
+    guard let value else { return }
+    appendVarint(UInt64(WireTag(number, .varint).rawValue))
+    appendVarint(value)
+  }
+
   /// A field with presence.
   package mutating func field<Value: WireValue>(_ number: UInt32, _ value: Value?) {
     if let value { presentField(number, value) }

@@ -10,6 +10,18 @@ func requireEnterprise(_ id: UInt64, in reader: borrowing some RecordReader & ~C
   return enterprise
 }
 
+/// Where an enterprise operates; the rest of its record is not decoded.
+/// - Throws: `unknownEnterprise`
+func requireEnterpriseGrid(
+  _ id: UInt64, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> GridCode {
+  let field = EnterprisesTable.gridField
+  guard let grid = try reader.grid(EnterprisesTable.self, .init(id: id), field: field, { $0.grid }) else {
+    throw .unknownEnterprise(UnknownEnterprise(id: id))
+  }
+  return grid
+}
+
 func importEnterprises(
   _ request: ImportEnterprises, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> ImportReceipt {

@@ -5,11 +5,16 @@ package import Scalars
 package func currentGrid(
   _ code: GridCode, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> Grid? {
+  guard let key = try currentGridKey(code, in: reader) else { return nil }
+  return try reader.record(GridsTable.self, key)
+}
+
+private func currentGridKey(
+  _ code: GridCode, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> GridsTable.Key? {
   let versions = try reader.keys(
     GridsTable.self, in: KeyRange(prefix: GridsTable.prefix(code)), descending: true, limit: gridVersionsMax)
-  for key in versions where try isActive(edition: key.edition, in: reader) {
-    return try reader.record(GridsTable.self, key)
-  }
+  for key in versions where try isActive(edition: key.edition, in: reader) { return key }
   return nil
 }
 
@@ -26,6 +31,12 @@ private func isActive(
 func requireGrid(_ code: GridCode, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> Grid {
   guard let grid = try currentGrid(code, in: reader) else { throw .unknownGrid(UnknownGrid(code: code)) }
   return grid
+}
+
+/// Refuses a code that no active edition has, without reading its row.
+/// - Throws: `unknownGrid`
+func checkKnown(_ code: GridCode, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) {
+  if try currentGridKey(code, in: reader) == nil { throw .unknownGrid(UnknownGrid(code: code)) }
 }
 
 /// The children of `parent`, or all counties, in order of code, behind `after`.

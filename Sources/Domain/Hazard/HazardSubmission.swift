@@ -5,15 +5,8 @@ import Scalars
 func submitHazard(
   _ request: SubmitHazard, _ event: HazardEvent, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> HazardReceipt {
-  _ = try requireGrid(request.grid, in: state)
-  if let id = request.enterpriseId {
-    let enterprise = try requireEnterprise(id, in: state)
-    guard enterprise.operates(in: request.grid) else {
-      let reason =
-        "enterprise \(id) operates in grid \(enterprise.grid), which is not in the village of \(request.grid)"
-      throw .invalidArgument(InvalidArgument(field: "enterprise_id", reason: reason))
-    }
-  }
+  try checkKnown(request.grid, in: state)
+  if let id = request.enterpriseId { try checkPlace(request.grid, ofEnterprise: id, in: state) }
   let draft = Hazard(
     source: request.source, enterpriseId: request.enterpriseId, grid: request.grid, point: request.point,
     class: request.class, domain: request.domain, severity: request.severity, urgency: request.urgency,
@@ -43,10 +36,16 @@ func submitHazard(
   return try step.finish(&state)
 }
 
-extension Enterprise {
-  /// Whether a hazard there can be this object's: in its own village, or where either holds the other.
-  fileprivate func operates(in place: GridCode) -> Bool {
-    grid.contains(place) || place.contains(grid) || (place.depth >= 3 && grid.ancestor(atDepth: 3).contains(place))
+/// Refuses a place where no hazard can be the object's: it can be in its own village, or where either holds the other.
+/// - Throws: `unknownEnterprise`, `invalidArgument`
+private func checkPlace(
+  _ place: GridCode, ofEnterprise id: UInt64, in state: borrowing some State & ~Copyable
+) throws(Refusal) {
+  let home = try requireEnterpriseGrid(id, in: state)
+  let isInVillage = place.depth >= 3 && home.ancestor(atDepth: 3).contains(place)
+  guard isInVillage || home.contains(place) || place.contains(home) else {
+    let reason = "enterprise \(id) operates in grid \(home), which is not in the village of \(place)"
+    throw .invalidArgument(InvalidArgument(field: "enterprise_id", reason: reason))
   }
 }
 

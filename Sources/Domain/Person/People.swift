@@ -10,7 +10,7 @@ func putPersons(
         throw .invalidArgument(
           InvalidArgument(field: "persons[\(index)].grants", reason: "the role system belongs to the daemon alone"))
       }
-      if let grid = grant.grid { _ = try requireGrid(grid, in: state) }
+      if let grid = grant.grid { try checkKnown(grid, in: state) }
     }
     if let id = person.enterpriseId { _ = try requireEnterprise(id, in: state) }
     let old = try state.record(PersonsTable.self, .init(id: person.id))

@@ -144,7 +144,8 @@ extension ByteWriter {
   /// Begins a frame: leaves room for its header. Answers where it begins.
   mutating func beginFrame() -> Int {
     let start = count
-    appendZeros(FrameHeader.byteCount)
+    appendLittleEndian(UInt64(0))
+    appendLittleEndian(UInt64(0))
     return start
   }
 
@@ -169,7 +170,7 @@ extension ByteWriter {
   /// OPEN and STATUS: the head's length in two bytes, the head, and then the body.
   mutating func appendHead(_ head: some WireRecord) {
     let start = count
-    appendZeros(2)
+    appendLittleEndian(UInt16(0))
     head.encodeFields(into: &self)
     overwriteLittleEndian(at: start, UInt16(count - start - 2))
   }

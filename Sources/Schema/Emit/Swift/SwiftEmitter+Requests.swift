@@ -161,8 +161,8 @@ extension SwiftEmitter {
     let place = index.map { Self.indexName(table, $0) } ?? Self.tableName(table)
     let grid = schema.record(named: table.record)!.fields.first { $0.name == path.field }!
     code.line(
-      "  guard let grid = try reader.grid(\(place).self, .init(\(key): \(value)), field: \(grid.number), "
-        + "{ $0.\(path.field.camelCased) })")
+      "  guard let grid = try reader.grid(\(place).self, .init(\(key): \(value)), "
+        + "field: \(Self.tableName(table)).\(Self.gridFieldName(grid)), { $0.\(path.field.camelCased) })")
     code.line("  else { throw .notFound(NotFound(what: \"\(table.record.snakeCased)\", id: \"\\(\(value))\")) }")
     code.line("  return .grid(grid)")
   }

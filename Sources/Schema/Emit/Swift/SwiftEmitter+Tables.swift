@@ -56,6 +56,7 @@ extension SwiftEmitter {
       code.line()
       code.line("package static let number: UInt32 = \(table.number)")
       code.line("package static let name = \"\(table.name)\"")
+      emitGridFields(of: record, into: &code)
       code.block("package static let indexes: [DerivedDescription] = [", closing: "]") { code in
         for index in table.indexes {
           emitDescription(index.number, index.name, index.parts, isUnique: index.isUnique, into: &code)
@@ -95,6 +96,15 @@ extension SwiftEmitter {
         emitKey("Key", aggregate.parts, of: record, tail: nil, into: &code)
         emitPrefixes(aggregate.parts, of: record, into: &code)
       }
+    }
+  }
+
+  static func gridFieldName(_ field: Field) -> String { field.name.camelCased + "Field" }
+
+  /// Numbers of the fields in which a grid always stands: such a field is found without decoding the record.
+  private func emitGridFields(of record: RecordDeclaration, into code: inout CodeWriter) {
+    for field in record.fields where field.type == .scalar(.gridCode) && !field.isOptional && !field.isList {
+      code.line("package static let \(Self.gridFieldName(field)): UInt32 = \(field.number)")
     }
   }
 
