@@ -14,12 +14,10 @@ final class MaintenanceRoutine: Sendable {
   private let keeper: StateKeeper
   private let store: StateStore
   private let journal: JournalReader<PosixDisk>
-  private let entriesBetweenCopies: UInt64
   private let log: Logger
   private let isBusy = Atomic<Bool>(false)
   private let seconds = Atomic<UInt64>(0)
-  /// The entry at which the last copy was made, or tried.
-  private let copied: Atomic<UInt64>
+  private let schedule: Mutex<CopySchedule>
 
   /// How often it looks.
   private static let interval = TimeAmount.seconds(1)
@@ -35,9 +33,8 @@ final class MaintenanceRoutine: Sendable {
     self.keeper = keeper
     self.store = store
     self.journal = journal
-    self.entriesBetweenCopies = entriesBetweenCopies
     self.log = log
-    copied = Atomic(keeper.newestCopy)
+    schedule = Mutex(CopySchedule(entriesBetween: entriesBetweenCopies, copiedSequence: keeper.newestCopy))
   }
 
   /// Begins to look, on `loop`; the work is done in `pool`.
@@ -45,7 +42,7 @@ final class MaintenanceRoutine: Sendable {
     loop.scheduleRepeatedTask(initialDelay: Self.interval, delay: Self.interval) { [self] task in
       if keeper.isStopped { return task.cancel() }
       let second = seconds.add(1, ordering: .relaxed).newValue
-      let mustCopy = journal.lastSequence >= copied.load(ordering: .relaxed) + entriesBetweenCopies
+      let mustCopy = schedule.withLock { $0.isDue(at: journal.lastSequence, .now) }
       let mustTrim = keeper.forgets && (mustCopy || second % Self.secondsBetweenTrims == 0)
       let mustCheckReaders = second % Self.secondsBetweenReaderChecks == 0
       guard mustCopy || mustTrim || mustCheckReaders, !isBusy.exchange(true, ordering: .relaxed) else { return }
@@ -72,6 +69,10 @@ final class MaintenanceRoutine: Sendable {
   }
 
   private func copy() {
+    let begin = ContinuousClock.now
+    // When it fails it is tried again after as many entries; the journal is there meanwhile.
+    var sequence = journal.lastSequence
+    defer { schedule.withLock { $0.copied(sequence, from: begin, to: .now) } }
     do {
       let result = try keeper.verify(at: Instant(millisecondsSince1970: WallClock.now))
       if let fault = result.report.faults.first {
@@ -80,10 +81,8 @@ final class MaintenanceRoutine: Sendable {
       } else if let manifest = result.manifest {
         log.info("copied the state", metadata: ["sequence": "\(manifest.sequence)", "bytes": "\(manifest.byteCount)"])
       }
-      copied.store(result.report.appliedSequence, ordering: .relaxed)
+      sequence = result.report.appliedSequence
     } catch {
-      // Tried again after as many entries; the journal is there meanwhile.
-      copied.store(journal.lastSequence, ordering: .relaxed)
       log.warning("the state was not copied", metadata: ["reason": "\(error)"])
     }
   }
