@@ -33,7 +33,9 @@ struct PythonClientTests {
         "SAFEGRID": Tools.folder.appending(path: "safegrid").path, "SAFEGRID_VECTORS": vectors,
       ])
     #expect(result.status == 0, "\(result.errors)")
-    #expect(result.errors.contains("\nOK\n"), "all of them ran: \(result.errors)")
+    // Only the comparison with protobuf may be skipped, which need not be installed.
+    let ends = ["\nOK\n", "\nOK (skipped=2)\n"]
+    #expect(ends.contains(where: result.errors.hasSuffix), "all of them ran: \(result.errors)")
   }
 
   /// Canonical encodings of every record, one to a line.

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from safegrid import Client
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "samples"))
 
-import basic
+import basic as basic
 
 DAEMON = os.environ.get("SAFEGRIDD")
 TOOL = os.environ.get("SAFEGRID")
@@ -56,6 +57,12 @@ class Daemon:
         self.process.stdout.close()
         return status
 
+    def freeze(self) -> None:
+        """Stops it in the middle of whatever it does, until SIGCONT."""
+        self.process.send_signal(signal.SIGSTOP)
+        while Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.001)
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.stop(signal.SIGKILL)
@@ -64,7 +71,12 @@ class Daemon:
     def tool(self, *arguments: str) -> str:
         """What the command line says."""
         assert TOOL is not None
-        environment = {"SAFEGRID_CONNECT": self.unix, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"}
+        environment = {
+            "SAFEGRID_CONNECT": self.unix,
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "HOME": "/nonexistent",
+        }
         return subprocess.run(
             [TOOL, *arguments], env=environment, check=True, capture_output=True, text=True, timeout=START_SECONDS
         ).stdout

@@ -86,7 +86,9 @@ class Calls(unittest.TestCase):
             self.assertEqual([frame.stream for frame in frames], [1, 3])
             self.assertEqual(Open.decode(split_head(frames[0].payload)[0]).timeout_us, 1_500_000)
             head = Open.decode(split_head(frames[1].payload)[0])
-            self.assertEqual((head.method, head.acting_for, head.request_key), (1285, "gm1", second.key and second.key.bytes))
+            self.assertEqual(
+                (head.method, head.acting_for, head.request_key), (1285, "gm1", second.key and second.key.bytes)
+            )
             server.status(3, b"reply", sequence=7, outcome=2)
             self.assertEqual((second.body, second.sequence, second.failure), (b"reply", 7, None))
             self.assertFalse(first.is_ended)
@@ -178,7 +180,7 @@ class Streams(unittest.TestCase):
         self.assertEqual(Credit.decode(frame.payload).total_bytes, 9 * 60_000 + STREAM_CREDIT_BYTES)
 
     def test_the_connections_credit_does_not_wait_for_the_application(self) -> None:
-        server = Server()
+        server = Server(waive=True)
         totals = []
         calls = [server.connection.open(HAZARD_WATCH, b"", is_streaming=True) for _ in range(12)]
         server.heard()
@@ -203,7 +205,7 @@ class Streams(unittest.TestCase):
         self.assertEqual(server.connection.take(call), b"abc")
 
     def test_a_message_has_its_limit(self) -> None:
-        server = Server()
+        server = Server(waive=True)
         call = server.connection.open(HAZARD_WATCH, b"", is_streaming=True)
         with self.assertRaises(ProtocolError):
             for _ in range(MESSAGE_BYTES_MAX // 65_536 + 1):

@@ -14,8 +14,8 @@ import time
 import unittest
 import uuid
 
-import basic
-from running import Daemon, needs_daemon, started
+from running import Daemon, basic, needs_daemon, started
+
 from safegrid import (
     AsyncClient,
     CallError,
@@ -28,9 +28,9 @@ from safegrid import (
     HazardFeedback,
     HazardNote,
     HazardNumber,
+    HazardSeverity,
     HazardSource,
     HazardState,
-    HazardSeverity,
     HazardUrgency,
     InvalidTransition,
     KeyReused,
@@ -141,7 +141,7 @@ class Blocking(unittest.TestCase):
         key = uuid.UUID("01900000-0000-7000-8000-000000000001")
         with self.assertRaises(CallError):
             self.grid.hazard.submit(report("old key"), acting_for="gm1", request_key=key)
-        key = self.grid._memory.keys.next()
+        key = self.grid.new_request_key()
         first = self.grid.hazard.submit(report("once"), acting_for="gm1", request_key=key)
         again = self.grid.hazard.submit(report("once"), acting_for="gm1", request_key=key)
         self.assertEqual(first, again)
@@ -187,7 +187,7 @@ class Blocking(unittest.TestCase):
         # Each has half a megabyte to say; together more than the connection's credit.
         self.assertEqual(len(hazards(self.grid)), 100)
         for watch in watches:
-            self.assertEqual(sum(1 for _ in zip(range(100), watch)), 100)
+            self.assertEqual(sum(1 for _ in zip(range(100), watch, strict=False)), 100)
             watch.close()
 
     def test_threads_share_a_client(self) -> None:
@@ -204,9 +204,7 @@ class Blocking(unittest.TestCase):
         watcher = threading.Thread(target=follow)
         watcher.start()
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
-            receipts = list(
-                pool.map(lambda i: self.grid.hazard.submit(report(f"{i}"), acting_for="gm1"), range(300))
-            )
+            receipts = list(pool.map(lambda i: self.grid.hazard.submit(report(f"{i}"), acting_for="gm1"), range(300)))
         basic.work_off(self.grid, number)
         watcher.join(60)
         self.assertFalse(watcher.is_alive())
@@ -323,7 +321,7 @@ class Kills(unittest.TestCase):
     def test_without_retries_the_outcome_is_unknown_and_the_key_settles_it(self) -> None:
         daemon = started(self)
         with Client.connect(daemon.unix) as grid:
-            daemon.process.send_signal(signal.SIGSTOP)
+            daemon.freeze()
             with self.assertRaises(CallError) as caught:
                 grid.hazard.submit(report("doubtful"), acting_for="gm1", timeout=0.3)
             self.assertEqual(caught.exception.outcome, Outcome.UNKNOWN)
@@ -337,10 +335,21 @@ class Kills(unittest.TestCase):
 
 @needs_daemon
 class Async(unittest.IsolatedAsyncioTestCase):
-    async def asyncSetUp(self) -> None:
+    def setUp(self) -> None:
         self.daemon = started(self)
+
+    async def asyncSetUp(self) -> None:
         self.grid = await AsyncClient.connect(self.daemon.unix)
         self.addAsyncCleanup(self.grid.close)
+
+    async def work_off(self, grid: AsyncClient, number: HazardNumber) -> None:
+        note = HazardNote(number=number)
+        await grid.hazard.file(FileHazard(number=number), acting_for="vs1")
+        await grid.hazard.dispatch(DispatchHazard(number=number, assignee="gm1"), acting_for="vs1")
+        await grid.hazard.claim(note, acting_for="gm1")
+        feedback = HazardFeedback(number=number, result="已清理", evidence=[basic.PHOTO])
+        await grid.hazard.feedback(feedback, acting_for="gm1")
+        await grid.hazard.verify_pass(note, acting_for="to1")
 
     async def test_submits_and_watches_it_close(self) -> None:
         for endpoint in [self.daemon.unix, self.daemon.tcp]:
@@ -348,24 +357,13 @@ class Async(unittest.IsolatedAsyncioTestCase):
                 receipt = await grid.hazard.submit(report("消防通道堵塞"), acting_for="gm1")
                 states = []
                 async with grid.hazard.watch(WatchHazards(number=receipt.number)) as changes:
-
-                    async def work() -> None:
-                        number = receipt.number
-                        note = HazardNote(number=number)
-                        await grid.hazard.file(FileHazard(number=number), acting_for="vs1")
-                        await grid.hazard.dispatch(DispatchHazard(number=number, assignee="gm1"), acting_for="vs1")
-                        await grid.hazard.claim(note, acting_for="gm1")
-                        feedback = HazardFeedback(number=number, result="已清理", evidence=[basic.PHOTO])
-                        await grid.hazard.feedback(feedback, acting_for="gm1")
-                        await grid.hazard.verify_pass(note, acting_for="to1")
-
-                    working = asyncio.create_task(work())
+                    working = asyncio.create_task(self.work_off(grid, receipt.number))
                     async for change in changes:
-                        states.append(change.hazard.state)
+                        states.append(int(change.hazard.state))
                         if change.hazard.state == HazardState.CLOSED:
                             break
                     await working
-                self.assertEqual([int(state) for state in states], [10, 20, 30, 40, 50, 60])
+                self.assertEqual(states, [10, 20, 30, 40, 50, 60])
 
     async def test_many_calls_at_once_on_one_connection(self) -> None:
         calls = [self.grid.hazard.submit(report(f"{index}"), acting_for="gm1") for index in range(2000)]
@@ -384,7 +382,7 @@ class Async(unittest.IsolatedAsyncioTestCase):
         changes.close()
         with self.assertRaises(StopAsyncIteration):
             await anext(changes)
-        self.daemon.process.send_signal(signal.SIGSTOP)
+        self.daemon.freeze()
         call = asyncio.create_task(self.grid.admin.status(Empty()))
         await asyncio.sleep(0.05)
         call.cancel()

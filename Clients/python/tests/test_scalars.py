@@ -6,8 +6,20 @@ import pickle
 import unittest
 from decimal import Decimal
 
-from safegrid import CHINA, EPOCH, UNSET_DATE, USCC, Fen, GridCode, HazardNumber, HazardState, Role, Term, TermUnit
-from safegrid import scalars
+from safegrid import (
+    CHINA,
+    EPOCH,
+    UNSET_DATE,
+    USCC,
+    Fen,
+    GridCode,
+    HazardNumber,
+    HazardState,
+    Role,
+    Term,
+    TermUnit,
+    scalars,
+)
 
 
 class GridCodes(unittest.TestCase):

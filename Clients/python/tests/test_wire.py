@@ -21,8 +21,8 @@ from safegrid import (
     Hazard,
     HazardCursor,
     HazardSeverity,
-    ListHazards,
     HazardState,
+    ListHazards,
     Person,
     Point,
     Record,
@@ -30,6 +30,7 @@ from safegrid import (
     Role,
     SubmitHazard,
 )
+from safegrid.generated import records
 from safegrid.generated.gridwire import Hello
 from safegrid.wire import Reader, write_varint
 
@@ -156,7 +157,7 @@ class Refusals(unittest.TestCase):
 
 class EveryRecord(unittest.TestCase):
     def records(self) -> dict[str, type[Record]]:
-        names = safegrid.generated.records.__all__
+        names = records.__all__
         types = {name: getattr(safegrid, name) for name in names}
         return {name: cls for name, cls in types.items() if issubclass(cls, Record)}
 
@@ -173,12 +174,12 @@ class EveryRecord(unittest.TestCase):
     @unittest.skipUnless(os.environ.get("SAFEGRID_VECTORS"), "SAFEGRID_VECTORS names no file of encodings")
     def test_canonical_bytes_of_another_implementation_survive(self) -> None:
         """Lines of {"record", "hex"}: decoding and encoding is the identity; cut anywhere, a record or a fault."""
-        records = self.records()
+        types = self.records()
         count = 0
         with open(os.environ["SAFEGRID_VECTORS"], encoding="utf-8") as lines:
             for line in lines:
                 vector = json.loads(line)
-                cls, encoded = records[vector["record"]], bytes.fromhex(vector["hex"])
+                cls, encoded = types[vector["record"]], bytes.fromhex(vector["hex"])
                 self.assertEqual(cls.decode(encoded).encode().hex(), vector["hex"], vector["record"])
                 cut = encoded[: count % (len(encoded) + 1)]
                 try:
@@ -186,7 +187,7 @@ class EveryRecord(unittest.TestCase):
                 except DecodingError:
                     pass
                 count += 1
-        self.assertGreater(count, len(records))
+        self.assertGreater(count, len(types))
 
     def test_an_unset_date_stays_unset(self) -> None:
         self.assertIs(RectificationPlan.decode(b"").time_limit, UNSET_DATE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
+from collections import deque
 from typing import Any, Generic, Self, Unpack
 
 from .blocking import CLIENT_NAME
@@ -27,6 +29,7 @@ class _Link(asyncio.Protocol):
         self.why_lost = "the server closed it"
         self._transport: asyncio.Transport | None = None
         self._may_write = asyncio.Event()
+        self._waiting_for_room: deque[asyncio.Future[None]] = deque()
 
     @classmethod
     async def connect(cls, endpoint: Endpoint) -> _Link:
@@ -73,13 +76,23 @@ class _Link(asyncio.Protocol):
             return
         if self.core.greeting is not None and not self.greeted.done():
             self.greeted.set_result(None)
+        self._admit()
         self.flush()
+
+    def _admit(self) -> None:
+        """Lets one that waits for room look again; it lets the next one."""
+        while self._waiting_for_room and self.core.has_room:
+            waiter = self._waiting_for_room.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
 
     def connection_lost(self, exception: Exception | None) -> None:
         if exception is not None:
             self.why_lost = str(exception)
         self.core.lost(self.why_lost)
         self._may_write.set()
+        self._admit()
         if not self.greeted.done():
             self.greeted.set_result(None)
 
@@ -96,8 +109,13 @@ class _Link(asyncio.Protocol):
             self._transport.close()
 
     async def begin(self, attempts: Attempts[Any, Any], is_streaming: bool = False) -> Call:
-        """Opens a call once there is room to write. Raises CallError."""
+        """Opens a call once there is room to write and, for one that has a deadline, room among the open calls. Raises
+        CallError."""
         await self._may_write.wait()
+        while not is_streaming and not self.core.has_room:
+            room = self.loop.create_future()
+            self._waiting_for_room.append(room)
+            await room
         call = self.core.open(
             attempts.method,
             attempts.body,
@@ -108,6 +126,7 @@ class _Link(asyncio.Protocol):
             sequence_min=attempts.sequence_min,
         )
         self.flush()
+        self._admit()
         return call
 
     async def wait(self, call: Call) -> None:
@@ -226,6 +245,10 @@ class AsyncClient(AsyncServices):
         """The newest journal entry that a reply of this client spoke of: `sequence_min` for somebody who must see it."""
         return self._memory.sequence
 
+    def new_request_key(self) -> uuid.UUID:
+        """A key for a command, for who writes it down before the command is sent."""
+        return self._memory.keys.next()
+
     async def close(self) -> None:
         """Ends the connection; calls that are still open fail."""
         self._is_closed = True
@@ -259,18 +282,17 @@ class AsyncClient(AsyncServices):
 
     async def _attempt(self, attempts: Attempts[Any, Reply]) -> Reply:
         link = await self._connected(attempts)
-        call = await link.begin(attempts)
+        call: Call | None = None
         try:
-            until = attempts.deadline - time.monotonic() + DEADLINE_GRACE_SECONDS
-            async with asyncio.timeout(until):
+            async with asyncio.timeout(attempts.deadline - time.monotonic() + DEADLINE_GRACE_SECONDS):
+                call = await link.begin(attempts)
                 while not call.is_ended:
                     await link.wait(call)
         except TimeoutError:
-            link.abandon(call)
-            raise attempts.too_late() from None
-        except asyncio.CancelledError:
-            link.abandon(call)
-            raise
+            raise attempts.too_late(is_sent=call is not None) from None
+        finally:
+            if call is not None and not call.is_ended:
+                link.abandon(call)
         return attempts.reply(call)
 
     async def _unary(self, attempts: Attempts[Any, Reply]) -> Reply:

@@ -6,6 +6,7 @@ import selectors
 import socket
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, Self, Unpack
@@ -285,6 +286,10 @@ class Client(Services):
         """The newest journal entry that a reply of this client spoke of: `sequence_min` for somebody who must see it."""
         return self._memory.sequence
 
+    def new_request_key(self) -> uuid.UUID:
+        """A key for a command, for who writes it down before the command is sent."""
+        return self._memory.keys.next()
+
     def close(self) -> None:
         """Ends the connection; calls that are still open fail."""
         self._is_closed = True
@@ -315,15 +320,15 @@ class Client(Services):
 
     def _attempt(self, attempts: Attempts[Any, Reply]) -> Reply:
         link = self._connected(attempts)
+        # Another thread may take the room meanwhile; then the call is repeated.
+        link.wait(lambda: link.core.has_room, attempts.deadline)
         call = link.begin(attempts)
         try:
-            is_ended = link.wait(lambda: call.is_ended, attempts.deadline + DEADLINE_GRACE_SECONDS)
-        except BaseException:
-            link.abandon(call)
-            raise
-        if not is_ended:
-            link.abandon(call)
-            raise attempts.too_late()
+            if not link.wait(lambda: call.is_ended, attempts.deadline + DEADLINE_GRACE_SECONDS):
+                raise attempts.too_late(is_sent=True)
+        finally:
+            if not call.is_ended:
+                link.abandon(call)
         return attempts.reply(call)
 
     def _unary(self, attempts: Attempts[Any, Reply]) -> Reply:

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .errors import CallError, DecodingError, Outcome, ProtocolError, Refusal, StatusCode
 from .calls import Method
+from .errors import CallError, DecodingError, Outcome, ProtocolError, Refusal, StatusCode
 from .frames import END, MAGIC, MORE, Frame, FrameReader, FrameType, encode_frame, join_head, split_head
 from .generated.errors import REFUSALS
 from .generated.gridwire import Cancel, Credit, GoAway, Hello, HelloOk, Open, Status
@@ -119,6 +119,11 @@ class Connection:
             and self._next_stream <= STREAM_NUMBER_MAX
         )
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the server takes another call now."""
+        return self.greeting is None or len(self._calls) < self.greeting.streams_max
+
     def open(
         self,
         method: Method[Any, Any],
@@ -140,15 +145,13 @@ class Connection:
         if greeting is None or not self.is_usable:
             raise refused(StatusCode.UNAVAILABLE, "the connection is not open", retry_after_ms=0)
         if acting_for is not None and not 1 <= len(acting_for) <= ACTING_FOR_CHARACTERS_MAX:
-            raise refused(
-                StatusCode.INVALID_ARGUMENT, f"acting_for has 1 to {ACTING_FOR_CHARACTERS_MAX} characters"
-            )
+            raise refused(StatusCode.INVALID_ARGUMENT, f"acting_for has 1 to {ACTING_FOR_CHARACTERS_MAX} characters")
         if len(body) > greeting.message_bytes_max:
             raise refused(
                 StatusCode.RESOURCE_EXHAUSTED,
                 f"the request has {len(body)} bytes; the server takes {greeting.message_bytes_max}: send it in parts",
             )
-        if len(self._calls) >= greeting.streams_max:
+        if not self.has_room:
             raise refused(
                 StatusCode.RESOURCE_EXHAUSTED,
                 f"{len(self._calls)} calls are open on this connection already; close streams or wait",

@@ -26,7 +26,8 @@ class OpenEnum(int, enum.Enum):
 
     label: Label
 
-    def __new__(cls, number: int, english: str, chinese: str) -> Self:
+    def __new__(cls, number: int, english: str = "", chinese: str = "") -> Self:
+        # Only declarations give the texts; `HazardState(60)` finds what was declared.
         member = int.__new__(cls, number)
         member._value_ = number
         member.label = Label(english, chinese)

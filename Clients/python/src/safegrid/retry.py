@@ -110,9 +110,11 @@ class Attempts(Generic[Request, Reply]):
         outcome = Outcome.NOT_EXECUTED if self.method.is_command else Outcome.QUERY
         return CallError.of(StatusCode.UNAVAILABLE, outcome, str(error), self.method.name, retry_after_ms=0)
 
-    def too_late(self) -> CallError:
+    def too_late(self, is_sent: bool) -> CallError:
         """No reply came before the deadline."""
-        outcome = Outcome.UNKNOWN if self.method.is_command else Outcome.QUERY
+        outcome = Outcome.QUERY
+        if self.method.is_command:
+            outcome = Outcome.UNKNOWN if is_sent else Outcome.NOT_EXECUTED
         failure = CallError.of(
             StatusCode.DEADLINE_EXCEEDED, outcome, "no reply came before the deadline", self.method.name
         )

@@ -36,6 +36,9 @@ class _UnsetDate(datetime.date):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _UnsetDate)
 
+    def __ne__(self, other: object) -> bool:
+        return not isinstance(other, _UnsetDate)
+
     def __hash__(self) -> int:
         return 0
 
@@ -78,7 +81,9 @@ class GridCode:
         """1 county, 2 township, 3 village, 4 cell; 0 when unset."""
         if not self.value:
             return 0
-        return 4 if self.value % 1000 else 3 if self.value // 1000 % 1000 else 2 if self.value // 1_000_000 % 1000 else 1
+        return (
+            4 if self.value % 1000 else 3 if self.value // 1000 % 1000 else 2 if self.value // 1_000_000 % 1000 else 1
+        )
 
     @property
     def parent(self) -> GridCode | None:
@@ -86,11 +91,13 @@ class GridCode:
         return GridCode(self._prefix(self.depth - 1)) if self.depth > 1 else None
 
     def _prefix(self, depth: int) -> int:
-        size = 1000 ** (4 - depth)
+        size: int = 1000 ** (4 - depth)
         return self.value // size * size
 
-    def __contains__(self, other: GridCode) -> bool:
+    def __contains__(self, other: object) -> bool:
         """Whether `other` is this node or lies below it."""
+        if not isinstance(other, GridCode):
+            return False
         return self.depth > 0 and other.depth >= self.depth and other._prefix(self.depth) == self.value
 
     def __bool__(self) -> bool:

@@ -337,7 +337,7 @@ class _Enumeration(Kind):
 
     def read(self, reader: Reader) -> OpenEnum:
         raw = reader.varint() & 0xFFFF_FFFF
-        return self.type(raw - (1 << 32) if raw >> 31 else raw)  # type: ignore[call-arg]
+        return self.type(raw - (1 << 32) if raw >> 31 else raw)
 
 
 class _Message(Kind):

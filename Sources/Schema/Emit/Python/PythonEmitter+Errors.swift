@@ -32,10 +32,8 @@ extension PythonEmitter {
     code.line()
     code.line("@dataclasses.dataclass(kw_only=True, eq=False)")
     code.indented("class \(error.name)(Refusal):") { code in
-      let text = "\"\(error.message.english)\""
-      let documentation = error.record.heading.documentation
-      Self.document(documentation.isEmpty ? [text] : documentation + ["", text], into: &code)
-      code.line()
+      Self.document(error.record.heading.documentation, into: &code)
+      if !error.record.heading.documentation.isEmpty { code.line() }
       code.line("NUMBER: ClassVar[int] = \(error.number)")
       code.block("LABEL: ClassVar[Label] = Label(", closing: ")") { code in
         code.line("\(Self.literal(error.message.english)),")

@@ -89,11 +89,18 @@ extension PythonEmitter {
   /// The declarations for the codec, then the attributes.
   func emitFields(_ record: RecordDeclaration, inError: Bool, into code: inout CodeWriter) {
     let fields = record.fields.sorted { $0.number < $1.number }
-    code.block("FIELDS: ClassVar[tuple[Field, ...]] = (", closing: ")") { code in
-      for field in fields {
-        let name = Self.literal(Self.attribute(field.name, inError: inError))
-        let presence = presence(field).map { ", \($0)" } ?? ""
-        code.line("Field(\(field.number), \(name), \(kind(field.type))\(presence)),")
+    let declarations = fields.map { field in
+      let name = Self.literal(Self.attribute(field.name, inError: inError))
+      return "Field(\(field.number), \(name), \(kind(field.type))\(presence(field).map { ", \($0)" } ?? "")),"
+    }
+    let opening = "FIELDS: ClassVar[tuple[Field, ...]] = ("
+    if let only = declarations.first, declarations.count == 1,
+      code.column + opening.count + only.count < Self.lineLength
+    {
+      code.line("\(opening)\(only))")
+    } else {
+      code.block(opening, closing: ")") { code in
+        for declaration in declarations { code.line(declaration) }
       }
     }
     code.line()

@@ -135,15 +135,17 @@ package struct PythonEmitter: Emitter {
 
   // MARK: Texts
 
+  /// In the quotes that leave fewer to escape, as Python's formatters do.
   static func literal(_ text: String) -> String {
-    "\"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "\""
+    let quote: Character = text.count(where: { $0 == "\"" }) > text.count(where: { $0 == "'" }) ? "'" : "\""
+    return "\(quote)" + text.map { $0 == quote || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "\(quote)"
   }
 
   /// Writes a docstring, broken anew so that it fits behind Python's deeper indentation.
   static func document(_ lines: [String], into code: inout CodeWriter) {
-    let escaped = lines.joined(separator: "\n").replacingAll("\\", with: "\\\\").replacingAll("\"\"\"", with: "'''")
-    // A line that ends with a quote would run into the closing ones.
-    let text = escaped.hasSuffix("\"") ? escaped + " " : escaped
+    var text = lines.joined(separator: "\n").replacingAll("\\", with: "\\\\").replacingAll("\"\"\"", with: "'''")
+    // A quote at the end would run into the closing ones.
+    if text.hasSuffix("\"") { text = text.dropLast() + "\\\"" }
     guard !text.isEmpty else { return }
     let paragraphs = text.split(separator: "\n\n", omittingEmptySubsequences: false)
     var broken: [String] = []
