@@ -6,28 +6,30 @@ import Schema
 import Support
 import Testing
 
-/// The tests of the Python client, against the daemon that was built with these.
-@Suite(.enabled(if: PythonClientTests.isThere, "python3 is older than 3.11, or not there"))
-struct PythonClientTests {
-  private static let client = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../Clients/python").standardized.path
+/// The Python client in the tree, and an interpreter for it.
+private enum PythonClient {
+  static let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Clients/python")
+    .standardized.path
 
-  private static func python(_ arguments: [String], _ environment: [String: String] = [:]) throws -> Tools.Result {
+  static let isThere = (try? python(["-c", "import sys; sys.exit(sys.version_info < (3, 11))"]).status) == 0
+
+  static func python(_ arguments: [String], _ environment: [String: String] = [:]) throws -> Tools.Result {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     // What is imported must not write into the tree.
-    let own = ["PATH": path, "PYTHONPATH": "\(client)/src", "PYTHONDONTWRITEBYTECODE": "1"]
+    let own = ["PATH": path, "PYTHONPATH": "\(Self.path)/src", "PYTHONDONTWRITEBYTECODE": "1"]
     return try Tools.run(URL(filePath: "/usr/bin/env"), ["python3"] + arguments, own.merging(environment) { $1 })
   }
+}
 
-  static let isThere =
-    (try? python(["-c", "import sys; sys.exit(sys.version_info < (3, 11))"]).status) == 0
-
+/// The tests of the Python client, against the daemon that was built with these.
+@Suite(.enabled(if: PythonClient.isThere, "python3 is older than 3.11, or not there"))
+struct PythonClientTests {
   @Test func `its tests pass, and it reads and writes random records as we do`() throws {
     let folder = TemporaryFolder()
     let vectors = "\(folder.path)/vectors.jsonl"
     try Data(Self.vectors().utf8).write(to: URL(filePath: vectors))
-    let result = try Self.python(
-      ["-W", "error", "-m", "unittest", "discover", "-s", "\(Self.client)/tests"],
+    let result = try PythonClient.python(
+      ["-W", "error", "-m", "unittest", "discover", "-s", "\(PythonClient.path)/tests"],
       [
         "SAFEGRIDD": Tools.folder.appending(path: "safegridd").path,
         "SAFEGRID": Tools.folder.appending(path: "safegrid").path, "SAFEGRID_VECTORS": vectors,

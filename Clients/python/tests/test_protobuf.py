@@ -49,7 +49,7 @@ def describe(cls: type[Record], message: Any) -> None:
             field.type = getattr(labels, f"TYPE_{TYPES[one.kind]}")
         elif one.kind is wire.INSTANT:
             field.type, field.type_name = labels.TYPE_MESSAGE, ".google.protobuf.Timestamp"
-        elif hasattr(one.kind, "encoded"):
+        elif isinstance(one.kind, wire._Message):
             field.type, field.type_name = labels.TYPE_MESSAGE, f".safegrid.{one.kind.type().__name__}"
         else:
             field.type, field.type_name = labels.TYPE_ENUM, ".safegrid.AnyEnum"

@@ -90,10 +90,7 @@ class KeyReused(Refusal):
 
 @dataclasses.dataclass(kw_only=True, eq=False)
 class KeyExpired(Refusal):
-    """The request key is too old to be remembered, or lies in the future.
-
-    "The request key's time {key_time} is outside the {window} that is remembered; make a new key only if you know
-    that the first attempt was not executed."""
+    """The request key is too old to be remembered, or lies in the future."""
 
     NUMBER: ClassVar[int] = 4
     LABEL: ClassVar[Label] = Label(
@@ -196,9 +193,7 @@ class UnknownGrid(Refusal):
     )
     status = StatusCode.NOT_FOUND
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "code", GRID_CODE),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "code", GRID_CODE),)
 
     code: GridCode = GridCode()
 
@@ -212,9 +207,7 @@ class UnknownEnterprise(Refusal):
     )
     status = StatusCode.NOT_FOUND
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "id", U64),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", U64),)
 
     id: int = 0
 
@@ -228,9 +221,7 @@ class UnknownPerson(Refusal):
     )
     status = StatusCode.NOT_FOUND
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "id", TEXT),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", TEXT),)
 
     id: str = ""
     """At most 64 characters."""
@@ -240,14 +231,12 @@ class UnknownPerson(Refusal):
 class UnknownClass(Refusal):
     NUMBER: ClassVar[int] = 24
     LABEL: ClassVar[Label] = Label(
-        "The profile has no hazard class \"{name}\".",
+        'The profile has no hazard class "{name}".',
         "配置方案中没有事件类别“{name}”。",
     )
     status = StatusCode.INVALID_ARGUMENT
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "name", TEXT),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "name", TEXT),)
 
     name: str = ""
     """At most 40 characters."""
@@ -458,9 +447,7 @@ class Unconfigured(Refusal):
     )
     status = StatusCode.FAILED_PRECONDITION
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "rule", TEXT),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "rule", TEXT),)
 
     rule: str = ""
     """At most 100 characters."""
@@ -477,9 +464,7 @@ class StorageFault(Refusal):
     )
     status = StatusCode.DATA_LOSS
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "detail", TEXT),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "detail", TEXT),)
 
     detail: str = ""
     """At most 500 characters."""
@@ -487,10 +472,7 @@ class StorageFault(Refusal):
 
 @dataclasses.dataclass(kw_only=True, eq=False)
 class StorageFull(Refusal):
-    """What is left of the store, or of its disk, is kept for administration.
-
-    "The {what} is full up to {percent} %; only administration may write. Give it more room (safegridd --map-size,
-    a larger disk), or free some (safegrid compact, safegrid audit trim)."""
+    """What is left of the store, or of its disk, is kept for administration."""
 
     NUMBER: ClassVar[int] = 81
     LABEL: ClassVar[Label] = Label(
@@ -520,9 +502,7 @@ class NotDone(Refusal):
     )
     status = StatusCode.FAILED_PRECONDITION
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "reason", TEXT),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "reason", TEXT),)
 
     reason: str = ""
     """At most 500 characters."""

@@ -149,9 +149,7 @@ class Status(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Cancel(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "reason", U32),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "reason", U32),)
 
     reason: int = 0
 
@@ -160,9 +158,7 @@ class Cancel(Record):
 class Credit(Record):
     """A total, not an increment: saying it twice does no harm."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "total_bytes", U64),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "total_bytes", U64),)
 
     total_bytes: int = 0
 

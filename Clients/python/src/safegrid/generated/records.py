@@ -446,9 +446,7 @@ class SchemaVersion(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Migrate(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "number", U32),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "number", U32),)
 
     number: int = 0
     """The migration to do, or to go on with: the one behind the last that was done."""
@@ -456,9 +454,7 @@ class Migrate(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class MigrationProgress(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "done", BOOL),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "done", BOOL),)
 
     done: bool = False
     """Whether the migration is complete; otherwise the same command goes on with it."""
@@ -466,9 +462,7 @@ class MigrationProgress(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class AdvanceClock(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "milliseconds", U64),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "milliseconds", U64),)
 
     milliseconds: int = 0
     """Milliseconds to go forward; at most 400 days. 0 to 34560000000."""
@@ -476,18 +470,14 @@ class AdvanceClock(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ClockReading(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "now", INSTANT),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "now", INSTANT),)
 
     now: datetime.datetime = EPOCH
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ActivateProfile(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "profile", message(lambda: Profile)),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "profile", message(lambda: Profile)),)
 
     profile: Profile = dataclasses.field(default_factory=lambda: Profile())
 
@@ -559,9 +549,7 @@ class StateReport(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class MakeBackup(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "path", TEXT),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "path", TEXT),)
 
     path: str = ""
     """A folder on the daemon's machine that does not exist yet; absolute. 2 to 4000 characters."""
@@ -905,9 +893,7 @@ class EnterpriseRow(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ImportEnterprises(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "rows", message(lambda: EnterpriseRow), LIST),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "rows", message(lambda: EnterpriseRow), LIST),)
 
     rows: list[EnterpriseRow] = dataclasses.field(default_factory=list)
     """1 to 500 elements."""
@@ -943,9 +929,7 @@ class RowFault(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ImportCheck(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "faults", message(lambda: RowFault), LIST),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "faults", message(lambda: RowFault), LIST),)
 
     faults: list[RowFault] = dataclasses.field(default_factory=list)
     """At most 500 elements."""
@@ -953,18 +937,14 @@ class ImportCheck(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ShowEnterprise(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "id", U64),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", U64),)
 
     id: int = 0
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class FindEnterprise(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "uscc", USCC_CODE),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "uscc", USCC_CODE),)
 
     uscc: USCC = USCC()
 
@@ -1071,9 +1051,7 @@ class Edition(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class OpenEdition(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "name", TEXT),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "name", TEXT),)
 
     name: str = ""
     """Where the codes come from, for example "NBS 2021, county 421222". 1 to 100 characters."""
@@ -1159,9 +1137,7 @@ class PutCellsReceipt(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ShowGrid(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "code", GRID_CODE),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "code", GRID_CODE),)
 
     code: GridCode = GridCode()
 
@@ -1628,9 +1604,7 @@ class VoidHazard(Record):
 class ExpireHazards(Record):
     """A look at the clock, proposed by the daemon itself."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "limit", U32),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
 
     limit: int = 0
     """1 to 1000."""
@@ -1638,18 +1612,14 @@ class ExpireHazards(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ExpireReceipt(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "expired", U32),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "expired", U32),)
 
     expired: int = 0
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ShowHazard(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "number", HAZARD_NUMBER),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "number", HAZARD_NUMBER),)
 
     number: HazardNumber = HazardNumber()
 
@@ -1746,9 +1716,7 @@ class EnterpriseHazards(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class TraceHazard(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "number", HAZARD_NUMBER),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "number", HAZARD_NUMBER),)
 
     number: HazardNumber = HazardNumber()
 
@@ -1767,9 +1735,7 @@ class HazardTrace(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class CountHazards(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "grid", GRID_CODE),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
 
     grid: GridCode = GridCode()
 
@@ -2123,9 +2089,7 @@ class Person(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class PutPersons(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "persons", message(lambda: Person), LIST),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "persons", message(lambda: Person), LIST),)
 
     persons: list[Person] = dataclasses.field(default_factory=list)
     """1 to 500 elements."""
@@ -2144,9 +2108,7 @@ class PutPersonsReceipt(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ShowPerson(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "id", TEXT),
-    )
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", TEXT),)
 
     id: str = ""
     """1 to 64 characters."""
