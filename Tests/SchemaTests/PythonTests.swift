@@ -66,7 +66,8 @@ import Testing
       #"        Field(3, "bytes_", U32, LIST),"#, #"        Field(4, "other", message(lambda: Other), OPTIONAL),"#,
       #"    class_: str = """#, #"    """Its name. 1 to 5 characters. Of the form `[a-z]+`.""""#,
       "    in_: int | None = None", #"    """At least 2.""""#,
-      "    bytes_: list[int] = dataclasses.field(default_factory=list)", "    other: Other | None = None", "class Other(Record):\n    pass",
+      "    bytes_: list[int] = dataclasses.field(default_factory=list)", "    other: Other | None = None",
+      "class Other(Record):\n    pass",
     ] {
       #expect(records.contains("\n\(line)\n"), "\(line) in\n\(records)")
     }
