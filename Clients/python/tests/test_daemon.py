@@ -32,6 +32,7 @@ from safegrid import (
     HazardSource,
     HazardState,
     HazardUrgency,
+    InvalidArgument,
     InvalidTransition,
     KeyReused,
     ListHazards,
@@ -217,11 +218,34 @@ class Blocking(unittest.TestCase):
         request.photos = [type(basic.PHOTO)(sha256=photo.sha256, caption="隐" * 200) for photo in photos]
         number = self.grid.hazard.submit(request, acting_for="gm1").number
         self.assertEqual(self.grid.hazard.show(ShowHazard(number=number)).photos, request.photos)
-        # Larger than a frame: refused for what it says, not for its size.
-        note = HazardFeedback(number=number, result="x" * 200_000)
-        with self.assertRaises(CallError) as caught:
-            self.grid.hazard.feedback(note, acting_for="gm1")
-        self.assertIn("200000 characters", str(caught.exception))
+
+    def test_requests_that_the_socket_does_not_take_at_once(self) -> None:
+        number = basic.submit(self.grid)
+        # Refused for what it says, which the server must read first; while another thread waits for the socket, and not.
+        feedback = HazardFeedback(number=number, result="x" * 4_000_000)
+        with self.grid.hazard.watch(WatchHazards(number=number)) as changes:
+            next(changes)
+            watcher = threading.Thread(target=changes.next)
+            for _ in range(2):
+                with self.assertRaises(InvalidArgument) as caught:
+                    self.grid.hazard.feedback(feedback, acting_for="gm1", timeout=30)
+                self.assertIn("4000000 characters", caught.exception.reason)
+                if watcher.ident is None:
+                    watcher.start()
+                    while not self.grid._link._is_reading:
+                        time.sleep(0.001)
+        watcher.join(30)
+        self.assertFalse(watcher.is_alive())
+        with self.assertRaises(CallError) as too_large:
+            self.grid.hazard.feedback(HazardFeedback(number=number, result="x" * (4 << 20)), acting_for="gm1")
+        self.assertIn("send it in parts", str(too_large.exception))
+
+    def test_a_connection_that_was_lost_meanwhile_is_made_anew(self) -> None:
+        number = basic.submit(self.grid)
+        self.daemon.stop(signal.SIGKILL)
+        self.daemon.start()
+        # A stream is not repeated: the client must notice before.
+        self.assertEqual(next(self.grid.hazard.watch(WatchHazards(number=number))).hazard.number, number)
 
     def test_a_closed_client_says_so(self) -> None:
         self.grid.close()
@@ -390,6 +414,9 @@ class Async(unittest.IsolatedAsyncioTestCase):
             await call
         with self.assertRaises(CallError) as caught:
             await self.grid.admin.status(Empty(), timeout=0.1)
+        # The server was asked to stop.
+        left = list(self.grid._link.core._calls.values())
+        self.assertTrue(left and all(call.is_abandoned for call in left))
         self.assertEqual(caught.exception.status, StatusCode.DEADLINE_EXCEEDED)
         self.daemon.process.send_signal(signal.SIGCONT)
         await self.grid.admin.status(Empty())

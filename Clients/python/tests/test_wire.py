@@ -53,6 +53,14 @@ class KnownBytes(unittest.TestCase):
         self.assertEqual(Point(longitude=-0.0).encode(), b"\x09" + bytes(7) + b"\x80")
         self.assertEqual(Hello(stream_credit=(1 << 64) - 1).encode(), b"\x28" + b"\xff" * 9 + b"\x01")
 
+    def test_signed_numbers_come_back(self) -> None:
+        for number in [0, 1, -1, 2, -2, (1 << 31) - 1, -(1 << 31)]:
+            line = CreditLine(points_tenths=number)
+            self.assertEqual(CreditLine.decode(line.encode()), line)
+        for number in [(1 << 63) - 1, -(1 << 63)]:
+            plan = RectificationPlan(funds=Fen(number))
+            self.assertEqual(RectificationPlan.decode(plan.encode()), plan)
+
     def test_moments_are_timestamps(self) -> None:
         before = datetime.datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=datetime.UTC)
         self.assertEqual(

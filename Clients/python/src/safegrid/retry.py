@@ -139,8 +139,8 @@ class Attempts(Generic[Request, Reply]):
         return wait
 
     def _settles(self, failure: CallError) -> bool:
-        """Whether an answer to a repetition tells of the attempts before it too. The server looks for the key before it
-        applies the method's own rules, and what is malformed always was; authority is looked at before."""
+        """Whether an answer to a repetition tells of the attempts before it too. The method's own rules are applied only
+        where the key was never seen, and what is malformed always was; of authority the protocol does not say it."""
         return failure.outcome is Outcome.EXECUTED or isinstance(
             failure, (*self.method.refusals, InvalidArgument, UnknownField)
         )
