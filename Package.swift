@@ -76,7 +76,8 @@ let package = Package(
       swiftSettings: path),
     .target(name: "RPC", dependencies: ["Bytes"], swiftSettings: path, plugins: ["SchemaPlugin"]),
     .target(
-      name: "API", dependencies: ["Bytes", "Records", "RPC", "Schema"],
+      name: "API",
+      dependencies: ["Bytes", "Records", "RPC", "Schema", .product(name: "Crypto", package: "swift-crypto")],
       exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/gridwire.idl"], swiftSettings: path,
       plugins: ["SchemaPlugin"]),
     .target(

@@ -56,7 +56,7 @@ struct Generate: ParsableCommand {
     discussion: """
       Swift is written at each build of this package. Python is committed; whoever changes the IDL writes it anew:
 
-        idlc generate --language python --output Clients/python/src/safegrid/generated IDL/{admin,…,profile}.idl
+        idlc generate --language python --output Clients/python/src/safegrid/generated IDL/{admin,…,reflection}.idl
         idlc generate --language python --output Clients/python/src/safegrid/generated IDL/gridwire.idl
       """)
 

@@ -16,11 +16,7 @@ enum Tools {
     var lines: [String] { output.split(separator: "\n").map(String.init) }
   }
 
-  static func process(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) -> Process {
-    process(folder.appending(path: name), arguments, environment)
-  }
-
-  private static func process(_ program: URL, _ arguments: [String], _ environment: [String: String]) -> Process {
+  static func process(_ program: URL, _ arguments: [String], _ environment: [String: String] = [:]) -> Process {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
@@ -30,13 +26,16 @@ enum Tools {
     return process
   }
 
-  /// Runs a program of ours to its end.
+  static func process(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) -> Process {
+    process(folder.appending(path: name), arguments, environment)
+  }
+
   static func run(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) throws -> Result {
     try run(folder.appending(path: name), arguments, environment)
   }
 
-  /// Runs any program to its end.
-  static func run(_ program: URL, _ arguments: [String], _ environment: [String: String]) throws -> Result {
+  /// Runs a program to its end.
+  static func run(_ program: URL, _ arguments: [String], _ environment: [String: String] = [:]) throws -> Result {
     let folder = TemporaryFolder()
     let process = process(program, arguments, environment)
     // Files, not pipes: neither can fill up while the other is read.

@@ -13,6 +13,7 @@ import threading
 import time
 import unittest
 import uuid
+from unittest import mock
 
 from running import Daemon, basic, needs_daemon, started
 
@@ -46,7 +47,10 @@ from safegrid import (
     UnknownField,
     VersionConflict,
     WatchHazards,
+    blocking,
 )
+from safegrid.frames import MAGIC, Frame, FrameReader, FrameType, encode_frame
+from safegrid.generated.gridwire import HelloOk
 
 
 def report(description: str) -> SubmitHazard:
@@ -239,6 +243,28 @@ class Blocking(unittest.TestCase):
         with self.assertRaises(CallError) as too_large:
             self.grid.hazard.feedback(HazardFeedback(number=number, result="x" * (4 << 20)), acting_for="gm1")
         self.assertIn("send it in parts", str(too_large.exception))
+
+    def test_pings_are_answered_while_nobody_calls(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener, mock.patch.object(blocking, "KEEP_SECONDS", 0.01):
+            greeting = HelloOk(version=1, frame_bytes_max=65_536, message_bytes_max=1 << 20, streams_max=9)
+            answers: list[Frame] = []
+
+            def serve() -> None:
+                peer, _ = listener.accept()
+                with peer:
+                    peer.sendall(encode_frame(FrameType.HELLO_OK, greeting.encode()))
+                    peer.sendall(encode_frame(FrameType.PING, b"12345678"))
+                    reader = FrameReader()
+                    hello = peer.recv(4096)
+                    answers.extend(reader.read(hello[len(MAGIC) :]))
+                    while len(answers) < 2:
+                        answers.extend(reader.read(peer.recv(4096)))
+
+            server = threading.Thread(target=serve)
+            server.start()
+            with Client.connect(f"tcp://127.0.0.1:{listener.getsockname()[1]}"):
+                server.join(30)
+            self.assertEqual(answers[1], Frame(FrameType.PONG, 0, 0, b"12345678"))
 
     def test_a_connection_that_was_lost_meanwhile_is_made_anew(self) -> None:
         number = basic.submit(self.grid)

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 import uuid
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, Self, Unpack
@@ -17,7 +18,7 @@ from .endpoint import Endpoint, UnixEndpoint, parse_endpoint
 from .errors import CallError, ConnectError, DecodingError, Outcome, ProtocolError, StatusCode
 from .generated.gridwire import HelloOk
 from .generated.services import Services
-from .limits import DEADLINE_GRACE_SECONDS, HANDSHAKE_SECONDS, READ_BYTES
+from .limits import DEADLINE_GRACE_SECONDS, HANDSHAKE_SECONDS, KEEP_SECONDS, READ_BYTES
 from .retry import Attempts, Memory
 
 CLIENT_NAME = "safegrid-python"
@@ -62,6 +63,7 @@ class _Link:
         self._selector.register(self._socket, selectors.EVENT_READ)
         self._selector.register(self._wake_receiver, selectors.EVENT_READ)
         self._why_lost = "the server closed it"
+        self._ended = threading.Event()
         deadline = time.monotonic() + HANDSHAKE_SECONDS
         is_greeted = self.wait(lambda: self.core.greeting is not None or self.core.is_closed, deadline)
         if self.core.greeting is None:
@@ -69,6 +71,14 @@ class _Link:
             reason = self._why_lost if is_greeted else "the server accepted the connection, but does not answer"
             self.close()
             raise ConnectError(endpoint, farewell.message if farewell and farewell.message else reason)
+        threading.Thread(target=_keep, args=(weakref.ref(self), self._ended), name=CLIENT_NAME, daemon=True).start()
+
+    def look(self) -> None:
+        """Reads and answers what has come, if nobody waits for it."""
+        with self._changed:
+            if not self._is_reading:
+                self._read()
+                self._changed.notify_all()
 
     def begin(self, attempts: Attempts[Any, Any], is_streaming: bool = False) -> Call:
         """Opens a call. Raises CallError."""
@@ -174,6 +184,7 @@ class _Link:
             # The thread that waits for it closes it.
             self._wake()
             return
+        self._ended.set()
         for part in (self._selector, self._socket, self._wake_receiver, self._wake_sender):
             part.close()
 
@@ -200,6 +211,16 @@ class _Link:
                 self.core.go_away()
                 self._flush()
                 self._lose("this client closed it")
+
+
+def _keep(link: weakref.ref[_Link], ended: threading.Event) -> None:
+    """Answers the server's PINGs while no thread calls, until the connection ends or nobody holds it any more."""
+    while not ended.wait(KEEP_SECONDS):
+        held = link()
+        if held is None:
+            return
+        held.look()
+        del held
 
 
 class _Stream(Generic[Message]):

@@ -23,8 +23,9 @@ what they hold is bounded by their own credit."""
 NESTING_MAX: Final = 64
 """Records inside records: hostile bytes cannot exhaust the stack."""
 
-STREAM_NUMBER_MAX: Final = (1 << 31) - 1
-"""Stream numbers are odd, rise, and are never used twice; then the connection is replaced."""
+STREAM_NUMBER_MAX: Final = (1 << 31) - (1 << 16) - 1
+"""Stream numbers are odd, rise, and are never used twice. Behind this one a server takes no more, and the connection is
+replaced."""
 
 ACTING_FOR_CHARACTERS_MAX: Final = 64
 """What the head of a call declares."""
@@ -38,6 +39,10 @@ HANDSHAKE_SECONDS: Final = 5.0
 DEADLINE_GRACE_SECONDS: Final = 0.25
 """How much longer this side waits than it lets the server work. The server knows whether a late command was executed;
 this side does not."""
+
+KEEP_SECONDS: Final = 5.0
+"""How often the blocking client looks at a socket for which nobody waits. A server gives up a peer that answers no PING
+within 15 seconds, or reads nothing within 30."""
 
 RETRY_FIRST_SECONDS: Final = 0.05
 """Before the first repetition: longer than a daemon's hiccup, too short for a person to notice."""

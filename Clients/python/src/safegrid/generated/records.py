@@ -33,6 +33,7 @@ from ..wire import (
 )
 
 __all__ = [
+    "AccountRule",
     "ActivateEdition",
     "ActivateProfile",
     "ActiveProfile",
@@ -102,6 +103,8 @@ __all__ = [
     "ImportCheck",
     "ImportEnterprises",
     "ImportReceipt",
+    "InterfaceDescription",
+    "InterfaceFile",
     "JournalEntry",
     "JournalReport",
     "ListEnterprises",
@@ -117,6 +120,7 @@ __all__ = [
     "Person",
     "PlanHazard",
     "Point",
+    "Policy",
     "Profile",
     "PutCells",
     "PutCellsReceipt",
@@ -2115,6 +2119,41 @@ class ShowPerson(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class Policy(Record):
+    """Which accounts of the daemon's machine may do what 访问策略. The file that the daemon loads with `--policy` is the
+    JSON form of this record, with comments allowed. An account that no rule names has a name and no role; the
+    account that runs the daemon, and root, administer it unless a rule says otherwise."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "rules", message(lambda: AccountRule), LIST),)
+
+    rules: list[AccountRule] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class AccountRule(Record):
+    """What the callers of one account, or of one group, are taken for. The first rule that fits counts."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "user", TEXT, OPTIONAL),
+        Field(2, "group", TEXT, OPTIONAL),
+        Field(3, "principal", TEXT),
+        Field(4, "grants", message(lambda: Grant), LIST),
+    )
+
+    user: str | None = None
+    """An account, by name or number. On a Unix socket the kernel names the account of the process that connected; on
+    the loopback it is the owner of the other socket. 1 to 64 characters."""
+    group: str | None = None
+    """A group, by name or number: the one under which the process runs. Unix sockets only. 1 to 64 characters."""
+    principal: str = ""
+    """The name under which it is known, logged and journaled; request keys are kept by it. 1 to 64 characters. Of
+    the form `[A-Za-z0-9][A-Za-z0-9._:-]*`."""
+    grants: list[Grant] = dataclasses.field(default_factory=list)
+    """At most 32 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Profile(Record):
     """The rules of one deployment 配置方案: limits, day counts, dictionaries, calendar. A rule that is left out answers
     `Unconfigured` where it is needed, never a guess. The file that the daemon loads is the JSON form of this
@@ -2317,3 +2356,31 @@ class CalendarYear(Record):
     """Public holidays, also where they fall on a weekend. At most 100 elements."""
     workdays: list[datetime.date] = dataclasses.field(default_factory=list)
     """Saturdays and Sundays that are worked. At most 60 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class InterfaceFile(Record):
+    """One file of the interface's description, comments and all."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "name", TEXT),
+        Field(2, "text", TEXT),
+    )
+
+    name: str = ""
+    """1 to 100 characters."""
+    text: str = ""
+    """At most 200000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class InterfaceDescription(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "schema_hash", BYTES),
+        Field(2, "files", message(lambda: InterfaceFile), LIST),
+    )
+
+    schema_hash: bytes = b""
+    """The same as `schema_hash` in the handshake: SHA-256 over the texts in their order. 32 bytes."""
+    files: list[InterfaceFile] = dataclasses.field(default_factory=list)
+    """At most 100 elements."""

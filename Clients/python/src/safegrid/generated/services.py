@@ -68,6 +68,7 @@ from .records import (
     ImportCheck,
     ImportEnterprises,
     ImportReceipt,
+    InterfaceDescription,
     JournalEntry,
     JournalReport,
     ListEnterprises,
@@ -683,6 +684,15 @@ PERSON_SHOW: Final = Method(
     refusals=(NotFound,),
 )
 
+REFLECTION_INTERFACE: Final = Method(
+    number=2049,
+    name="Reflection.interface",
+    request=Empty,
+    reply=InterfaceDescription,
+    is_command=False,
+    deadline_seconds=30,
+)
+
 
 class AdminClient:
     """Running the daemon."""
@@ -1236,6 +1246,28 @@ class AsyncPersonClient:
         return await self._calls.query(PERSON_SHOW, request, **options)
 
 
+class ReflectionClient:
+    """What the daemon speaks, said by itself: a tool that reads this language needs nothing of the daemon's version."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def interface(self, request: Empty, **options: Unpack[QueryOptions]) -> InterfaceDescription:
+        """The files of this folder from which the daemon was built."""
+        return self._calls.query(REFLECTION_INTERFACE, request, **options)
+
+
+class AsyncReflectionClient:
+    """What the daemon speaks, said by itself: a tool that reads this language needs nothing of the daemon's version."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def interface(self, request: Empty, **options: Unpack[QueryOptions]) -> InterfaceDescription:
+        """The files of this folder from which the daemon was built."""
+        return await self._calls.query(REFLECTION_INTERFACE, request, **options)
+
+
 class Services:
     """All services, over the same calls."""
 
@@ -1247,6 +1279,7 @@ class Services:
         self.grid = GridClient(calls)
         self.hazard = HazardClient(calls)
         self.person = PersonClient(calls)
+        self.reflection = ReflectionClient(calls)
 
 
 class AsyncServices:
@@ -1260,3 +1293,4 @@ class AsyncServices:
         self.grid = AsyncGridClient(calls)
         self.hazard = AsyncHazardClient(calls)
         self.person = AsyncPersonClient(calls)
+        self.reflection = AsyncReflectionClient(calls)
