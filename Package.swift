@@ -187,7 +187,7 @@ let package = Package(
       name: "ProcessTests",
       dependencies: [
         "Bytes", "FaultPoints", "Scalars", "Records", "Domain", "LMDB", "Store", "RPC", "API", "Client", "Transport",
-        "Example", "Support", "safegrid", "safegridd",
+        "Schema", "Example", "Support", "safegrid", "safegridd",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: house),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Example", "Support"], swiftSettings: house),

@@ -51,19 +51,23 @@ struct Check: ParsableCommand {
 }
 
 struct Generate: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Writes code for a package.")
+  static let configuration = CommandConfiguration(
+    abstract: "Writes code for a package.",
+    discussion: """
+      Swift is written at each build of this package. Python is committed; whoever changes the IDL writes it anew:
 
-  enum Part: String, ExpressibleByArgument, CaseIterable {
-    /// Types of the product, its refusals, requests and tables.
-    case records
-    /// Service protocols and client stubs.
-    case services
-    /// Types of the protocol's own envelopes.
-    case envelopes
-  }
+        idlc generate --language python --output Clients/python/src/safegrid/generated IDL/{admin,…,reflection}.idl
+        idlc generate --language python --output Clients/python/src/safegrid/generated IDL/gridwire.idl
+      """)
 
-  @Option(help: "What to write: \(Part.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var part: Part
+  @Option(help: "What to write it in: \(Language.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var language = Language.swift
+  @Option(
+    help: """
+      What to write: \(Part.allCases.map(\.rawValue).joined(separator: ", ")). May be given several times. Default: all \
+      that the package has.
+      """)
+  var part: [Part] = []
   @Option(help: "The folder to write into.")
   var output: String
   @OptionGroup var source: SourceFiles
@@ -71,21 +75,19 @@ struct Generate: ParsableCommand {
   func run() throws {
     let schema = try source.schema()
     let texts = try source.texts()
-    let names = texts.map(\.name)
-    let files =
-      switch part {
-      case .records: SwiftEmitter(schema, isPublic: true).records(idlFiles: names, withMethods: true)
-      case .envelopes: SwiftEmitter(schema, isPublic: false).records(idlFiles: names, withMethods: false)
-      case .services: SwiftEmitter(schema, isPublic: true).services(idlFiles: texts)
-      }
-    for file in files {
-      let path = "\(output)/\(file.name)"
-      guard FileManager.default.createFile(atPath: path, contents: Data(file.text.utf8)) else {
-        throw ValidationError("cannot write \(path)")
+    for part in part.isEmpty ? Part.all(of: schema) : part {
+      for file in language.emitter.files(of: part, schema, sources: texts) {
+        let path = "\(output)/\(file.name)"
+        guard FileManager.default.createFile(atPath: path, contents: Data(file.text.utf8)) else {
+          throw ValidationError("cannot write \(path)")
+        }
       }
     }
   }
 }
+
+extension Language: ExpressibleByArgument {}
+extension Part: ExpressibleByArgument {}
 
 /// Prints a line where build tools look for faults.
 func complain(_ text: String) {

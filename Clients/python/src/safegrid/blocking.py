@@ -1,0 +1,379 @@
+"""The blocking client: sockets, and threads that share one connection."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+import time
+import uuid
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Generic, Self, Unpack
+
+from .calls import CommandOptions, Message, Method, QueryOptions, Reply, Request, StreamOptions
+from .connection import Call, Connection
+from .endpoint import Endpoint, UnixEndpoint, parse_endpoint
+from .errors import CallError, ConnectError, DecodingError, Outcome, ProtocolError, StatusCode
+from .generated.gridwire import HelloOk
+from .generated.services import Services
+from .limits import DEADLINE_GRACE_SECONDS, HANDSHAKE_SECONDS, KEEP_SECONDS, READ_BYTES
+from .retry import Attempts, Memory
+
+CLIENT_NAME = "safegrid-python"
+"""What the server's log calls this client."""
+
+
+def _connect(endpoint: Endpoint) -> socket.socket:
+    """Opens the socket. TLS will be wrapped around it here."""
+    if isinstance(endpoint, UnixEndpoint):
+        unix = socket.socket(socket.AF_UNIX)
+        try:
+            unix.settimeout(HANDSHAKE_SECONDS)
+            unix.connect(endpoint.path)
+        except BaseException:
+            unix.close()
+            raise
+        return unix
+    tcp = socket.create_connection((endpoint.host, endpoint.port), HANDSHAKE_SECONDS)
+    tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return tcp
+
+
+class _Link:
+    """A socket and the connection over it. Of the threads that wait for something, one reads for all."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Connects and greets. Raises ConnectError."""
+        self.core = Connection(CLIENT_NAME)
+        self._changed = threading.Condition()
+        self._is_reading = False
+        self._unsent = bytearray()
+        self._forgotten: deque[Call] = deque()
+        try:
+            self._socket = _connect(endpoint)
+        except OSError as error:
+            raise ConnectError(endpoint, error.strerror or str(error)) from error
+        self._socket.setblocking(False)
+        self._wake_receiver, self._wake_sender = socket.socketpair()
+        self._wake_receiver.setblocking(False)
+        self._wake_sender.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._socket, selectors.EVENT_READ)
+        self._selector.register(self._wake_receiver, selectors.EVENT_READ)
+        self._why_lost = "the server closed it"
+        self._ended = threading.Event()
+        deadline = time.monotonic() + HANDSHAKE_SECONDS
+        is_greeted = self.wait(lambda: self.core.greeting is not None or self.core.is_closed, deadline)
+        if self.core.greeting is None:
+            farewell = self.core.farewell
+            reason = self._why_lost if is_greeted else "the server accepted the connection, but does not answer"
+            self.close()
+            raise ConnectError(endpoint, farewell.message if farewell and farewell.message else reason)
+        threading.Thread(target=_keep, args=(weakref.ref(self), self._ended), name=CLIENT_NAME, daemon=True).start()
+
+    def look(self) -> None:
+        """Reads and answers what has come, if nobody waits for it."""
+        with self._changed:
+            if not self._is_reading:
+                self._read()
+                self._changed.notify_all()
+
+    def begin(self, attempts: Attempts[Any, Any], is_streaming: bool = False) -> Call:
+        """Opens a call. Raises CallError."""
+        with self._changed:
+            if not self._is_reading:
+                # Notice a server that went away while nobody called.
+                self._read()
+            call = self.core.open(
+                attempts.method,
+                attempts.body,
+                is_streaming=is_streaming,
+                timeout=None if is_streaming else attempts.remaining,
+                key=attempts.request_key(),
+                acting_for=attempts.acting_for,
+                sequence_min=attempts.sequence_min,
+            )
+            self._flush()
+            return call
+
+    def wait(self, is_done: Callable[[], bool], deadline: float | None) -> bool:
+        """Moves bytes until it is so; False when the deadline came before."""
+        with self._changed:
+            while True:
+                self._flush()
+                if is_done():
+                    return True
+                remaining = None if deadline is None else deadline - time.monotonic()
+                if remaining is not None and remaining <= 0:
+                    return False
+                if self._is_reading:
+                    self._changed.wait(remaining)
+                    continue
+                self._select(remaining)
+
+    def _select(self, timeout: float | None) -> None:
+        """Waits for the socket without the lock, then reads with it."""
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
+        self._selector.modify(self._socket, events)
+        self._is_reading = True
+        self._changed.release()
+        try:
+            self._selector.select(timeout)
+        finally:
+            self._changed.acquire()
+            self._is_reading = False
+            self._changed.notify_all()
+        try:
+            self._wake_receiver.recv(4096)
+        except BlockingIOError:
+            pass
+        self._read()
+
+    def _read(self) -> None:
+        if self.core.is_closed:
+            return self._close_socket()
+        try:
+            data = self._socket.recv(READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError as error:
+            return self._lose(error.strerror or str(error))
+        if not data:
+            return self._lose("the server closed it")
+        try:
+            self.core.receive(data)
+        except ProtocolError as error:
+            return self._lose(str(error))
+        return self._flush()
+
+    def _flush(self) -> None:
+        while self._forgotten:
+            self.core.abandon(self._forgotten.popleft())
+        self._unsent += self.core.take_outbound()
+        if self.core.is_closed or not self._unsent:
+            return
+        try:
+            sent = self._socket.send(self._unsent)
+            del self._unsent[:sent]
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError as error:
+            # What the server said before it went away still stands in the socket.
+            self._lose(error.strerror or str(error))
+            return
+        if self._unsent and self._is_reading:
+            # Whoever waits for the socket must wait for room in it as well.
+            self._wake()
+
+    def _wake(self) -> None:
+        try:
+            self._wake_sender.send(b"\0")
+        except OSError:
+            pass
+
+    def _lose(self, reason: str) -> None:
+        self._why_lost = reason
+        self.core.lost(reason)
+        self._changed.notify_all()
+        self._close_socket()
+
+    def _close_socket(self) -> None:
+        if self._is_reading:
+            # The thread that waits for it closes it.
+            self._wake()
+            return
+        self._ended.set()
+        for part in (self._selector, self._socket, self._wake_receiver, self._wake_sender):
+            part.close()
+
+    def forget(self, call: Call) -> None:
+        """Nobody waits for the call any more. Takes no lock: it may come from the garbage collector."""
+        self._forgotten.append(call)
+
+    def take(self, call: Call) -> bytes:
+        with self._changed:
+            message = self.core.take(call)
+            self._flush()
+            return message
+
+    def abandon(self, call: Call) -> None:
+        with self._changed:
+            self.core.abandon(call)
+            self._flush()
+            self._changed.notify_all()
+            self._wake()
+
+    def close(self) -> None:
+        with self._changed:
+            if not self.core.is_closed:
+                self.core.go_away()
+                self._flush()
+                self._lose("this client closed it")
+
+
+def _keep(link: weakref.ref[_Link], ended: threading.Event) -> None:
+    """Answers the server's PINGs while no thread calls, until the connection ends or nobody holds it any more."""
+    while not ended.wait(KEEP_SECONDS):
+        held = link()
+        if held is None:
+            return
+        held.look()
+        del held
+
+
+class _Stream(Generic[Message]):
+    """See `Messages`."""
+
+    def __init__(self, link: _Link, call: Call, message: type[Message]) -> None:
+        self._link = link
+        self._call = call
+        self._message = message
+
+    def next(self, timeout: float | None = None) -> Message | None:
+        call = self._call
+        deadline = None if timeout is None else time.monotonic() + timeout
+        if not self._link.wait(lambda: bool(call.messages) or call.is_ended or call.is_abandoned, deadline):
+            raise TimeoutError(f"{call.method.name}: no message came within {timeout} s")
+        if call.messages:
+            try:
+                return self._message.decode(self._link.take(call))
+            except DecodingError as error:
+                self.close()
+                text = f"a message cannot be read: {error}"
+                raise CallError.of(StatusCode.INTERNAL, Outcome.QUERY, text, call.method.name) from error
+        if call.failure is not None and not call.is_abandoned:
+            raise call.failure
+        return None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Message:
+        message = self.next()
+        if message is None:
+            raise StopIteration
+        return message
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the stream from this side."""
+        self._link.abandon(self._call)
+
+    def __del__(self) -> None:
+        if not self._call.is_ended:
+            self._link.forget(self._call)
+
+
+class Client(Services):
+    """A client that blocks. Threads may share it; its calls share one connection, which is made anew when it is lost.
+
+    A call that fails raises `CallError`, or the `Refusal` that the domain gave; what may be repeated has been by then.
+    """
+
+    def __init__(self, endpoint: Endpoint, link: _Link, memory: Memory) -> None:
+        """Use `Client.connect`."""
+        super().__init__(self)
+        self.endpoint = endpoint
+        self._link = link
+        self._memory = memory
+        self._connecting = threading.Lock()
+        self._is_closed = False
+
+    @classmethod
+    def connect(cls, endpoint: str) -> Self:
+        """Connects to `unix:PATH` or `tcp://HOST:PORT`. Raises ConnectError."""
+        where = parse_endpoint(endpoint)
+        link = _Link(where)
+        memory = Memory()
+        assert link.core.greeting is not None
+        memory.greeted(link.core.greeting)
+        return cls(where, link, memory)
+
+    @property
+    def greeting(self) -> HelloOk:
+        """What the server said of itself, and of this client: principal, roles, history."""
+        assert self._memory.greeting is not None
+        return self._memory.greeting
+
+    @property
+    def sequence(self) -> int:
+        """The newest journal entry that a reply of this client spoke of: `sequence_min` for somebody who must see it."""
+        return self._memory.sequence
+
+    def new_request_key(self) -> uuid.UUID:
+        """A key for a command, for who writes it down before the command is sent."""
+        return self._memory.keys.next()
+
+    def close(self) -> None:
+        """Ends the connection; calls that are still open fail."""
+        self._is_closed = True
+        self._link.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _connected(self, attempts: Attempts[Any, Any]) -> _Link:
+        """Raises CallError."""
+        try:
+            with self._connecting:
+                if not self._link.core.is_usable:
+                    if self._is_closed:
+                        raise ConnectError(self.endpoint, "this client was closed")
+                    self._link = _Link(self.endpoint)
+                    assert self._link.core.greeting is not None
+                    self._memory.greeted(self._link.core.greeting)
+                return self._link
+        except ConnectError as error:
+            failure = attempts.not_connected(error)
+            if self._is_closed:
+                failure.retry_after_ms = None
+            raise failure from error
+
+    def _attempt(self, attempts: Attempts[Any, Reply]) -> Reply:
+        link = self._connected(attempts)
+        # Another thread may take the room meanwhile; then the call is repeated.
+        link.wait(lambda: link.core.has_room, attempts.deadline)
+        call = link.begin(attempts)
+        try:
+            if not link.wait(lambda: call.is_ended, attempts.deadline + DEADLINE_GRACE_SECONDS):
+                raise attempts.too_late(is_sent=True)
+        finally:
+            if not call.is_ended:
+                link.abandon(call)
+        return attempts.reply(call)
+
+    def _unary(self, attempts: Attempts[Any, Reply]) -> Reply:
+        while True:
+            try:
+                return self._attempt(attempts)
+            except CallError as failure:
+                wait = attempts.after(failure)
+            time.sleep(wait)
+
+    def query(self, method: Method[Request, Reply], request: Request, **options: Unpack[QueryOptions]) -> Reply:
+        return self._unary(Attempts(self._memory, method, request, **options))
+
+    def command(self, method: Method[Request, Reply], request: Request, **options: Unpack[CommandOptions]) -> Reply:
+        return self._unary(Attempts(self._memory, method, request, **options))
+
+    def stream(
+        self, method: Method[Request, Message], request: Request, **options: Unpack[StreamOptions]
+    ) -> _Stream[Message]:
+        attempts = Attempts(self._memory, method, request, **options)
+        while True:
+            try:
+                link = self._connected(attempts)
+                return _Stream(link, link.begin(attempts, is_streaming=True), method.reply)
+            except CallError as failure:
+                wait = attempts.after(failure)
+            time.sleep(wait)
