@@ -150,20 +150,34 @@ import Testing
     #expect(pair.delegate.messages[stream]?.count == sent)
   }
 
-  @Test func `replies beyond the connection's credit wait for it, in order`() throws {
+  @Test func `streams that nobody reads hold back no other call`() throws {
     let pair = Pair()
     pair.run()
-    // A message stream that nobody takes from uses the connection's credit up.
-    let stream = try pair.call(3, isStreaming: true)
+    // More than the connection's credit, and nothing of it is taken.
+    let streams = try (0..<12).map { _ in try pair.call(3, isStreaming: true) }
     pair.run()
-    for _ in 0..<9 { pair.server.send([UInt8](repeating: 1, count: 1 << 20), on: stream) }
+    for stream in streams {
+      pair.server.send([UInt8](repeating: 1, count: 1 << 20), on: stream)
+      pair.run()
+      #expect(pair.server.reserve(for: stream) == 0, "its own credit is used up")
+    }
+    let call = try pair.call(1, [1])
     pair.run()
-    let waiting = try [pair.call(1, [1]), pair.call(1, [2])]
-    pair.run()
-    #expect(waiting.allSatisfy { pair.delegate.ends[$0] == nil })
-    for _ in 0..<9 { pair.client.taken(1 << 20, on: stream) }
-    pair.run()
-    #expect(waiting.map { pair.delegate.ends[$0]?.body } == [[1], [2]])
+    #expect(pair.delegate.ends[call]?.body == [1])
+  }
+
+  @Test func `replies beyond the connection's credit wait for it, in order`() throws {
+    let pair = Pair()
+    let raw = RawClient()
+    RawClient.hello { $0.connectionCredit = 3 }.withRawSpan { pair.server.receive($0) }
+    for (stream, body) in [(1, [1, 1]), (3, [2, 2]), (5, [3])] as [(UInt32, [UInt8])] {
+      raw.send(.open, stream: stream, flags: 1, RawClient.open(method: 1, body: body), to: pair.server)
+    }
+    #expect(try Set(raw.statuses(from: pair.server).keys) == [1], "the third would fit, but the second comes first")
+    raw.send(.credit, stream: 0, flags: 0, Credit(totalBytes: 4).encoded(), to: pair.server)
+    #expect(try Set(raw.statuses(from: pair.server).keys) == [1, 3])
+    raw.send(.credit, stream: 0, flags: 0, Credit(totalBytes: 5).encoded(), to: pair.server)
+    #expect(try Set(raw.statuses(from: pair.server).keys) == [1, 3, 5])
   }
 
   @Test func `a client that lets replies pile up is cut off at the limit`() throws {

@@ -26,7 +26,9 @@ package final class ClientConnection<Delegate: ClientDelegate> {
   private var hasChecksum = true
   private var nextStream: UInt32 = 1
   private var streams: [UInt32: Stream] = [:]
-  /// Body bytes that were received and taken, and the total that the server may send, on the whole connection.
+  /// Body bytes that came, and the total that the server may send, on the whole connection. Credit of the connection is
+  /// given back as bytes come, and only that of a stream as its messages are taken: streams that nobody reads hold back
+  /// no other call, and what they hold is bounded by their own credit.
   private var receivedBytes: UInt64 = 0
   private var creditLimit = ClientConnection.connectionCredit
 
@@ -38,8 +40,7 @@ package final class ClientConnection<Delegate: ClientDelegate> {
   private struct Stream {
     var partial: [UInt8] = []
     var isStreaming: Bool
-    /// Bytes of messages that came, and of those that the application has taken.
-    var receivedBytes: UInt64 = 0
+    /// Bytes of messages that the application has taken.
     var takenBytes: UInt64 = 0
     var creditLimit: UInt64
     /// The reply of a unary call that came in DATA frames.
@@ -67,7 +68,8 @@ package final class ClientConnection<Delegate: ClientDelegate> {
   /// Opens a call; answers its stream.
   package func open(_ head: Open, body: [UInt8], isStreaming: Bool) throws(CallFailure) -> UInt32 {
     guard let greeting else { throw CallFailure(.unavailable, .notExecuted, "the connection is not open yet") }
-    guard head.actingFor?.utf8.count ?? 0 <= 256 else {
+    // The longest identifier of a person: `Open` in gridwire.idl.
+    guard head.actingFor?.unicodeScalars.count ?? 0 <= 64 else {
       throw CallFailure(.invalidArgument, .notExecuted, "the name of the person to act for is too long")
     }
     guard body.count <= Int(greeting.messageBytesMax) else {
@@ -126,9 +128,7 @@ package final class ClientConnection<Delegate: ClientDelegate> {
 
   /// The application took a message of `byteCount` bytes: the server may send as many more.
   package func taken(_ byteCount: Int, on stream: UInt32) {
-    // What an ended stream left was given back when it ended.
     guard var state = streams[stream] else { return }
-    consume(byteCount)
     state.takenBytes += UInt64(byteCount)
     if state.takenBytes + Self.streamCredit / 2 > state.creditLimit {
       state.creditLimit = state.takenBytes + Self.streamCredit
@@ -205,7 +205,7 @@ package final class ClientConnection<Delegate: ClientDelegate> {
       throw .unexpected(.status, "no call is open on stream \(stream)")
     }
     let inline = payload.extracting(bodyStart..<payload.byteCount)
-    consume(inline.byteCount + Int(state.receivedBytes - state.takenBytes))
+    consume(inline.byteCount)
     delegate.ended(stream: stream, status, body: state.body ?? [UInt8](copying: inline))
   }
 
@@ -223,12 +223,11 @@ package final class ClientConnection<Delegate: ClientDelegate> {
     }
     let message = state.partial
     state.partial = []
+    consume(message.count)
     if state.isStreaming {
-      state.receivedBytes += UInt64(message.count)
       streams[header.stream] = state
       delegate.message(stream: header.stream, message)
     } else {
-      consume(message.count)
       state.body = message
       streams[header.stream] = state
     }
