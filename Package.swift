@@ -56,7 +56,7 @@ let package = Package(
     .plugin(name: "SchemaPlugin", capability: .buildTool(), dependencies: ["idlc"], path: "Sources/SchemaPlugin"),
     .target(
       name: "Records", dependencies: ["Bytes", "Scalars"],
-      exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/gridwire.idl"],
+      exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/RULES.md", "IDL/api.lock", "IDL/gridwire.idl"],
       swiftSettings: path, plugins: ["SchemaPlugin"]),
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .target(name: "LMDB", dependencies: ["CLMDB", "Bytes"], swiftSettings: path + lifetimes),
@@ -77,7 +77,7 @@ let package = Package(
     .target(name: "RPC", dependencies: ["Bytes"], swiftSettings: path, plugins: ["SchemaPlugin"]),
     .target(
       name: "API", dependencies: ["Bytes", "Records", "RPC", "Schema"],
-      exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/gridwire.idl"], swiftSettings: path,
+      exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/RULES.md", "IDL/api.lock", "IDL/gridwire.idl"], swiftSettings: path,
       plugins: ["SchemaPlugin"]),
     .target(
       name: "Service",
@@ -151,7 +151,9 @@ let package = Package(
         "Bytes", "Scalars", "Records", "Domain", "Journal", "Store", "Engine", "Simulation", "Example", "Support",
       ], swiftSettings: house),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Example", "Support"], swiftSettings: house),
-    .testTarget(name: "SchemaTests", dependencies: ["Schema", "API"], swiftSettings: house),
+    .testTarget(
+      name: "SchemaTests",
+      dependencies: ["Bytes", "Records", "Schema", "API", "ProtoJSON", "Example", "Support", "idlc"], swiftSettings: house),
     .testTarget(
       name: "RecordsTests",
       dependencies: ["Bytes", "Scalars", "Records", "API", "ProtoJSON", "Schema", "Example", "Support"],

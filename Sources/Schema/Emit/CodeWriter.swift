@@ -33,4 +33,9 @@ struct CodeWriter {
 package struct GeneratedFile: Sendable {
   package let name: String
   package let text: String
+
+  package init(name: String, text: String) {
+    self.name = name
+    self.text = text
+  }
 }
