@@ -6,11 +6,11 @@ struct BreakingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "breaking", abstract: "Compares an interface with what was published of it.",
     discussion: """
-      Each finding ends with its rule and the levels that it breaks: SOURCE (programs do not compile, or name what is
-      gone), WIRE (running programs are refused or misunderstood), STORAGE (files are misread; a migration is needed).
+      Each finding ends with its rule and the levels that it breaks: SOURCE (programs do not compile, or name what is \
+      gone), WIRE (running programs are refused or misunderstood), STORAGE (files are misread; a migration is needed). \
       --rules explains them all. Give the files of all packages. With --json: SARIF 2.1.0.
 
-      --update writes the lock anew when nothing is found, or only what --allow names. What is gone stays in it as
+      --update writes the lock anew when nothing is found, or only what --allow names. What is gone stays in it as \
       retired, so that its number is never used again.
       """)
   @Option(help: "The lock, which remembers what was published.", completion: .file(extensions: ["lock"]))

@@ -5,7 +5,7 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Says what is wrong, or what is declared.",
     discussion: """
-      Every fault of a run is named with its place and a way to mend it: on standard error, or with --json as
+      Every fault of a run is named with its place and a way to mend it: on standard error, or with --json as \
       {"faults": [{"file", "line", "column", "message"}]}.
       """)
   @OptionGroup var options: JSONOption

@@ -5,7 +5,7 @@ struct DocCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doc", abstract: "Writes the reference of packages.",
     discussion: """
-      One page for a package: methods with roles, scopes and errors, records, enums, errors, tables.
+      One page for a package: methods with roles, scopes and errors, records, enums, errors, tables. \
       With --json: {"files": [path], "written": [path]}.
       """)
 

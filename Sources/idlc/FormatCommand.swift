@@ -5,7 +5,7 @@ struct FormatCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "format", abstract: "Lays files out in the one way.",
     discussion: """
-      Changes files in place, loses no comment, and leaves a file alone whose grammar is at fault. With --json:
+      Changes files in place, loses no comment, and leaves a file alone whose grammar is at fault. With --json: \
       {"changed": [file]}.
       """)
   @Flag(help: "Change nothing; name the files that would change, and end with status 1 when there are some.")
@@ -27,7 +27,8 @@ struct FormatCommand: ParsableCommand {
       if !check { try writeText(text, to: file.name) }
     }
     if options.json {
-      show(.members(("changed", .array(changed.map { .string($0) })), ("faults", SchemaFaults(diagnostics: faults).list)))
+      show(
+        .members(("changed", .array(changed.map { .string($0) })), ("faults", SchemaFaults(diagnostics: faults).list)))
     } else {
       for name in changed { print(check ? "\(name) is not laid out; run idlc format" : name) }
       for fault in faults { complain(fault.description) }

@@ -8,9 +8,10 @@ struct Idlc: ParsableCommand {
     commandName: "idlc",
     abstract: "Checks, lays out, compares and documents IDL files, and generates code from them.",
     discussion: """
-      Give all files of a package; files of several packages are sorted by the package that they name.
+      Give all files of a package; files of several packages are sorted by the package that they name. A subcommand's \
+      --help says what it answers with --json.
 
-      Exit status: 0 nothing was found, or everything was written; 1 faults or findings; 2 usage, or a file that
+      Exit status: 0 nothing was found, or everything was written; 1 faults or findings; 2 usage, or a file that \
       cannot be read or written.
       """,
     subcommands: [

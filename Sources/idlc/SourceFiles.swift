@@ -26,7 +26,8 @@ struct SourceFiles: ParsableArguments {
   func schema() throws -> Schema {
     let packages = try packages()
     guard packages.count == 1 else {
-      throw ValidationError("the files belong to \(packages.map(\.schema.package).joined(separator: " and ")); give one package")
+      throw ValidationError(
+        "the files belong to \(packages.map(\.schema.package).joined(separator: " and ")); give one package")
     }
     return packages[0].schema
   }

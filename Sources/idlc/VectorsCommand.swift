@@ -5,7 +5,7 @@ struct VectorsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vectors", abstract: "Writes test vectors of packages: records as bytes and as JSON.",
     discussion: """
-      One file for a package: {"package", "vectors": [{"name", "record", "hex", "json"}]}. A client is right when it
+      One file for a package: {"package", "vectors": [{"name", "record", "hex", "json"}]}. A client is right when it \
       makes each from the other. With --json: {"files": [path], "written": [path]}.
       """)
   @OptionGroup var output: OutputFolder

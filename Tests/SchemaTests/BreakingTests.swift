@@ -82,7 +82,10 @@ import Testing
       "METHOD_KIND_CHANGED", "WIRE",
       [.replace("enterprise", "@role(administrator) @paginated\n  query 1", with: "@role(administrator)\n  command 1")]
     ),
-    ("METHOD_REQUEST_CHANGED", "SOURCE WIRE", [.replace("hazard", "40: show(ShowHazard)", with: "40: show(TraceHazard)")]),
+    (
+      "METHOD_REQUEST_CHANGED", "SOURCE WIRE",
+      [.replace("hazard", "40: show(ShowHazard)", with: "40: show(TraceHazard)")]
+    ),
     (
       "METHOD_RESPONSE_CHANGED", "SOURCE WIRE STORAGE",
       [.replace("grid", "open_edition(OpenEdition) -> Edition", with: "open_edition(OpenEdition) -> Empty")]
@@ -193,27 +196,33 @@ import Testing
     #expect(covered.sorted() == BreakingTable.rules.map(\.rule).sorted())
   }
 
-  @Test(arguments: [
-    .replace("admin", "8: started_at Instant;", with: "8: started_at Instant;\n  9: load u32;"),
-    .replace("hazard", "@length(0..20)\n  4: evidence", with: "@length(0..40)\n  4: evidence"),
-    .replace("person", " @sensitive\n", with: "\n"),
-    .replace("hazard", "11: media \"Media\"", with: "12: drone \"Drone\" \"无人机\";\n  11: media \"Press\""),
-    .replace("errors", "error EditionNotOpen 43", with: "error Late 90 aborted \"Late\" \"迟\" {\n}\n\nerror EditionNotOpen 43"),
-    .replace("errors", "There is no enterprise {id}.", with: "No enterprise has the number {id}."),
-    .replace("person", "@role(administrator, auditor)", with: "@role(administrator, auditor, platform)"),
-    .replace("person", "@role(administrator, auditor)", with: "@role(anyone)"),
-    .replace("admin", "@deadline(600)\n  query 10", with: "@deadline(601)\n  query 10"),
-    .replace("hazard", "PlanMissing, PhotosMissing", with: "PhotosMissing, PlanMissing"),
-    .replace("credit", "table credit_records 30", with: "table standings 30"),
-    .replace("hazard", "index 4: timers", with: "index 4: alarms"),
-    .replace("enterprise", "aggregate 1: count_by_risk", with: "aggregate 1: by_risk"),
-    .replace("person", "record ShowPerson", with: "@stored\nrecord ShowPerson"),
-    .replace("common", "record Empty {\n}", with: "record Empty {\n}\nrecord New {\n}\nenum Newer {\n  1: a \"A\" \"甲\";\n}"),
-    .replace(
-      "person", "  /// A person and what", with: "  @role(auditor)\n  query 9: seek(ShowPerson) -> Person;\n\n  /// A person and what"),
-    .replace("person", "table persons 10", with: "table more_persons 11 of Person {\n  key (id);\n}\n\ntable persons 10"),
-    .replace("person", "/// People and what", with: "service More 90 {\n}\n\n/// People and what"),
-  ] as [Edit])
+  @Test(
+    arguments: [
+      .replace("admin", "8: started_at Instant;", with: "8: started_at Instant;\n  9: load u32;"),
+      .replace("hazard", "@length(0..20)\n  4: evidence", with: "@length(0..40)\n  4: evidence"),
+      .replace("person", " @sensitive\n", with: "\n"),
+      .replace("hazard", "11: media \"Media\"", with: "12: drone \"Drone\" \"无人机\";\n  11: media \"Press\""),
+      .replace(
+        "errors", "error EditionNotOpen 43",
+        with: "error Late 90 aborted \"Late\" \"迟\" {\n}\n\nerror EditionNotOpen 43"),
+      .replace("errors", "There is no enterprise {id}.", with: "No enterprise has the number {id}."),
+      .replace("person", "@role(administrator, auditor)", with: "@role(administrator, auditor, platform)"),
+      .replace("person", "@role(administrator, auditor)", with: "@role(anyone)"),
+      .replace("admin", "@deadline(600)\n  query 10", with: "@deadline(601)\n  query 10"),
+      .replace("hazard", "PlanMissing, PhotosMissing", with: "PhotosMissing, PlanMissing"),
+      .replace("credit", "table credit_records 30", with: "table standings 30"),
+      .replace("hazard", "index 4: timers", with: "index 4: alarms"),
+      .replace("enterprise", "aggregate 1: count_by_risk", with: "aggregate 1: by_risk"),
+      .replace("person", "record ShowPerson", with: "@stored\nrecord ShowPerson"),
+      .replace(
+        "common", "record Empty {\n}", with: "record Empty {\n}\nrecord New {\n}\nenum Newer {\n  1: a \"A\" \"甲\";\n}"),
+      .replace(
+        "person", "  /// A person and what",
+        with: "  @role(auditor)\n  query 9: seek(ShowPerson) -> Person;\n\n  /// A person and what"),
+      .replace(
+        "person", "table persons 10", with: "table more_persons 11 of Person {\n  key (id);\n}\n\ntable persons 10"),
+      .replace("person", "/// People and what", with: "service More 90 {\n}\n\n/// People and what"),
+    ] as [Edit])
   func `what breaks nothing is not found`(edit: Edit) throws {
     #expect(try compare(ours(), OurIDL.files(after: [edit])).findings.map(\.description) == [])
   }

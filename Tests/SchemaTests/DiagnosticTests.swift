@@ -20,9 +20,13 @@ import Testing
     ("record A { 1: a u32 $ }", "a.idl:3:21: error: \"$\" has no meaning here; remove it"),
     ("record A { 1: a text \"x }", "a.idl:3:22: error: the string does not end on its line; close it with \""),
     (
-      "record A { 1: a u32; 1: b u32; }", "a.idl:3:25: error: field number 1 belongs to a already; numbers are for ever: take 2"
+      "record A { 1: a u32; 1: b u32; }",
+      "a.idl:3:25: error: field number 1 belongs to a already; numbers are for ever: take 2"
     ),
-    ("record A { 1: a u32; 2: a u32; }", "a.idl:3:25: error: field a stands already in line 3 of a.idl; rename one of the two"),
+    (
+      "record A { 1: a u32; 2: a u32; }",
+      "a.idl:3:25: error: field a stands already in line 3 of a.idl; rename one of the two"
+    ),
     ("record A { 0: a u32; }", "a.idl:3:12: error: a field number lies between 1 and 536870911, not at 0"),
     ("record A { 1 a u32; }", "a.idl:3:14: error: expected \":\", found \"a\""),
     (
@@ -37,13 +41,22 @@ import Testing
       "thing A { }", "a.idl:3:1: error: \"thing\" begins no declaration; expected record, enum, error, service or table"
     ),
     ("record A { 1: a u32;", "a.idl:3:21: error: expected }, found the end of the file"),
-    ("error E 1 not_found \"x\" \"y\" { } record A { 1: e E; }", "a.idl:3:47: error: E is an error, not a record; declare a record"),
-    ("error E 1 not_found \"x\" \"y\" { } table t 1 of E { key (a); }", "a.idl:3:39: error: E is an error, not a record; declare a record"),
+    (
+      "error E 1 not_found \"x\" \"y\" { } record A { 1: e E; }",
+      "a.idl:3:47: error: E is an error, not a record; declare a record"
+    ),
+    (
+      "error E 1 not_found \"x\" \"y\" { } table t 1 of E { key (a); }",
+      "a.idl:3:39: error: E is an error, not a record; declare a record"
+    ),
     (
       "record A { @length(0..99999999999) 1: a text; }",
       "a.idl:3:39: error: @length: more than 16777216 fits into no message; lower it"
     ),
-    ("record A { @length(0..9) @max(3) 1: a [u32]; }", "a.idl:3:37: error: @min and @max belong to single numbers; remove them"),
+    (
+      "record A { @length(0..9) @max(3) 1: a [u32]; }",
+      "a.idl:3:37: error: @min and @max belong to single numbers; remove them"
+    ),
     (
       "record A { 1: a f64; }",
       "a.idl:3:15: error: an f64 stands alone and needs @min and @max: they keep out what is no number"
@@ -57,12 +70,21 @@ import Testing
       "enum A { 1: init \"x\" \"y\"; }",
       "a.idl:3:13: error: the generated code has a init of its own; choose another name"
     ),
-    ("record A { 1: a u32; } table t 1 of A { key (a, a); }", "a.idl:3:30: error: a field stands twice in the key; remove one"),
+    (
+      "record A { 1: a u32; } table t 1 of A { key (a, a); }",
+      "a.idl:3:30: error: a field stands twice in the key; remove one"
+    ),
     ("record A { } record A { }", "a.idl:3:21: error: type A stands already in line 3 of a.idl; rename one of the two"),
-    ("record A { 1: b B; }\nrecord B { 1: a A; }", "a.idl:3:8: error: record A contains itself through B.a; hold the other's key there"),
+    (
+      "record A { 1: b B; }\nrecord B { 1: a A; }",
+      "a.idl:3:8: error: record A contains itself through B.a; hold the other's key there"
+    ),
     // Limits.
     ("record A { 1: a text; }", "a.idl:3:15: error: a needs @length(least..most): everything has a limit"),
-    ("record A { @length(0..5) 1: a u32; }", "a.idl:3:29: error: @length belongs to text, bytes and lists; remove it, or bound the number with @min and @max"),
+    (
+      "record A { @length(0..5) 1: a u32; }",
+      "a.idl:3:29: error: @length belongs to text, bytes and lists; remove it, or bound the number with @min and @max"
+    ),
     ("record A { @length(5..1) 1: a text; }", "a.idl:3:13: error: @length: takes a range such as 1..200"),
     ("record A { @min(1) 1: a Date; }", "a.idl:3:23: error: @min and @max belong to single numbers; remove them"),
     ("record A { @min(5) @max(4) 1: a u32; }", "a.idl:3:31: error: @min is greater than @max; exchange them"),
@@ -139,7 +161,10 @@ import Testing
       "record A { } service S 1 { @role(anyone) query 1: a(A) -> A throws B; }",
       "a.idl:3:51: error: there is no error B; declare it"
     ),
-    ("record A { } service S 1 { @role(anyone) query 1: a(B) -> A; }", "a.idl:3:53: error: there is no record B; declare it; did you mean A?"),
+    (
+      "record A { } service S 1 { @role(anyone) query 1: a(B) -> A; }",
+      "a.idl:3:53: error: there is no record B; declare it; did you mean A?"
+    ),
     (
       "record A { 1: a u32; } service S 1 { @role(anyone) @scope(b) query 1: a(A) -> A; }",
       "a.idl:3:71: error: @scope: A has no single field b; name the one that leads to the grid; did you mean a?"
@@ -169,7 +194,10 @@ import Testing
       "record A { 1: a u32?; } table t 1 of A { key (a); }",
       "a.idl:3:31: error: a field of the primary key cannot be optional: remove the ? of a"
     ),
-    ("record A { 1: a u32; } table t 1 of A { key (b); }", "a.idl:3:30: error: A has no field b; declare it; did you mean a?"),
+    (
+      "record A { 1: a u32; } table t 1 of A { key (b); }",
+      "a.idl:3:30: error: A has no field b; declare it; did you mean a?"
+    ),
     (
       "record A { @length(0..200) 1: a text; } table t 1 of A { key (a); }",
       "a.idl:3:47: error: a key of t can take 801 bytes; LMDB allows 511: take out a field, or lower its @length"

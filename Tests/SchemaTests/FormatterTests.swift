@@ -38,14 +38,17 @@ import Testing
       switch token.kind {
       case .identifier(let text), .symbol(let text): result += text
       case .integer(let value): result += "\(value)"
-      case .string(let text): result += "\"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
+      case .string(let text):
+        result += "\"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
       case .documentation(let text): result += "/// \(text)\n"
       case .comment(let text): result += "\(text)\n"
       case .end: break
       }
       for _ in 0...random.next() % 3 {
         count += 1
-        result += random.pick([" ", "\n", "\n\n", "\t", "\n\n\n   ", " // c\(count)  \n", "\n//c\(count)\n", "////\(count) //\n"])
+        result += random.pick([
+          " ", "\n", "\n\n", "\t", "\n\n\n   ", " // c\(count)  \n", "\n//c\(count)\n", "////\(count) //\n",
+        ])
       }
     }
     return result

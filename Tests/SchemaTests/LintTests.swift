@@ -52,7 +52,8 @@ import Testing
     ("PAGE_UNLIMITED", .replace("enterprise", "@min(1) @max(1000)\n  3: limit", with: "@min(1)\n  3: limit")),
     (
       "DETACHED_WITHOUT_DEADLINE",
-      .replace("admin", "@role(auditor, administrator) @detached @deadline(600)",
+      .replace(
+        "admin", "@role(auditor, administrator) @detached @deadline(600)",
         with: "@role(auditor, administrator) @detached")
     ),
     (

@@ -40,7 +40,10 @@ enum OurIDL {
           guard let start = text.range(of: "\n\(head)"),
             let end = text.range(of: "\n}\n", range: start.upperBound..<text.endIndex)
           else { throw EditFault(text: head) }
-          text.removeSubrange(start.lowerBound..<text.index(before: end.upperBound))
+          var rest = text[..<start.lowerBound]
+          // With its documentation.
+          while let line = rest.lastIndex(of: "\n"), rest[line...].hasPrefix("\n///") { rest = rest[..<line] }
+          text.removeSubrange(rest.endIndex..<text.index(before: end.upperBound))
         }
       case .rename(let old, let new):
         for index in files.indices {

@@ -4,7 +4,8 @@ import Testing
 /// What is written of the rules.
 @Suite struct RulesPageTests {
   @Test func `IDL/RULES.md is what the tables say`() {
-    #expect(OurIDL.text(of: "RULES.md") == RulesPage.text, "write it again with idlc lint --rules and idlc breaking --rules")
+    #expect(
+      OurIDL.text(of: "RULES.md") == RulesPage.text, "write it again with idlc lint --rules and idlc breaking --rules")
   }
 
   @Test func `each rule says why, and gives an example`() {

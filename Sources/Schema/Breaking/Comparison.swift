@@ -64,7 +64,9 @@ package struct Comparison {
 
   /// Whether a request without the field is refused.
   private static func isRequired(_ field: Fact, _ enums: Set<String>) -> Bool {
-    if let length = field.attributes[.length], field.attributes[.shape] != "optional" { return !length.hasPrefix("0..") }
+    if let length = field.attributes[.length], field.attributes[.shape] != "optional" {
+      return !length.hasPrefix("0..")
+    }
     guard field.attributes[.shape] == nil, let type = field.attributes[.type] else { return false }
     if let scalar = Scalar(rawValue: type) {
       if scalar.isNumber {

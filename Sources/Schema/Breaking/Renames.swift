@@ -13,7 +13,8 @@ struct Renames {
 
   init(old: [Fact], new: [Fact]) {
     let now = Dictionary(
-      new.filter { $0.kind == .error }.map { ($0.id, $0.attributes[.name] ?? "") }, uniquingKeysWith: { first, _ in first })
+      new.filter { $0.kind == .error }.map { ($0.id, $0.attributes[.name] ?? "") },
+      uniquingKeysWith: { first, _ in first })
     for error in old where error.kind == .error {
       if let name = now[error.id], let former = error.attributes[.name], name != former { names[former] = name }
     }
@@ -46,7 +47,8 @@ struct Renames {
     let member: Fact.Kind = kind == .enum ? .value : .field
     let members = facts.filter { $0.kind == member && $0.parent == name }
     return Dictionary(
-      members.map { (String($0.id.dropFirst(name.count)), applied($0).attributes) }, uniquingKeysWith: { first, _ in first })
+      members.map { (String($0.id.dropFirst(name.count)), applied($0).attributes) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// The fact with the new names of all types in it.

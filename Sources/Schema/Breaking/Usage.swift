@@ -15,7 +15,9 @@ struct Usage {
     let tables = facts.filter { $0.kind == .table }
     let stored = facts.filter { $0.attributes[.stored] != nil }.map(\.id)
     let commands = methods.filter { $0.attributes[.kind] == MethodDeclaration.Kind.command.rawValue }
-    func names(_ facts: [Fact], _ attribute: Fact.Attribute) -> [String] { facts.compactMap { $0.attributes[attribute] } }
+    func names(_ facts: [Fact], _ attribute: Fact.Attribute) -> [String] {
+      facts.compactMap { $0.attributes[attribute] }
+    }
     let errors = names(facts.filter { $0.kind == .error }, .name)
     requests = Self.reached(from: names(methods, .request), parts)
     replies = Self.reached(from: names(methods, .response) + errors, parts)

@@ -22,7 +22,9 @@ struct Checker {
     for enumeration in schema.enums {
       unique(enumeration.values.map(\.heading), "value")
       unique(enumeration.values.map { ($0.heading, UInt32($0.number)) }, "value number")
-      if enumeration.values.isEmpty { fail(enumeration.heading, "an enum needs a value; write one such as 1: name \"English\" \"中文\";") }
+      if enumeration.values.isEmpty {
+        fail(enumeration.heading, "an enum needs a value; write one such as 1: name \"English\" \"中文\";")
+      }
       for value in enumeration.values where value.name == "unspecified" {
         fail(value.heading, "unspecified is what 0 means in every enum; choose another name")
       }
@@ -48,7 +50,8 @@ struct Checker {
     for heading in headings {
       if let first = seen[heading.name] {
         fail(
-          heading, "\(what) \(heading.name) stands already in line \(first.line) of \(first.file); rename one of the two")
+          heading,
+          "\(what) \(heading.name) stands already in line \(first.line) of \(first.file); rename one of the two")
       } else {
         seen[heading.name] = heading.location
       }
@@ -130,8 +133,10 @@ struct Checker {
         part.max.flatMap { max in sum.map { $0 + Int64(max) } }
       }
       if least > length.upperBound || most ?? .max < length.lowerBound {
-        fail(field.heading, "no text has the length \(length.lowerBound)..\(length.upperBound) and the form "
-          + "\(pattern.source); change one of them")
+        fail(
+          field.heading,
+          "no text has the length \(length.lowerBound)..\(length.upperBound) and the form "
+            + "\(pattern.source); change one of them")
       }
     }
     if field.limits.min != nil || field.limits.max != nil {
@@ -159,7 +164,9 @@ struct Checker {
     check(error.record)
     let named = Set(Self.placeholders(in: error.message.english) + Self.placeholders(in: error.message.chinese))
     for name in named.sorted() where !error.record.fields.contains(where: { $0.name == name }) {
-      fail(error.record.heading, "the message names {\(name)}, which is no field of \(error.name)"
+      fail(
+        error.record.heading,
+        "the message names {\(name)}, which is no field of \(error.name)"
           + didYouMean(name, error.record.fields.map(\.name)))
     }
   }
@@ -180,7 +187,9 @@ struct Checker {
         for field in schema.record(named: name)?.fields ?? [] {
           guard case .record(let inner) = field.type else { continue }
           if inner == record.name {
-            fail(record.heading, "record \(record.name) contains itself through \(name).\(field.name); hold the other's key there")
+            fail(
+              record.heading,
+              "record \(record.name) contains itself through \(name).\(field.name); hold the other's key there")
             reached.insert(inner)
             open.removeAll()
             break
@@ -212,7 +221,9 @@ struct Checker {
 
   private mutating func check(_ scope: Scope, of method: MethodDeclaration, _ request: RecordDeclaration) {
     guard let field = request.fields.first(where: { $0.name == scope.field && !$0.isList }) else {
-      return fail(method.heading, "@scope: \(request.name) has no single field \(scope.field); name the one that leads to the grid"
+      return fail(
+        method.heading,
+        "@scope: \(request.name) has no single field \(scope.field); name the one that leads to the grid"
           + didYouMean(scope.field, request.fields.map(\.name)))
     }
     guard let path = scope.path else {
@@ -222,20 +233,26 @@ struct Checker {
       return
     }
     guard let table = schema.table(named: path.table), let record = schema.record(named: table.record) else {
-      return fail(method.heading, "@scope: there is no table \(path.table); declare it"
+      return fail(
+        method.heading,
+        "@scope: there is no table \(path.table); declare it"
           + didYouMean(path.table, schema.tables.map(\.name)))
     }
     var key = table.key
     if let name = path.index {
       guard let index = table.indexes.first(where: { $0.name == name && $0.isUnique }) else {
-        return fail(method.heading, "@scope: table \(table.name) has no unique index \(name); declare it"
+        return fail(
+          method.heading,
+          "@scope: table \(table.name) has no unique index \(name); declare it"
             + didYouMean(name, table.indexes.filter(\.isUnique).map(\.name)))
       }
       key = index.parts
     }
     let keyField = key.count == 1 ? record.fields.first { $0.name == key[0].field } : nil
     if keyField?.type != field.type || field.isOptional {
-      fail(method.heading, "@scope: \(request.name).\(field.name) is not the whole key of \(path.index ?? table.name); take a field "
+      fail(
+        method.heading,
+        "@scope: \(request.name).\(field.name) is not the whole key of \(path.index ?? table.name); take a field "
           + "of the type of that key, not optional")
     }
     let target = record.fields.first { $0.name == path.field && !$0.isList && !$0.isOptional }
@@ -267,7 +284,9 @@ struct Checker {
 
   private mutating func limit(_ bytes: Int, at heading: Heading) {
     if bytes > Self.keyBytesMax {
-      fail(heading, "a key of \(heading.name) can take \(bytes) bytes; LMDB allows \(Self.keyBytesMax): "
+      fail(
+        heading,
+        "a key of \(heading.name) can take \(bytes) bytes; LMDB allows \(Self.keyBytesMax): "
           + "take out a field, or lower its @length")
     }
   }
@@ -281,11 +300,15 @@ struct Checker {
     if Set(parts.map(\.field)).count < parts.count { fail(heading, "a field stands twice in the key; remove one") }
     for part in parts {
       guard let field = record.fields.first(where: { $0.name == part.field }) else {
-        fail(heading, "\(record.name) has no field \(part.field); declare it\(didYouMean(part.field, record.fields.map(\.name)))")
+        fail(
+          heading,
+          "\(record.name) has no field \(part.field); declare it\(didYouMean(part.field, record.fields.map(\.name)))")
         continue
       }
       if field.isList { fail(heading, "a list cannot stand in a key: remove \(part.field)") }
-      if isPrimary, field.isOptional { fail(heading, "a field of the primary key cannot be optional: remove the ? of \(part.field)") }
+      if isPrimary, field.isOptional {
+        fail(heading, "a field of the primary key cannot be optional: remove the ? of \(part.field)")
+      }
       if part.isSubtree {
         subtrees += 1
         if isPrimary || field.type != .scalar(.gridCode) || subtrees > 1 {
@@ -295,7 +318,9 @@ struct Checker {
       if let size = Self.keyBytes(of: field) {
         bytes += size
       } else {
-        fail(heading, "\(part.field) cannot stand in a key: its type has no order, or no fixed length; choose another field")
+        fail(
+          heading,
+          "\(part.field) cannot stand in a key: its type has no order, or no fixed length; choose another field")
       }
     }
     return bytes

@@ -34,7 +34,8 @@ package struct LintRule: Sendable {
     ) { facts in
       (facts.schema.records + facts.schema.errors.map(\.record)).flatMap { record in
         zip(record.fields, record.fields.dropFirst()).filter { $0.number > $1.number }.map {
-          Found(heading: $1.heading, message: "\($1.name) has number \($1.number), but stands behind \($0.number); move it")
+          Found(
+            heading: $1.heading, message: "\($1.name) has number \($1.number), but stands behind \($0.number); move it")
         }
       }
     },
@@ -46,10 +47,13 @@ package struct LintRule: Sendable {
       let types: [(ending: String, type: Scalar)] = [("at", .instant), ("on", .date), ("grid", .gridCode)]
       return facts.fields.flatMap { _, field in
         types.compactMap { ending, type in
-          guard field.name == ending || field.name.hasSuffix("_\(ending)"), field.type != .scalar(type) else { return nil }
+          guard field.name == ending || field.name.hasSuffix("_\(ending)"), field.type != .scalar(type) else {
+            return nil
+          }
           return Found(
             heading: field.heading,
-            message: "\(field.name) is called like a \(type.rawValue) and is a \(field.type.idlName); rename or retype it")
+            message:
+              "\(field.name) is called like a \(type.rawValue) and is a \(field.type.idlName); rename or retype it")
         }
       }
     },
@@ -116,7 +120,8 @@ package struct LintRule: Sendable {
         let english = Set(Checker.placeholders(in: error.message.english))
         let chinese = Set(Checker.placeholders(in: error.message.chinese))
         guard let name = english.symmetricDifference(chinese).min() else { return nil }
-        return Found(heading: error.record.heading, message: "only one text of \(error.name) names {\(name)}; name it in both")
+        return Found(
+          heading: error.record.heading, message: "only one text of \(error.name) names {\(name)}; name it in both")
       }
     },
     LintRule(
@@ -128,7 +133,9 @@ package struct LintRule: Sendable {
         let named = Set(
           Checker.placeholders(in: error.message.english) + Checker.placeholders(in: error.message.chinese))
         return error.record.fields.filter { !named.contains($0.name) }.map {
-          Found(heading: $0.heading, message: "the texts of \(error.name) do not name {\($0.name)}; put it in, or remove it")
+          Found(
+            heading: $0.heading, message: "the texts of \(error.name) do not name {\($0.name)}; put it in, or remove it"
+          )
         }
       }
     },
@@ -149,7 +156,9 @@ package struct LintRule: Sendable {
     ) { facts in
       facts.methods.flatMap { method in
         method.errors.filter(LintFacts.general.contains).map {
-          Found(heading: method.heading, message: "any method may answer \($0); take it out of the throws of \(method.name)")
+          Found(
+            heading: method.heading, message: "any method may answer \($0); take it out of the throws of \(method.name)"
+          )
         }
       }
     },
@@ -173,7 +182,8 @@ package struct LintRule: Sendable {
         guard !method.errors.contains(needed), facts.schema.errors.contains(where: { $0.name == needed }) else {
           return nil
         }
-        return Found(heading: method.heading, message: "the @scope of \(method.name) may answer \(needed); add it to throws")
+        return Found(
+          heading: method.heading, message: "the @scope of \(method.name) may answer \(needed); add it to throws")
       }
     },
     LintRule(
@@ -193,7 +203,8 @@ package struct LintRule: Sendable {
       facts.methods.compactMap { method in
         guard facts.request(of: method)?.field("expected_version") != nil, !method.errors.contains("VersionConflict")
         else { return nil }
-        return Found(heading: method.heading, message: "\(method.name) takes expected_version; add VersionConflict to throws")
+        return Found(
+          heading: method.heading, message: "\(method.name) takes expected_version; add VersionConflict to throws")
       }
     },
     LintRule(
@@ -236,7 +247,8 @@ package struct LintRule: Sendable {
           ("next", response.field("next") != nil),
         ]
         guard parts.contains(where: \.1), let missing = parts.first(where: { !$0.1 }) else { return nil }
-        return Found(heading: method.heading, message: "\(method.name) is read in pages, but \(missing.0) is missing; add it")
+        return Found(
+          heading: method.heading, message: "\(method.name) is read in pages, but \(missing.0) is missing; add it")
       }
     },
     LintRule(
@@ -270,7 +282,9 @@ package struct LintRule: Sendable {
             parts.count > index.parts.count && parts.starts(with: index.parts)
               && parts.dropFirst(index.parts.count).allSatisfy { record.field($0.field)?.isOptional == false }
           }
-        }.map { Found(heading: $0.heading, message: "index \($0.name) repeats the beginning of a longer key; remove it") }
+        }.map {
+          Found(heading: $0.heading, message: "index \($0.name) repeats the beginning of a longer key; remove it")
+        }
       }
     },
     LintRule(

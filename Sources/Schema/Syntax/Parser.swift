@@ -153,7 +153,8 @@ struct Parser {
     try members { parser, documentation, traits throws(Diagnostic) in
       let kindLocation = parser.token.location
       guard let kind = MethodDeclaration.Kind(rawValue: try parser.identifier("query or command")) else {
-        throw Diagnostic(location: kindLocation, message: "a method begins with query (it reads) or command (it writes)")
+        throw Diagnostic(
+          location: kindLocation, message: "a method begins with query (it reads) or command (it writes)")
       }
       let number = try parser.smallNumber("a method number", 1...255)
       try parser.expect(":")
@@ -335,7 +336,8 @@ struct Parser {
     let value = try integer(what)
     guard range.contains(value) else {
       throw Diagnostic(
-        location: location, message: "\(what) lies between \(range.lowerBound) and \(range.upperBound), not at \(value)")
+        location: location, message: "\(what) lies between \(range.lowerBound) and \(range.upperBound), not at \(value)"
+      )
     }
     return UInt32(value)
   }

@@ -101,7 +101,8 @@ package struct JSONSchemaEmitter {
       case .i64, .fen: return pattern("-?(0|[1-9][0-9]{0,18})")
       case .u64: return pattern("(0|[1-9][0-9]{0,19})")
       case .f64:
-        return members("number", ("minimum", limits.min.map { .integer($0) }), ("maximum", limits.max.map { .integer($0) }))
+        return members(
+          "number", ("minimum", limits.min.map { .integer($0) }), ("maximum", limits.max.map { .integer($0) }))
       case .text:
         return members(
           "string", ("minLength", length.map { .integer($0.lowerBound) }),

@@ -71,7 +71,9 @@ package struct ProtoEmitter {
         comment(method.heading.documentation, into: &code)
         comment(["\(method.kind.rawValue), method \(service.number << 8 | method.number) on the wire"], into: &code)
         let stream = method.isStreaming ? "stream " : ""
-        code.line("rpc \(method.name.capitalCased)(\(method.request)) returns (\(stream)\(method.response));")
+        // In full: inside the service a method hides a message of its name.
+        let (request, response) = (".\(schema.package).\(method.request)", ".\(schema.package).\(method.response)")
+        code.line("rpc \(method.name.capitalCased)(\(request)) returns (\(stream)\(response));")
       }
     }
   }

@@ -135,7 +135,9 @@ package struct Reference {
     func text(_ parts: [KeyPart]) -> String {
       parts.map { $0.isSubtree ? "subtree(\($0.field))" : $0.field }.joined(separator: ", ")
     }
-    var rows: [[[ReferenceInline]]] = [[[.text("of")], [type(table.record)], []], [[.text("key")], [.code(text(table.key))], []]]
+    var rows: [[[ReferenceInline]]] = [
+      [[.text("of")], [type(table.record)], []], [[.text("key")], [.code(text(table.key))], []],
+    ]
     for index in table.indexes {
       let kind = index.isUnique ? "unique index" : "index"
       rows.append([
