@@ -27,6 +27,9 @@ let path: [SwiftSetting] =
 /// the experimental spelling of lifetimes.
 let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 
+/// What the folder IDL holds besides the interface of the product.
+let besideProduct = ["README.md", "PROTOCOL.md", "RULES.md", "api.lock", "gridwire.idl"].map { "IDL/\($0)" }
+
 let package = Package(
   name: "SafeGrid",
   products: [
@@ -56,7 +59,7 @@ let package = Package(
     .plugin(name: "SchemaPlugin", capability: .buildTool(), dependencies: ["idlc"], path: "Sources/SchemaPlugin"),
     .target(
       name: "Records", dependencies: ["Bytes", "Scalars"],
-      exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/RULES.md", "IDL/api.lock", "IDL/gridwire.idl"],
+      exclude: besideProduct,
       swiftSettings: path, plugins: ["SchemaPlugin"]),
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .target(name: "LMDB", dependencies: ["CLMDB", "Bytes"], swiftSettings: path + lifetimes),
@@ -77,7 +80,7 @@ let package = Package(
     .target(name: "RPC", dependencies: ["Bytes"], swiftSettings: path, plugins: ["SchemaPlugin"]),
     .target(
       name: "API", dependencies: ["Bytes", "Records", "RPC", "Schema"],
-      exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/RULES.md", "IDL/api.lock", "IDL/gridwire.idl"], swiftSettings: path,
+      exclude: besideProduct, swiftSettings: path,
       plugins: ["SchemaPlugin"]),
     .target(
       name: "Service",
@@ -153,7 +156,8 @@ let package = Package(
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Example", "Support"], swiftSettings: house),
     .testTarget(
       name: "SchemaTests",
-      dependencies: ["Bytes", "Records", "Schema", "API", "ProtoJSON", "Example", "Support", "idlc"], swiftSettings: house),
+      dependencies: ["Bytes", "Records", "Schema", "API", "ProtoJSON", "Example", "Support", "idlc"],
+      swiftSettings: house),
     .testTarget(
       name: "RecordsTests",
       dependencies: ["Bytes", "Scalars", "Records", "API", "ProtoJSON", "Schema", "Example", "Support"],

@@ -51,7 +51,7 @@ package struct Reference {
     ]
     if let scope = method.scope { facts.append(("in the grid of", [.code(text(of: scope))])) }
     if !method.errors.isEmpty { facts.append(("refuses with", commaSeparated(method.errors.map { type($0) }))) }
-    facts.append(("takes at most", [.text("\(method.deadlineSeconds) s")]))
+    facts.append(("time limit", [.text("\(method.deadlineSeconds) s")]))
     if method.isPaginated { facts.append(("reads", [.text("many rows, away from the event loops")])) }
     if method.isDetached { facts.append(("works", [.text("on the daemon's folder, one at a time")])) }
     blocks.append(.table(["", ""], facts.map { [[.text($0.0)], $0.1] }))
