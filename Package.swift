@@ -156,7 +156,7 @@ let package = Package(
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Example", "Support"], swiftSettings: house),
     .testTarget(
       name: "SchemaTests",
-      dependencies: ["Bytes", "Records", "Schema", "API", "ProtoJSON", "Example", "Support", "idlc"],
+      dependencies: ["Bytes", "Scalars", "Records", "Schema", "API", "ProtoJSON", "Example", "Support", "idlc"],
       swiftSettings: house),
     .testTarget(
       name: "RecordsTests",

@@ -1,4 +1,5 @@
 import Example
+import ProtoJSON
 import Schema
 import Support
 import Testing
@@ -29,16 +30,21 @@ import Testing
     "\(schema.package)_\(record.name)"
   }
 
-  @Test func `protoc reads every record of the IDL with random contents, and writes it back byte for byte`() throws {
+  @Test func `protoc reads every record of the IDL with random contents, and makes the same bytes of the same values`()
+    throws
+  {
     let folder = try folder()
     var random = SplitMix64(seed: testSeed())
     for package in OurIDL.packages {
       let records = RandomRecords(package.schema)
       for record in package.schema.records {
         var bytes: [UInt8] = []
+        var texts = ""
         for _ in 0..<Self.recordsPerType {
           let item = records.encoding(of: record.name, &random)
           bytes += [0x0a] + varint(item.count) + item
+          let json = try JSONNode(parsing: JSONDecoding(package.schema).json(item, as: record.name))
+          texts += "items { \(try TextFormat(schema: package.schema).text(of: json, as: record.name)) }\n"
         }
         let type = "lists.\(Self.list(package.schema, record))"
         let decoded = try Programs.run(
@@ -47,10 +53,10 @@ import Testing
         // protoc shows the number of a field that it does not know.
         let unknown = decoded.text.split(separator: "\n").first { $0.drop { $0 == " " }.first?.isNumber == true }
         #expect(unknown == nil, "\(type)")
-        // Its text form has one NaN for all.
-        if decoded.text.contains("nan") { continue }
+        // It has one NaN for all.
+        if texts.contains(": nan") { continue }
         let encoded = try Programs.run(
-          Programs.protoc, ["--encode=\(type)", "lists.proto"], input: decoded.output, in: folder.path)
+          Programs.protoc, ["--encode=\(type)", "lists.proto"], input: Array(texts.utf8), in: folder.path)
         #expect(encoded.output.elementsEqual(bytes), "\(type): \(encoded.errors)")
       }
     }
