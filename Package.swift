@@ -79,7 +79,8 @@ let package = Package(
       swiftSettings: path),
     .target(name: "RPC", dependencies: ["Bytes"], swiftSettings: path, plugins: ["SchemaPlugin"]),
     .target(
-      name: "API", dependencies: ["Bytes", "Records", "RPC", "Schema"],
+      name: "API",
+      dependencies: ["Bytes", "Records", "RPC", "Schema", .product(name: "Crypto", package: "swift-crypto")],
       exclude: besideProduct, swiftSettings: path,
       plugins: ["SchemaPlugin"]),
     .target(

@@ -15,6 +15,8 @@ public struct ServerGreeting: Sendable {
   public let principal: String
   /// `role@grid` or `role@*`.
   public let roles: [String]
+  /// SHA-256 over the server's IDL: another one, another version.
+  public let schemaHash: [UInt8]
   /// Calls that may be open at once.
   public let streamsMax: Int
 }
@@ -68,7 +70,7 @@ public final class Connection: Calls, Sendable {
     self.core = core
     self.greeting = ServerGreeting(
       server: greeting.server, historyIdentifier: greeting.historyId, principal: greeting.principal,
-      roles: greeting.roles, streamsMax: Int(greeting.streamsMax))
+      roles: greeting.roles, schemaHash: greeting.schemaHash, streamsMax: Int(greeting.streamsMax))
     keys = RequestKeys(serverTimeMilliseconds: greeting.serverTimeMs)
   }
 

@@ -22,8 +22,28 @@ package struct Limits: Sendable {
   package static let helloBytesMax = 4096
   /// The handshake must be done by then.
   package static let handshakeSeconds: Int64 = 5
-  /// A client that pings more often than this is answered less often.
+  /// What a client is told to leave between two PINGs.
   package var pingIntervalMinMilliseconds: UInt32 = 1000
+  /// From a frame's first byte to its last, and from one frame of a request to the next: at the largest frame some
+  /// kilobytes a second, which any line has. A peer that trickles holds memory meanwhile.
+  package static let frameSeconds = 10
+  /// A peer that does not read: what was sent to it holds memory.
+  package static let stalledSeconds = 30
+  /// A reply that waits for credit: a client that still needs it would have made room.
+  package static let unpaidSeconds = 60
+  /// Silence after which a peer on TCP is asked whether it is there; an address translator forgets it later than that.
+  package static let pingAfterSeconds = 30
+  /// Silence after which it is not.
+  package static let silentSeconds = 45
+  /// Frames in a second that move nothing, and for how many seconds in a row there may be more. No client needs them.
+  package static let idleFramesPerSecondMax = 100
+  package static let strikesMax = 3
+  /// The same before the second is over: each costs an answer's memory.
+  package static let idleFramesAtOnceMax = 10_000
+  /// A CREDIT that allows less than this more moves nothing.
+  package static let creditStepMin: UInt64 = 1024
+  /// Streams are numbered in 31 bits; behind this a connection takes no new calls, and is drained.
+  package static let lastStreamMax: UInt32 = 1 << 31 - 1 << 16
 
   package init() {
     precondition(frameBytesMax <= Self.frameBytesHardMax && frameBytesMax <= messageBytesMax)

@@ -1,4 +1,6 @@
+internal import Domain
 internal import Glibc
+internal import Records
 internal import Synchronization
 
 /// How many connections there may be, and how many of one principal: nobody can take the descriptors that the journal
@@ -12,6 +14,9 @@ final class Admission: Sendable {
   private let state = Mutex(State())
   private let connectionsMax: Int
   private let ofPrincipalMax: Int
+
+  /// Places that only administrators take, so that whoever must see what is wrong gets in.
+  private static let reservedPlaces = 8
 
   /// Descriptors that are not for connections: files of the store and the journal, sockets that listen, and some room.
   private static let reservedDescriptors = 256
@@ -34,23 +39,25 @@ final class Admission: Sendable {
   }
 
   /// Whether one more connection of this principal may come; if so it must ``leave(_:)``.
-  func enter(_ principal: String) -> Bool {
-    state.withLock { state in
-      let count = state.byPrincipal[principal, default: 0]
-      guard state.total < connectionsMax, count < ofPrincipalMax else { return false }
+  func enter(_ principal: Principal) -> Bool {
+    let isAdministrator = principal.grants.contains { $0.role == .administrator && $0.grid == nil }
+    let reserved = isAdministrator ? 0 : Self.reservedPlaces
+    return state.withLock { state in
+      let count = state.byPrincipal[principal.name, default: 0]
+      guard state.total < connectionsMax - reserved, count < ofPrincipalMax else { return false }
       state.total += 1
-      state.byPrincipal[principal] = count + 1
+      state.byPrincipal[principal.name] = count + 1
       return true
     }
   }
 
   var connections: Int { state.withLock { $0.total } }
 
-  func leave(_ principal: String) {
+  func leave(_ principal: Principal) {
     state.withLock { state in
       state.total -= 1
-      let count = state.byPrincipal[principal, default: 0]
-      state.byPrincipal[principal] = count > 1 ? count - 1 : nil
+      let count = state.byPrincipal[principal.name, default: 0]
+      state.byPrincipal[principal.name] = count > 1 ? count - 1 : nil
     }
   }
 }

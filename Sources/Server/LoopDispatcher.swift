@@ -38,30 +38,19 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   typealias Peer = Principal
   typealias Connection = ServerConnection<LoopDispatcher>
 
-  private let loop: any EventLoop
-  private let parts: ServerParts
-  private let recorder: CallRecorder
-  private var handlers: [UInt64: ServerChannelHandler<LoopDispatcher>] = [:]
-  private var streams: [StreamPlace: RunningStream] = [:]
+  let loop: any EventLoop
+  let parts: ServerParts
+  let recorder: CallRecorder
+  private(set) var handlers: [UInt64: ServerChannelHandler<LoopDispatcher>] = [:]
+  var streams: [StreamPlace: RunningStream] = [:]
   /// Streams that wait for the journal to grow; other threads look at it before they hop.
-  private let waitingStreams = Atomic<Int>(0)
+  let waitingStreams = Atomic<Int>(0)
+  private var secondsWatch: RepeatedTask?
   /// One snapshot for each burst of queries.
   private var snapshot: Snapshot?
   private var isSnapshotFresh = false
   /// The journal sequence of that snapshot.
-  private var snapshotSequence: UInt64 = 0
-
-  private struct StreamPlace: Hashable {
-    let connection: UInt64
-    let stream: UInt32
-  }
-
-  private struct RunningStream {
-    let source: any MessageSource
-    var isProducing = false
-    /// Set while there is nothing to send: the sequence behind which there may be more.
-    var waitsBehind: UInt64?
-  }
+  private(set) var snapshotSequence: UInt64 = 0
 
   init(loop: any EventLoop, parts: ServerParts, counts: LoopCounts) {
     self.loop = loop
@@ -76,24 +65,41 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     _ identifier: UInt64, _ peer: PeerIdentity, _ principal: Principal
   ) -> ServerChannelHandler<LoopDispatcher>? {
     loop.preconditionInEventLoop()
-    guard parts.admission.enter(principal.name) else {
+    guard parts.admission.enter(principal) else {
       parts.log.warning("too many connections: one is turned away", metadata: ["principal": "\(principal.name)"])
       return nil
     }
     let connection = Connection(
-      identifier: identifier, peer: principal, limits: Limits(), mayWaiveChecksum: peer.address == "unix",
+      identifier: identifier, peer: principal, limits: Limits(), isLocal: peer.address == "unix",
       dispatcher: self)
     let handler = ServerChannelHandler(connection) { [weak self] in self?.closed($0.connection) }
     handlers[identifier] = handler
+    watchSeconds()
     parts.log.debug(
       "connected",
       metadata: ["connection": "\(identifier)", "peer": "\(peer.address)", "principal": "\(principal.name)"])
     return handler
   }
 
+  /// Tells the connections of each second, as long as there are any.
+  private func watchSeconds() {
+    guard secondsWatch == nil else { return }
+    let second = TimeAmount.seconds(1)
+    secondsWatch = loop.scheduleRepeatedTask(initialDelay: second, delay: second) { [self] task in
+      guard !handlers.isEmpty else {
+        secondsWatch = nil
+        return task.cancel()
+      }
+      for handler in handlers.values {
+        handler.connection.secondPassed()
+        handler.flush()
+      }
+    }
+  }
+
   private func closed(_ connection: Connection) {
     handlers[connection.identifier] = nil
-    parts.admission.leave(connection.peer.name)
+    parts.admission.leave(connection.peer)
     for place in streams.keys where place.connection == connection.identifier { remove(place) }
     if case .broken(let error) = connection.closeReason {
       parts.log.warning(
@@ -213,7 +219,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   }
 
   /// Lends the snapshot of this burst.
-  private func withSnapshot<Result>(
+  func withSnapshot<Result>(
     _ body: (borrowing Snapshot) throws(CallFailure) -> Result
   ) throws(CallFailure) -> Result {
     try renewSnapshot()
@@ -314,110 +320,11 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   }
 
   /// Refuses a caller who needs a newer state.
-  private static func require(_ applied: UInt64, atLeast least: UInt64) throws(CallFailure) {
+  static func require(_ applied: UInt64, atLeast least: UInt64) throws(CallFailure) {
     guard applied < least else { return }
     throw CallFailure(
       .unavailable, .query, "the state contains the journal up to \(applied), not \(least) yet",
       retryAfterMilliseconds: 10)
-  }
-
-  // MARK: Streams
-
-  private func open(
-    _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection
-  ) throws(CallFailure) {
-    let source = try withSnapshot { (snapshot) throws(CallFailure) -> any MessageSource in
-      try Self.require(snapshotSequence, atLeast: call.sequenceMin)
-      let (query, caller) = try Gate.query(method, call, body: body, from: connection.peer, in: snapshot)
-      do throws(Refusal) { return try parts.services.open(query, for: caller, in: snapshot) } catch {
-        throw CallFailure(error, .query)
-      }
-    }
-    connection.beginStreaming(call.stream)
-    let place = StreamPlace(connection: connection.identifier, stream: call.stream)
-    streams[place] = RunningStream(source: source)
-    recorder.streamsChanged(by: 1)
-    pump(place)
-  }
-
-  /// Lets the stream produce, if it has credit and nothing better to do.
-  private func pump(_ place: StreamPlace) {
-    guard var running = streams[place], !running.isProducing, running.waitsBehind == nil,
-      let connection = handlers[place.connection]?.connection
-    else { return }
-    let credit = connection.reserve(for: place.stream)
-    guard credit > 0 else { return }
-    running.isProducing = true
-    streams[place] = running
-    let source = running.source
-    parts.scans.submit { [self] state in
-      var messages: [[UInt8]] = []
-      let result: Result<MessageProgress, CallFailure>
-      do throws(CallFailure) {
-        guard state == .active else { throw CallFailure(.unavailable, .query, "the server is going down") }
-        result = .success(try source.produce(bytesMax: Int(credit), into: &messages))
-      } catch {
-        result = .failure(error)
-      }
-      loop.execute { [self, messages] in produced(messages, result, for: place, credit) }
-    }
-  }
-
-  private func produced(
-    _ messages: [[UInt8]], _ result: Result<MessageProgress, CallFailure>, for place: StreamPlace, _ credit: UInt64
-  ) {
-    guard let handler = handlers[place.connection] else { return }
-    defer {
-      handler.connection.release(credit)
-      handler.flush()
-    }
-    guard var running = streams[place] else { return }
-    for message in messages { handler.connection.send(message, on: place.stream) }
-    running.isProducing = false
-    switch result {
-    case .success(.more):
-      streams[place] = running
-      pump(place)
-    case .success(.waiting(let sequence)):
-      running.waitsBehind = sequence
-      streams[place] = running
-      waitingStreams.add(1, ordering: .sequentiallyConsistent)
-      // What was published before this stream was counted as waiting would not wake it.
-      wake(behind: parts.services.journal.lastSequence)
-    case .success(.finished):
-      remove(place)
-      handler.connection.end(place.stream, with: Status(outcome: CallOutcome.query.rawValue))
-    case .failure(let failure):
-      remove(place)
-      handler.connection.end(place.stream, with: failure)
-    }
-  }
-
-  private func remove(_ place: StreamPlace) {
-    guard let running = streams.removeValue(forKey: place) else { return }
-    recorder.streamsChanged(by: -1)
-    if running.waitsBehind != nil { waitingStreams.subtract(1, ordering: .sequentiallyConsistent) }
-  }
-
-  private func wake(behind sequence: UInt64) {
-    for (place, running) in streams {
-      guard let waitsBehind = running.waitsBehind, waitsBehind < sequence else { continue }
-      streams[place]?.waitsBehind = nil
-      waitingStreams.subtract(1, ordering: .sequentiallyConsistent)
-      pump(place)
-    }
-  }
-
-  func cancel(stream: UInt32, on connection: Connection) {
-    let place = StreamPlace(connection: connection.identifier, stream: stream)
-    // A command that is in the writer's hands, or a scan under way, ends by itself.
-    guard streams[place] != nil else { return }
-    remove(place)
-    connection.end(stream, with: CallFailure(.cancelled, .query, "the client cancelled the call"))
-  }
-
-  func extendCredit(stream: UInt32, on connection: Connection) {
-    pump(StreamPlace(connection: connection.identifier, stream: stream))
   }
 
   // MARK: From other threads

@@ -1,3 +1,4 @@
+internal import API
 internal import Bytes
 internal import Domain
 package import Engine
@@ -22,6 +23,8 @@ package final class SafeGridServer: Sendable {
     package var dataFolder: String
     package var endpoints: [Endpoint]
     package var profile: Profile
+    /// Who is who.
+    package var policy = AccessPolicy.builtIn
     /// Runs on a clock that tests move. A folder that does not exist yet becomes a test store whose clock begins here.
     package var testClockStart: Instant?
     /// Address space of the store, and its upper limit.
@@ -134,7 +137,7 @@ package final class SafeGridServer: Sendable {
       writerDone: writerDone.futureResult,
       dispatchers: dispatchers)
     do {
-      let listeners = try await listen(configuration.endpoints, threads)
+      let listeners = try await listen(configuration.endpoints, configuration.policy, threads)
       let metricsListener = try await listen(configuration.metricsEndpoint, threads, services, listeners)
       return SafeGridServer(log, folder, store, queue, threads, listeners, metricsListener)
     } catch {
@@ -179,8 +182,9 @@ package final class SafeGridServer: Sendable {
     return recovered
   }
 
-  private static func listen(_ endpoints: [Endpoint], _ threads: Threads) async throws -> [Listener] {
-    let policy = LocalPolicy()
+  private static func listen(
+    _ endpoints: [Endpoint], _ policy: AccessPolicy, _ threads: Threads
+  ) async throws -> [Listener] {
     let numbers = ConnectionNumbers()
     var byLoop: [ObjectIdentifier: LoopDispatcher] = [:]
     for (loop, dispatcher) in threads.dispatchers { byLoop[ObjectIdentifier(loop)] = dispatcher }

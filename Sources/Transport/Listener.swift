@@ -44,6 +44,7 @@ package struct Listener: Sendable {
       return Listener(endpoint: endpoint, channel: channel, socketFile: file)
     case .tcp(let host, let port):
       let channel = try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        .childChannelOption(.tcpOption(.userTimeout), value: SocketOptionValue(Limits.silentSeconds * 1000))
         .bind(host: host, port: port).get()
       let bound = Endpoint.tcp(host: host, port: channel.localAddress?.port ?? port)
       return Listener(endpoint: bound, channel: channel, socketFile: nil)
@@ -59,4 +60,9 @@ package struct Listener: Sendable {
     // Closing twice is the only way for this to fail.
     try? await channel.close()
   }
+}
+
+extension NIOBSDSocket.Option {
+  /// `TCP_USER_TIMEOUT`: for how many milliseconds sent bytes may stay unacknowledged.
+  fileprivate static let userTimeout = NIOBSDSocket.Option(rawValue: 18)
 }

@@ -17,7 +17,8 @@ struct Safegrid: AsyncParsableCommand {
       2 usage; 3 cannot connect.
       """, version: SafeGridServer.version,
     subcommands: [
-      PingCommand.self, CallCommand.self, CodeCommand.self, ImportCommand.self, GridCommand.self, PersonCommand.self,
+      PingCommand.self, DescribeCommand.self, CallCommand.self, CodeCommand.self, ImportCommand.self, GridCommand.self,
+      PersonCommand.self,
       EnterpriseCommand.self, CreditCommand.self, HazardCommand.self, AuditCommand.self, VerifyCommand.self,
       BackupCommand.self, RestoreCommand.self, CompactCommand.self, DoctorCommand.self, TopCommand.self,
       AdminCommand.self,

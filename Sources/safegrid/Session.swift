@@ -6,6 +6,7 @@ import Glibc
 import ProtoJSON
 import RPC
 import Records
+import Schema
 import Transport
 
 /// How results are printed.
@@ -88,6 +89,17 @@ struct Session {
   let connection: Connection
   let isJSON: Bool
   let options: CallOptions
+
+  /// The interface as the daemon speaks it: ours, or, if it is of another version, as it describes itself.
+  func schema() async throws -> Schema {
+    guard connection.greeting.schemaHash != interfaceHash else { return Interface.schema }
+    let description = try await ReflectionClient(connection).interface(Empty(), options)
+    do throws(SchemaFaults) {
+      return try Schema(files: description.files.map { ($0.name, $0.text) })
+    } catch {
+      throw InputFault("the daemon describes itself in a language that this safegrid does not understand: \(error)")
+    }
+  }
 
   /// Prints a reply: as JSON, or as `human` says.
   func show<Reply: WireRecord>(_ reply: Reply, human: (Reply) -> String) throws {

@@ -28,6 +28,12 @@ struct Safegridd: AsyncParsableCommand {
       for others; IDL/profile.idl says what each rule means.
       """, completion: .file())
   var profile: String?
+  @Option(
+    help: """
+      Who is who: which accounts of this machine hold which roles; IDL/policy.idl says how. Default: only the account that \
+      runs the daemon, and root, may do anything.
+      """, completion: .file())
+  var policy: String?
   @Flag(help: "Run a test store, whose clock only Admin.advance_clock moves.")
   var manualClock = false
   @Option(help: "Where the clock of a new test store begins, for example 2026-03-02T08:30:00+08:00. Default: now.")
@@ -91,6 +97,7 @@ struct Safegridd: AsyncParsableCommand {
       var configuration = SafeGridServer.Configuration(
         dataFolder: data, endpoints: endpoints,
         profile: try profile.map(ProfileFile.read) ?? ProfileFile.builtIn())
+      if let policy { configuration.policy = try AccessPolicy.read(path: policy) }
       configuration.mapBytes = mapSize << 30
       configuration.entriesBetweenCopies = copyEvery
       if let signingKey, keepJournalDays != nil || keepJournalSize != nil {

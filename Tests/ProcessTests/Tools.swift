@@ -16,9 +16,9 @@ enum Tools {
     var lines: [String] { output.split(separator: "\n").map(String.init) }
   }
 
-  static func process(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) -> Process {
+  static func process(_ program: URL, _ arguments: [String], _ environment: [String: String] = [:]) -> Process {
     let process = Process()
-    process.executableURL = folder.appending(path: name)
+    process.executableURL = program
     process.arguments = arguments
     process.environment = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"]
       .merging(environment) { $1 }
@@ -26,10 +26,18 @@ enum Tools {
     return process
   }
 
-  /// Runs a program to its end.
+  static func process(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) -> Process {
+    process(folder.appending(path: name), arguments, environment)
+  }
+
   static func run(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) throws -> Result {
+    try run(folder.appending(path: name), arguments, environment)
+  }
+
+  /// Runs a program to its end.
+  static func run(_ program: URL, _ arguments: [String], _ environment: [String: String] = [:]) throws -> Result {
     let folder = TemporaryFolder()
-    let process = process(name, arguments, environment)
+    let process = process(program, arguments, environment)
     // Files, not pipes: neither can fill up while the other is read.
     let paths = ["out", "err"].map { "\(folder.path)/\($0)" }
     for path in paths { _ = FileManager.default.createFile(atPath: path, contents: nil) }

@@ -22,7 +22,7 @@ import Testing
   @Test(arguments: [1, 2, 3, 7, 16, 17, 100, 4096])
   func `bytes in pieces of any size mean the same`(piece: Int) throws {
     for mayWaive in [false, true] {
-      let pair = Pair(mayWaiveChecksum: mayWaive)
+      let pair = Pair(isLocal: mayWaive)
       pair.run(piece: piece)
       let bodies = [[], [1], [UInt8](repeating: 2, count: 300), [UInt8](repeating: 3, count: 200_000)]
       let streams = try bodies.map { try pair.call(1, $0) }
@@ -43,7 +43,7 @@ import Testing
     for cut in 0...bytes.count {
       let dispatcher = ScriptedDispatcher()
       let server = ServerConnection(
-        identifier: 1, peer: (), limits: Limits(), mayWaiveChecksum: false, dispatcher: dispatcher)
+        identifier: 1, peer: (), limits: Limits(), isLocal: false, dispatcher: dispatcher)
       let fresh = ClientConnection(client: "test", schemaHash: [], delegate: RecordingDelegate())
       (fresh.outbound.bytes()).withRawSpan { server.receive($0) }
       Array(bytes[..<cut]).withRawSpan { server.receive($0) }
@@ -216,7 +216,7 @@ import Testing
     // A client that does not is refused by the server, and the connection goes on.
     let rude = RawClient()
     let server = ServerConnection(
-      identifier: 2, peer: (), limits: limits, mayWaiveChecksum: false, dispatcher: ScriptedDispatcher())
+      identifier: 2, peer: (), limits: limits, isLocal: false, dispatcher: ScriptedDispatcher())
     rude.greet(server)
     for stream in [1, 3, 5] as [UInt32] {
       rude.send(.open, stream: stream, flags: 1, RawClient.open(method: 2), to: server)
@@ -226,7 +226,7 @@ import Testing
     #expect(server.closeReason == nil)
     // A request that announces too much is refused before anything is kept of it; its frames are dropped.
     let other = ServerConnection(
-      identifier: 3, peer: (), limits: limits, mayWaiveChecksum: false, dispatcher: ScriptedDispatcher())
+      identifier: 3, peer: (), limits: limits, isLocal: false, dispatcher: ScriptedDispatcher())
     rude.greet(other)
     rude.send(.open, stream: 1, flags: 2, RawClient.open(method: 1, messageBytes: 100 << 20), to: other)
     rude.send(.data, stream: 1, flags: 2, [UInt8](repeating: 0, count: 1000), to: other)
@@ -256,7 +256,7 @@ import Testing
 
   @Test func `a call that crosses the goodbye was not executed`() throws {
     let server = ServerConnection(
-      identifier: 2, peer: (), limits: Limits(), mayWaiveChecksum: false, dispatcher: ScriptedDispatcher())
+      identifier: 2, peer: (), limits: Limits(), isLocal: false, dispatcher: ScriptedDispatcher())
     let client = RawClient()
     client.greet(server)
     client.send(.open, stream: 1, flags: 1, RawClient.open(method: 2), to: server)

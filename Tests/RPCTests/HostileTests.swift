@@ -8,7 +8,7 @@ import Testing
 @Suite struct HostileTests {
   private func server(waives: Bool = false) -> ServerConnection<ScriptedDispatcher> {
     ServerConnection(
-      identifier: 1, peer: (), limits: Limits(), mayWaiveChecksum: waives, dispatcher: ScriptedDispatcher())
+      identifier: 1, peer: (), limits: Limits(), isLocal: waives, dispatcher: ScriptedDispatcher())
   }
 
   private func fault(_ bytes: [UInt8], afterGreeting: Bool = true) -> FrameError? {

@@ -9,9 +9,9 @@ final class Pair {
   let server: ServerConnection<ScriptedDispatcher>
   let client: ClientConnection<RecordingDelegate>
 
-  init(limits: Limits = Limits(), mayWaiveChecksum: Bool = false) {
+  init(limits: Limits = Limits(), isLocal: Bool = false) {
     server = ServerConnection(
-      identifier: 1, peer: (), limits: limits, mayWaiveChecksum: mayWaiveChecksum, dispatcher: dispatcher)
+      identifier: 1, peer: (), limits: limits, isLocal: isLocal, dispatcher: dispatcher)
     client = ClientConnection(client: "test", schemaHash: [], delegate: delegate)
   }
 

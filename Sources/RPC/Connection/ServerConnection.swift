@@ -24,7 +24,10 @@ package final class ServerConnection<Handler: Dispatcher> {
   private var phase = Phase.magic
   private var magic: [UInt8] = []
   private var reader: FrameReader
-  private let mayWaiveChecksum: Bool
+  private let isLocal: Bool
+  private var patience: Patience
+  private var receivedBytes: UInt64 = 0
+  private var repliesPaid: UInt64 = 0
   private var hasChecksum = true
   private var peerFrameBytesMax = 16 << 10
   private var peerMessageBytesMax = 0
@@ -46,14 +49,14 @@ package final class ServerConnection<Handler: Dispatcher> {
   /// Whether the transport gets rid of what it is given.
   private var isFlowing = true
 
-  /// - Parameter mayWaiveChecksum: whether the transport protects the bytes itself (a Unix socket, TLS).
-  package init(
-    identifier: UInt64, peer: Handler.Peer, limits: Limits, mayWaiveChecksum: Bool, dispatcher: Handler
-  ) {
+  /// - Parameter isLocal: whether it is a Unix socket: no wire can flip a bit of it, and the kernel says at once when
+  ///   the peer is gone.
+  package init(identifier: UInt64, peer: Handler.Peer, limits: Limits, isLocal: Bool, dispatcher: Handler) {
     self.identifier = identifier
     self.peer = peer
     self.limits = limits
-    self.mayWaiveChecksum = mayWaiveChecksum
+    self.isLocal = isLocal
+    patience = Patience(asks: !isLocal)
     self.dispatcher = dispatcher
     reader = FrameReader(frameBytesMax: Limits.helloBytesMax)
   }
@@ -67,6 +70,7 @@ package final class ServerConnection<Handler: Dispatcher> {
   /// Takes bytes as they come from the peer.
   package func receive(_ span: RawSpan) {
     guard closeReason == nil else { return }
+    receivedBytes += UInt64(span.byteCount)
     do throws(FrameError) {
       var rest = span
       if phase == .magic {
@@ -115,14 +119,16 @@ package final class ServerConnection<Handler: Dispatcher> {
     switch header.type {
     case .open: try open(header, payload)
     case .data: try data(header, payload)
-    case .cancel: cancel(header.stream)
+    case .cancel: try cancel(header.stream)
     case .credit: try credit(header.stream, try decode(payload, header.type))
     case .ping:
+      try patience.idleFrame()
       let start = outbound.beginFrame()
       outbound.append(payload)
       outbound.endFrame(at: start, .pong, hasChecksum: hasChecksum)
+    case .pong: break  // That something came is all that was asked.
     case .goAway: closeReason = .orderly
-    case .hello, .helloOk, .status, .pong: throw .unexpected(header.type, "only the other side sends it")
+    case .hello, .helloOk, .status: throw .unexpected(header.type, "only the other side sends it")
     }
   }
 
@@ -145,7 +151,7 @@ package final class ServerConnection<Handler: Dispatcher> {
     peerMessageBytesMax = Int(hello.messageBytesMax)
     creditLimit = hello.connectionCredit
     initialStreamCredit = hello.streamCredit
-    let waives = hello.waiveChecksum && mayWaiveChecksum
+    let waives = hello.waiveChecksum && isLocal
     let greeting = dispatcher.greeting(for: self)
     send(
       HelloOk(
@@ -168,6 +174,7 @@ package final class ServerConnection<Handler: Dispatcher> {
       throw .unexpected(.open, "stream \(header.stream) does not follow \(lastStream); client streams are odd and rise")
     }
     lastStream = header.stream
+    if lastStream > Limits.lastStreamMax { drain(reason: "the connection has used up its streams; connect again") }
     let bodyStart = try payload.splitHead(.open)
     let head: Open = try decode(payload.extracting(2..<bodyStart), .open)
     if let key = head.requestKey, key.count != 16 { throw .malformed(.open, "a request key has 16 bytes") }
@@ -185,13 +192,14 @@ package final class ServerConnection<Handler: Dispatcher> {
     guard header.flags.contains(.more) else { throw .malformed(.open, "it has neither END nor MORE") }
     guard body.byteCount <= announced else { throw .malformed(.open, "the body is longer than announced") }
     partialBytes += announced
-    streams[header.stream] = .receiving(call, body: [UInt8](copying: body), announced: announced)
+    streams[header.stream] = .receiving(call, body: [UInt8](copying: body), announced: announced, secondsWaited: 0)
   }
 
   /// Why a call cannot even begin.
   private func admissionFailure(_ announced: Int) -> CallFailure? {
     if phase == .draining {
-      return CallFailure(.unavailable, .notExecuted, "the server is going down", retryAfterMilliseconds: 1000)
+      return CallFailure(
+        .unavailable, .notExecuted, "this connection takes no new calls; connect again", retryAfterMilliseconds: 1000)
     }
     if streams.count >= limits.streamsMax {
       return CallFailure(
@@ -214,7 +222,7 @@ package final class ServerConnection<Handler: Dispatcher> {
   private func data(_ header: FrameHeader, _ payload: RawSpan) throws(FrameError) {
     guard header.stream <= lastStream else { throw .unexpected(.data, "stream \(header.stream) was never opened") }
     // A stream that was refused or has ended: its frames were under way.
-    guard case .receiving(let call, var body, let announced)? = streams[header.stream] else { return }
+    guard case .receiving(let call, var body, let announced, _)? = streams[header.stream] else { return }
     // Taken out, so that the body grows in place.
     streams[header.stream] = nil
     guard header.flags.contains(.more) || header.flags.contains(.end) else {
@@ -226,7 +234,7 @@ package final class ServerConnection<Handler: Dispatcher> {
     body += [UInt8](copying: payload)
     guard body.count <= announced else { throw .malformed(.data, "the body is longer than announced") }
     guard header.flags.contains(.end) else {
-      streams[header.stream] = .receiving(call, body: body, announced: announced)
+      streams[header.stream] = .receiving(call, body: body, announced: announced, secondsWaited: 0)
       return
     }
     partialBytes -= announced
@@ -248,11 +256,11 @@ package final class ServerConnection<Handler: Dispatcher> {
     return true
   }
 
-  private func cancel(_ stream: UInt32) {
+  private func cancel(_ stream: UInt32) throws(FrameError) {
     switch streams[stream] {
     // It has ended: there is nothing left to do.
-    case nil: return
-    case .receiving(_, _, let announced)?:
+    case nil: try patience.idleFrame()
+    case .receiving(_, _, let announced, _)?:
       partialBytes -= announced
       end(stream, with: CallFailure(.cancelled, .notExecuted, "the client cancelled the call before it had sent it"))
     case .running?, .streaming?: dispatcher.cancel(stream: stream, on: self)
@@ -392,14 +400,19 @@ package final class ServerConnection<Handler: Dispatcher> {
   }
 
   private func credit(_ stream: UInt32, _ credit: Credit) throws(FrameError) {
+    // Totals: an older one says nothing new.
     if stream == 0 {
-      // Totals: an older one says nothing new.
+      if credit.totalBytes < creditLimit + Limits.creditStepMin { try patience.idleFrame() }
       guard credit.totalBytes > creditLimit else { return }
       creditLimit = credit.totalBytes
       goOn()
-    } else if case .streaming(let sent, let limit) = streams[stream], credit.totalBytes > limit {
+    } else if case .streaming(let sent, let limit) = streams[stream] {
+      if credit.totalBytes < limit + Limits.creditStepMin { try patience.idleFrame() }
+      guard credit.totalBytes > limit else { return }
       streams[stream] = .streaming(sent: sent, limit: credit.totalBytes)
       dispatcher.extendCredit(stream: stream, on: self)
+    } else {
+      try patience.idleFrame()
     }
   }
 
@@ -430,7 +443,44 @@ package final class ServerConnection<Handler: Dispatcher> {
       done += 1
     }
     blocked.removeFirst(done)
+    repliesPaid += UInt64(done)
     finishDrain()
+  }
+
+  // MARK: Time
+
+  /// To be told of each second: the connection loses its patience with a peer that lets it wait.
+  package func secondPassed() {
+    // The handshake has a time of its own.
+    guard closeReason == nil, isHandshaken else { return }
+    let situation = Patience.Situation(
+      receivedBytes: receivedBytes, frames: reader.frames, isInFrame: reader.isInFrame, isFlowing: isFlowing,
+      repliesPaid: repliesPaid, repliesUnpaid: blocked.count)
+    switch patience.second(situation) {
+    case .wait: break
+    case .ping:
+      let start = outbound.beginFrame()
+      outbound.endFrame(at: start, .ping, hasChecksum: hasChecksum)
+    case .giveUp(let error): return fail(error)
+    }
+    giveUpArrivals()
+  }
+
+  /// Ends the calls whose requests have stopped coming.
+  private func giveUpArrivals() {
+    for (stream, state) in streams {
+      guard case .receiving(let call, let body, let announced, let seconds) = state else { continue }
+      guard seconds + 1 >= Limits.frameSeconds else {
+        streams[stream] = .receiving(call, body: body, announced: announced, secondsWaited: seconds + 1)
+        continue
+      }
+      partialBytes -= announced
+      end(
+        stream,
+        with: CallFailure(
+          .deadlineExceeded, .notExecuted,
+          "\(body.count) of the request's \(announced) bytes came, and no more for \(Limits.frameSeconds) seconds"))
+    }
   }
 
   // MARK: Going away
@@ -456,7 +506,7 @@ package final class ServerConnection<Handler: Dispatcher> {
 
 private enum Stream {
   /// The request is still coming.
-  case receiving(IncomingCall, body: [UInt8], announced: Int)
+  case receiving(IncomingCall, body: [UInt8], announced: Int, secondsWaited: Int)
   /// The dispatcher has it.
   case running
   /// Messages go out as the client's credit allows.

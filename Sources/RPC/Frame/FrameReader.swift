@@ -4,11 +4,16 @@ internal import Bytes
 /// frame that is not complete is kept.
 struct FrameReader {
   private var partial: [UInt8] = []
+  /// Whole frames so far.
+  private(set) var frames: UInt64 = 0
   var frameBytesMax: Int
   /// Whether frames carry checksums; agreed upon in the handshake.
   var hasChecksum = true
 
   init(frameBytesMax: Int) { self.frameBytesMax = frameBytesMax }
+
+  /// Whether a frame has begun and is not whole.
+  var isInFrame: Bool { !partial.isEmpty }
 
   /// Hands every whole frame to `body`, in order. `body` answers whether to go on; the limits of this reader may be
   /// changed in it through `self`.
@@ -62,6 +67,7 @@ struct FrameReader {
     } else if header.checksum != 0 {
       throw .reservedBits
     }
+    frames += 1
     return try body(&self, header, payload)
   }
 }

@@ -31,7 +31,7 @@ package struct Label: Sendable, Equatable {
 package struct RecordDeclaration: Sendable {
   package let heading: Heading
   package internal(set) var fields: [Field]
-  /// Whether the daemon keeps such records in a file that no table declares.
+  /// Whether such records stand in a file that no table declares.
   package let isStored: Bool
   package var name: String { heading.name }
 }

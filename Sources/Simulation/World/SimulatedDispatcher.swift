@@ -40,7 +40,7 @@ final class SimulatedDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   func accept(_ peer: Principal) -> Connection {
     lastIdentifier += 1
     let connection = Connection(
-      identifier: lastIdentifier, peer: peer, limits: Limits(), mayWaiveChecksum: false, dispatcher: self)
+      identifier: lastIdentifier, peer: peer, limits: Limits(), isLocal: false, dispatcher: self)
     connections[lastIdentifier] = connection
     return connection
   }

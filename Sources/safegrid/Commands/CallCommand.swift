@@ -22,36 +22,31 @@ struct CallCommand: AsyncParsableCommand {
   @OptionGroup var options: ConnectionOptions
 
   func validate() throws {
-    guard find() != nil else {
-      let known = Interface.schema.services.map { service in
-        "  \(service.name): \(service.methods.map(\.name).joined(separator: ", "))"
-      }
-      throw ValidationError("There is no method \(method). There are:\n\(known.joined(separator: "\n"))")
+    guard method.split(separator: ".").count == 2 else {
+      throw ValidationError("\(method) is not SERVICE.METHOD; see safegrid describe")
     }
   }
 
-  private func find() -> (service: ServiceDeclaration, method: MethodDeclaration)? {
-    let parts = method.split(separator: ".", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let service = Interface.schema.services.first(where: { $0.name == parts[0] }),
-      let method = service.methods.first(where: { $0.name == parts[1] || $0.name.camelCased == parts[1] })
-    else { return nil }
-    return (service, method)
-  }
-
   func run() async throws {
-    guard let (service, method) = find() else { return }
+    let session = try await options.open()
+    // What the daemon speaks counts, not what this program was built with.
+    let schema = try await session.schema()
+    let parts = method.split(separator: ".").map(String.init)
+    guard let (service, method) = schema.method(parts[0], parts[1]) else {
+      let known = schema.services.map { "  \($0.name): \($0.methods.map(\.name).joined(separator: ", "))" }
+      throw ValidationError("There is no method \(self.method). There are:\n\(known.joined(separator: "\n"))")
+    }
     guard
       let text = request == "-"
         ? String(validating: try InputFile.read("/dev/stdin", isOpaque: true), as: UTF8.self) : request
     else { throw ValidationError("the request is not UTF-8") }
     let body: [UInt8]
     do throws(JSONFault) {
-      body = try JSONEncoding(Interface.schema).encode(try JSONNode(parsing: text), as: method.request)
+      body = try JSONEncoding(schema).encode(try JSONNode(parsing: text), as: method.request)
     } catch {
       throw ValidationError("the request, at \(error)")
     }
-    let session = try await options.open()
-    let printer = JSONDecoding(Interface.schema, isPretty: pretty)
+    let printer = JSONDecoding(schema, isPretty: pretty)
     let number = service.number << 8 | method.number
     if method.isStreaming {
       let bodies = try await session.connection.stream(method: number, body, session.options)

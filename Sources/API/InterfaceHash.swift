@@ -1,5 +1,4 @@
-import API
-import Crypto
+internal import Crypto
 
 /// SHA-256 over the IDL that this build speaks; tells versions apart at a glance.
 package let interfaceHash: [UInt8] = {
