@@ -92,7 +92,7 @@ struct Checker {
     var seen: [String: String] = [:]
     for field in record.fields {
       if let other = seen[field.name.camelCased], other != field.name {
-        fail(field.heading, "\(field.name) and \(other) are one name in the generated code")
+        fail(field.heading, "\(field.name) and \(other) are one name in the generated code; rename one")
       }
       seen[field.name.camelCased] = field.name
       if Self.takenFieldNames.contains(field.name) {
