@@ -61,7 +61,10 @@ import Testing
       "record A { 1: a f64; }",
       "a.idl:3:15: error: an f64 stands alone and needs @min and @max: they keep out what is no number"
     ),
-    ("record A { 1: a_1 u32; 2: a1 u32; }", "a.idl:3:27: error: a1 and a_1 are one name in the generated code; rename one"),
+    (
+      "record A { 1: a_1 u32; 2: a1 u32; }",
+      "a.idl:3:27: error: a1 and a_1 are one name in the generated code; rename one"
+    ),
     (
       "record A { 1: writer u32; }",
       "a.idl:3:15: error: the generated code has a writer of its own; choose another name"
