@@ -27,6 +27,9 @@ let path: [SwiftSetting] =
 /// the experimental spelling of lifetimes.
 let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 
+/// What the folder IDL holds besides the interface of the product.
+let besideProduct = ["README.md", "PROTOCOL.md", "RULES.md", "api.lock", "gridwire.idl"].map { "IDL/\($0)" }
+
 let package = Package(
   name: "SafeGrid",
   products: [
@@ -56,7 +59,7 @@ let package = Package(
     .plugin(name: "SchemaPlugin", capability: .buildTool(), dependencies: ["idlc"], path: "Sources/SchemaPlugin"),
     .target(
       name: "Records", dependencies: ["Bytes", "Scalars"],
-      exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/gridwire.idl"],
+      exclude: besideProduct,
       swiftSettings: path, plugins: ["SchemaPlugin"]),
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .target(name: "LMDB", dependencies: ["CLMDB", "Bytes"], swiftSettings: path + lifetimes),
@@ -78,7 +81,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: ["Bytes", "Records", "RPC", "Schema", .product(name: "Crypto", package: "swift-crypto")],
-      exclude: ["IDL/README.md", "IDL/PROTOCOL.md", "IDL/gridwire.idl"], swiftSettings: path,
+      exclude: besideProduct, swiftSettings: path,
       plugins: ["SchemaPlugin"]),
     .target(
       name: "Service",
@@ -152,7 +155,10 @@ let package = Package(
         "Bytes", "Scalars", "Records", "Domain", "Journal", "Store", "Engine", "Simulation", "Example", "Support",
       ], swiftSettings: house),
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Example", "Support"], swiftSettings: house),
-    .testTarget(name: "SchemaTests", dependencies: ["Schema", "API"], swiftSettings: house),
+    .testTarget(
+      name: "SchemaTests",
+      dependencies: ["Bytes", "Scalars", "Records", "Schema", "API", "ProtoJSON", "Example", "Support", "idlc"],
+      swiftSettings: house),
     .testTarget(
       name: "RecordsTests",
       dependencies: ["Bytes", "Scalars", "Records", "API", "ProtoJSON", "Schema", "Example", "Support"],

@@ -66,8 +66,18 @@ package enum FieldCheck {
     if let bytes { try check(field, count: bytes.count, length, "bytes") }
   }
 
-  package static func check(_ field: StaticString, _ texts: [String], length: ClosedRange<Int>) throws(RecordFault) {
+  package static func check(
+    _ field: StaticString, _ texts: [String], length: ClosedRange<Int>, each: ClosedRange<Int>
+  ) throws(RecordFault) {
     try check(field, count: texts.count, length, "elements")
+    for text in texts { try check(field, text, length: each) }
+  }
+
+  package static func check(
+    _ field: StaticString, _ values: [[UInt8]], length: ClosedRange<Int>, each: ClosedRange<Int>
+  ) throws(RecordFault) {
+    try check(field, count: values.count, length, "elements")
+    for bytes in values { try check(field, bytes, length: each) }
   }
 
   package static func check<Element: WireEnum>(
@@ -130,8 +140,9 @@ package enum FieldCheck {
     if let to, value > Double(to) { throw RecordFault("\(value) is more than \(to)").inside(field) }
   }
 
-  private static func check(
-    _ field: StaticString, count: Int, _ length: ClosedRange<Int>, _ unit: String
+  /// The length alone: any number or truth may stand in a list, zero and false too.
+  package static func check(
+    _ field: StaticString, count: Int, _ length: ClosedRange<Int>, _ unit: String = "elements"
   ) throws(RecordFault) {
     if count == 0, length.lowerBound > 0 { throw RecordFault("is missing").inside(field) }
     guard length.contains(count) else {

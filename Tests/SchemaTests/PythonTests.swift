@@ -8,11 +8,12 @@ import Testing
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
   private static let folder = root.appending(path: "Clients/python/src/safegrid/generated")
 
+  private static func language() throws -> Language { try #require(Language.all.first { $0.name == "python" }) }
+
   private func generated() throws -> [GeneratedFile] {
     let envelopes = try String(contentsOf: Self.root.appending(path: "IDL/gridwire.idl"), encoding: .utf8)
-    return try [InterfaceText.files, [("gridwire.idl", envelopes)]].flatMap { sources in
-      let schema = try Schema(files: sources)
-      return Part.all(of: schema).flatMap { PythonEmitter.files(of: $0, schema, sources: sources) }
+    return try [InterfaceText.files, [("gridwire.idl", envelopes)]].flatMap {
+      try Self.language().files(try Schema(files: $0))
     }
   }
 
@@ -36,9 +37,12 @@ import Testing
     }
   }
 
-  private func python(_ text: String, _ part: Part = .records) throws -> [String: String] {
-    let sources = [("things.idl", "edition 1;\npackage p;\n" + text)]
-    let files = PythonEmitter.files(of: part, try Schema(files: sources), sources: sources)
+  private func python(_ text: String) throws -> [String: String] {
+    let service =
+      "\nenum Role { 1: king \"King\" \"王\"; }\nrecord Nothing {}\n"
+      + "service Things 1 { @role(anyone) query 1: look(Nothing) -> Nothing; }\n"
+    let sources = [("things.idl", "edition 1;\npackage p;\n" + text + service)]
+    let files = try Self.language().files(try Schema(files: sources))
     return Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.text) })
   }
 

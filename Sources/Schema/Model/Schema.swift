@@ -31,6 +31,8 @@ package struct Label: Sendable, Equatable {
 package struct RecordDeclaration: Sendable {
   package let heading: Heading
   package internal(set) var fields: [Field]
+  /// Whether such records stand in a file that no table declares.
+  package let isStored: Bool
   package var name: String { heading.name }
 }
 
@@ -66,6 +68,16 @@ package enum Scalar: String, Sendable, CaseIterable {
   package static let domain: [Scalar] = [.gridCode, .uscc, .hazardNumber, .instant, .date, .fen, .term]
 
   package var isInteger: Bool { [.i32, .i64, .u32, .u64].contains(self) }
+  /// The values of an integer, as far as a bound can name them.
+  package var range: ClosedRange<Int64>? {
+    switch self {
+    case .i32: Int64(Int32.min)...Int64(Int32.max)
+    case .u32: 0...Int64(UInt32.max)
+    case .i64: Int64.min...Int64.max
+    case .u64: 0...Int64.max
+    default: nil
+    }
+  }
   package var isNumber: Bool { isInteger || self == .f64 }
   /// Whether elements of a list stand packed in one field.
   package var isPacked: Bool { isNumber || self == .bool || self == .gridCode || self == .fen }
@@ -75,6 +87,8 @@ package enum Scalar: String, Sendable, CaseIterable {
 package struct FieldLimits: Sendable, Equatable {
   /// Characters (Unicode scalars) of a text, bytes, or elements of a list.
   package internal(set) var length: ClosedRange<Int64>?
+  /// The same of each element of a list of texts or bytes.
+  package internal(set) var each: ClosedRange<Int64>?
   package internal(set) var min: Int64?
   package internal(set) var max: Int64?
   package internal(set) var pattern: Pattern?

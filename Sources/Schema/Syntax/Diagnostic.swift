@@ -19,5 +19,8 @@ package struct Diagnostic: Error, Sendable, Equatable, CustomStringConvertible {
 /// All that is wrong with a schema.
 package struct SchemaFaults: Error, CustomStringConvertible {
   package let diagnostics: [Diagnostic]
+
+  package init(diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+
   package var description: String { diagnostics.map(\.description).joined(separator: "\n") }
 }

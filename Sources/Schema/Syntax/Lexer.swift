@@ -8,6 +8,8 @@ struct Token: Equatable {
     case symbol(String)
     /// The text behind `///`.
     case documentation(String)
+    /// A whole `//` comment; only a lexer that keeps comments answers it.
+    case comment(String)
     case end
   }
 
@@ -21,21 +23,24 @@ struct Token: Equatable {
     case .integer(let value): "\"\(value)\""
     case .string: "a string"
     case .documentation: "a documentation comment"
+    case .comment: "a comment"
     case .end: "the end of the file"
     }
   }
 }
 
-/// Turns the text of an IDL file into tokens. Comments (`//`) are dropped, documentation (`///`) is kept.
+/// Turns the text of an IDL file into tokens. Documentation (`///`) is kept; comments (`//`) are for the formatter.
 struct Lexer {
   private let file: String
+  private let keepsComments: Bool
   private let characters: [Character]
   private var index = 0
   private var line = 1
   private var column = 1
 
-  init(file: String, text: String) {
+  init(file: String, text: String, keepsComments: Bool = false) {
     self.file = file
+    self.keepsComments = keepsComments
     characters = Array(text)
   }
 
@@ -98,7 +103,7 @@ struct Lexer {
       advance()
       let text = String(character) + take { $0.isASCII && $0.isNumber }
       guard let value = Int64(text) else {
-        throw Diagnostic(location: location, message: "\(text) does not fit into 64 bits")
+        throw Diagnostic(location: location, message: "\(text) does not fit into 64 bits; write a smaller number")
       }
       return Token(kind: .integer(value), location: location)
     }
@@ -110,7 +115,7 @@ struct Lexer {
     }
     advance()
     guard "{}()[];:,.?@".contains(character) else {
-      throw Diagnostic(location: location, message: "\"\(character)\" has no meaning here")
+      throw Diagnostic(location: location, message: "\"\(character)\" has no meaning here; remove it")
     }
     return Token(kind: .symbol(String(character)), location: location)
   }
@@ -118,7 +123,9 @@ struct Lexer {
   private mutating func comment() -> Token? {
     let location = here
     let text = take { !$0.isNewline }
-    guard text.hasPrefix("///"), !text.hasPrefix("////") else { return nil }
+    guard text.hasPrefix("///"), !text.hasPrefix("////") else {
+      return keepsComments ? Token(kind: .comment(text), location: location) : nil
+    }
     let content = text.dropFirst(3)
     return Token(kind: .documentation(String(content.first == " " ? content.dropFirst() : content)), location: location)
   }
@@ -131,7 +138,8 @@ struct Lexer {
       advance()
       if character == "\\" {
         guard let escaped = peek(), escaped == "\"" || escaped == "\\" else {
-          throw Diagnostic(location: here, message: "only \\\" and \\\\ can be escaped in a string")
+          throw Diagnostic(
+            location: here, message: "only \\\" and \\\\ can be escaped in a string; write \\\\ for a backslash")
         }
         advance()
         text.append(escaped)

@@ -5,11 +5,12 @@ struct Parser {
   enum NamedType { case record, enumeration }
 
   private let tokens: [Token]
-  private let types: [String: NamedType]
+  /// Absent: every name counts as one, for those who only want the grammar.
+  private let types: [String: NamedType]?
   private var index = 0
   private(set) var faults: [Diagnostic] = []
 
-  init(tokens: [Token], types: [String: NamedType]) {
+  init(tokens: [Token], types: [String: NamedType]?) {
     self.tokens = tokens
     self.types = types
   }
@@ -55,13 +56,16 @@ struct Parser {
 
   private mutating func declaration(into schema: inout Schema) throws(Diagnostic) {
     let documentation = documentation()
+    let traits = try self.traits()
     guard case .identifier(let keyword) = token.kind else { throw unexpected("a declaration") }
     let keywordLocation = token.location
     index += 1
+    if keyword != "record" { try traits.refuseAll() }
     switch keyword {
     case "record":
       let heading = try heading(documentation, "the record", capital: true)
-      schema.records.append(RecordDeclaration(heading: heading, fields: try fields()))
+      schema.records.append(
+        RecordDeclaration(heading: heading, fields: try fields(), isStored: try traits.isStored()))
     case "enum":
       let heading = try heading(documentation, "the enum", capital: true)
       schema.enums.append(EnumDeclaration(heading: heading, values: try enumValues()))
@@ -89,7 +93,7 @@ struct Parser {
       let type = try parser.valueType()
       if isList { try parser.expect("]") }
       let isOptional = parser.take("?")
-      if isList && isOptional { throw parser.fault("a list is never optional: it can be empty") }
+      if isList && isOptional { throw parser.fault("a list is never optional: it can be empty; remove the ?") }
       try parser.expect(";")
       let limits = try traits.fieldLimits()
       return Field(
@@ -101,13 +105,16 @@ struct Parser {
     let location = token.location
     let name = try identifier("a type")
     if let scalar = Scalar(rawValue: name) { return .scalar(scalar) }
+    guard let types else { return .record(name) }
     switch types[name] {
     case .record: return .record(name)
     case .enumeration: return .enumeration(name)
     case nil:
       let known = Scalar.allCases.map(\.rawValue).joined(separator: ", ")
       throw Diagnostic(
-        location: location, message: "there is no type \(name); use \(known), or a record or enum of this package")
+        location: location,
+        message: "there is no type \(name); use \(known), or a record or enum of this package"
+          + didYouMean(name, Scalar.allCases.map(\.rawValue) + types.keys))
     }
   }
 
@@ -138,7 +145,7 @@ struct Parser {
       throw Diagnostic(location: location, message: "\"\(codeName)\" is no status code; use \(known)")
     }
     let message = try label()
-    let record = RecordDeclaration(heading: heading, fields: try fields())
+    let record = RecordDeclaration(heading: heading, fields: try fields(), isStored: false)
     return ErrorDeclaration(number: number, code: code, message: message, record: record)
   }
 
@@ -146,7 +153,8 @@ struct Parser {
     try members { parser, documentation, traits throws(Diagnostic) in
       let kindLocation = parser.token.location
       guard let kind = MethodDeclaration.Kind(rawValue: try parser.identifier("query or command")) else {
-        throw Diagnostic(location: kindLocation, message: "a method begins with query or command")
+        throw Diagnostic(
+          location: kindLocation, message: "a method begins with query (it reads) or command (it writes)")
       }
       let number = try parser.smallNumber("a method number", 1...255)
       try parser.expect(":")
@@ -163,7 +171,7 @@ struct Parser {
       }
       try parser.expect(";")
       if isStreaming && kind == .command {
-        throw Diagnostic(location: kindLocation, message: "a command cannot stream")
+        throw Diagnostic(location: kindLocation, message: "a command cannot stream; answer once, or make it a query")
       }
       return try traits.method(
         heading: heading, number: number, kind: kind, request: request, response: response, isStreaming: isStreaming,
@@ -174,8 +182,10 @@ struct Parser {
   private mutating func recordName(_ what: String) throws(Diagnostic) -> String {
     let location = token.location
     let name = try identifier(what)
-    guard types[name] == .record else {
-      throw Diagnostic(location: location, message: "there is no record \(name)")
+    if let types, types[name] != .record {
+      let records = types.filter { $0.value == .record }.map(\.key)
+      throw Diagnostic(
+        location: location, message: "there is no record \(name); declare it\(didYouMean(name, records))")
     }
     return name
   }
@@ -262,7 +272,11 @@ struct Parser {
         }
         try expect(")")
       }
-      traits.list.append(Traits.Trait(name: name, arguments: arguments, location: location))
+      let trait = Traits.Trait(name: name, arguments: arguments, location: location)
+      if traits.list.contains(where: { $0.name == name }) {
+        faults.append(trait.fault("stands here already; remove one of the two"))
+      }
+      traits.list.append(trait)
     }
     return traits
   }
@@ -321,7 +335,9 @@ struct Parser {
     let location = token.location
     let value = try integer(what)
     guard range.contains(value) else {
-      throw Diagnostic(location: location, message: "\(what) lies between \(range.lowerBound) and \(range.upperBound)")
+      throw Diagnostic(
+        location: location, message: "\(what) lies between \(range.lowerBound) and \(range.upperBound), not at \(value)"
+      )
     }
     return UInt32(value)
   }

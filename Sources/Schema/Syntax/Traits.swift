@@ -8,7 +8,15 @@ struct Traits {
     func fault(_ message: String) -> Diagnostic { Diagnostic(location: location, message: "@\(name): \(message)") }
 
     func noArguments() throws(Diagnostic) {
-      guard arguments.isEmpty else { throw fault("takes no arguments") }
+      guard arguments.isEmpty else { throw fault("takes no arguments; remove the parentheses") }
+    }
+
+    /// `least..most`
+    func range() throws(Diagnostic) -> ClosedRange<Int64> {
+      guard arguments.count == 3, case .integer(let low) = arguments[0].kind, arguments[1].kind == .symbol(".."),
+        case .integer(let high) = arguments[2].kind, 0 <= low, low <= high
+      else { throw fault("takes a range such as 1..200") }
+      return low...high
     }
 
     func integer() throws(Diagnostic) -> Int64 {
@@ -23,19 +31,24 @@ struct Traits {
   var list: [Trait] = []
 
   func refuseAll() throws(Diagnostic) {
-    if let first = list.first { throw first.fault("has no meaning here") }
+    if let first = list.first { throw first.fault("has no meaning here; remove it") }
+  }
+
+  /// The only trait of a record.
+  func isStored() throws(Diagnostic) -> Bool {
+    for trait in list {
+      guard trait.name == "stored" else { throw trait.fault("is no trait of a record; known is stored") }
+      try trait.noArguments()
+    }
+    return !list.isEmpty
   }
 
   func fieldLimits() throws(Diagnostic) -> FieldLimits {
     var limits = FieldLimits()
     for trait in list {
       switch trait.name {
-      case "length":
-        guard trait.arguments.count == 3, case .integer(let low) = trait.arguments[0].kind,
-          trait.arguments[1].kind == .symbol(".."), case .integer(let high) = trait.arguments[2].kind, 0 <= low,
-          low <= high
-        else { throw trait.fault("takes a range such as 1..200") }
-        limits.length = low...high
+      case "length": limits.length = try trait.range()
+      case "each": limits.each = try trait.range()
       case "min": limits.min = try trait.integer()
       case "max": limits.max = try trait.integer()
       case "pattern":
@@ -46,7 +59,7 @@ struct Traits {
       case "sensitive":
         try trait.noArguments()
         limits.isSensitive = true
-      default: throw trait.fault("is no trait of a field; known are length, min, max, pattern and sensitive")
+      default: throw trait.fault("is no trait of a field; known are length, each, min, max, pattern and sensitive")
       }
     }
     return limits
@@ -79,6 +92,14 @@ struct Traits {
       default: throw trait.fault("is no trait of a method; known are role, scope, paginated, detached and deadline")
       }
     }
+    if isPaginated && isDetached {
+      throw Diagnostic(
+        location: location,
+        message: "@paginated reads a snapshot and @detached has none; remove one of the two from \(heading.name)")
+    }
+    for (index, error) in errors.enumerated() where errors[..<index].contains(error) {
+      throw Diagnostic(location: heading.location, message: "\(heading.name) throws \(error) twice; remove one")
+    }
     // Deny by default: a method that says nothing would be open or shut by accident.
     guard let roles else {
       throw Diagnostic(
@@ -103,7 +124,12 @@ struct Traits {
     guard !roles.isEmpty, roles.count * 2 == trait.arguments.count + 1 else {
       throw trait.fault("takes names of roles, separated by commas")
     }
-    guard roles.count == 1 || !roles.contains("anyone") else { throw trait.fault("anyone stands alone") }
+    guard roles.count == 1 || !roles.contains("anyone") else {
+      throw trait.fault("anyone stands alone; remove it, or the other roles")
+    }
+    for (index, role) in roles.enumerated() where roles[..<index].contains(role) {
+      throw trait.fault("names \(role) twice; remove one")
+    }
     return roles
   }
 

@@ -1,21 +1,17 @@
 /// Prints a schema as Python 3.11: `records.py`, `errors.py` and `services.py` of the product, or one module for the
 /// protocol's envelopes. What is printed declares; the codec and the calls are hand-written beside it, in the package
 /// above (`..wire`, `..calls`).
-package struct PythonEmitter: Emitter {
+struct PythonEmitter {
   let schema: Schema
 
-  package static func files(of part: Part, _ schema: Schema, sources: [IDLFile]) -> [GeneratedFile] {
-    let emitter = PythonEmitter(schema: schema)
-    return switch part {
-    case .records:
-      [
-        GeneratedFile(name: "__init__.py", text: emitter.packageDocumentation()),
-        GeneratedFile(name: "records.py", text: emitter.records()),
-        GeneratedFile(name: "errors.py", text: emitter.errors()),
-      ]
-    case .services: [GeneratedFile(name: "services.py", text: emitter.services())]
-    case .envelopes: [GeneratedFile(name: "\(schema.package).py", text: emitter.records())]
-    }
+  /// The protocol's own package has no services, and is one module.
+  func files() -> [GeneratedFile] {
+    guard !schema.services.isEmpty else { return [GeneratedFile(name: "\(schema.package).py", text: records())] }
+    return [
+      GeneratedFile(name: "__init__.py", text: packageDocumentation()),
+      GeneratedFile(name: "records.py", text: records()), GeneratedFile(name: "errors.py", text: errors()),
+      GeneratedFile(name: "services.py", text: services()),
+    ]
   }
 
   /// Longest line of what is printed, but for texts that cannot be broken.

@@ -133,27 +133,13 @@ extension SwiftEmitter {
     }
   }
 
-  /// Wire type by protobuf's rules.
-  private func wireType(_ type: ValueType) -> UInt32 {
-    switch type {
-    case .record: 2
-    case .enumeration: 0
-    case .scalar(let scalar):
-      switch scalar {
-      case .bool, .i32, .i64, .u32, .u64, .fen: 0
-      case .f64, .gridCode: 1
-      case .text, .bytes, .uscc, .hazardNumber, .instant, .date, .term: 2
-      }
-    }
-  }
-
   private func emitMerge(_ fields: [Field], into code: inout CodeWriter) {
     code.block("package mutating func merge(_ reader: inout WireReader) throws(RecordFault) {") { code in
       code.block("while let tag = try reader.nextTag() {") { code in
         code.cases("switch tag.rawValue {") { code in
           for field in fields {
             let name = field.name.camelCased
-            let own = wireType(field.type)
+            let own = field.type.wireType
             let tag = field.number << 3 | own
             if field.isList {
               code.line("case \(tag): try reader.element(\"\(field.name)\", into: &\(name))")
@@ -211,6 +197,7 @@ extension SwiftEmitter {
     if let length = field.limits.length {
       arguments.append("length: \(length.lowerBound)...\(length.upperBound)")
     }
+    if let each = field.limits.each { arguments.append("each: \(each.lowerBound)...\(each.upperBound)") }
     if field.limits.min != nil || field.limits.max != nil {
       arguments.append("from: \(field.limits.min.map(String.init) ?? "nil")")
       arguments.append("to: \(field.limits.max.map(String.init) ?? "nil")")
@@ -218,8 +205,12 @@ extension SwiftEmitter {
     if let pattern = field.limits.pattern { arguments.append("pattern: \(Self.literal(pattern))") }
     let isFreeNumber: Bool =
       if case .scalar(let scalar) = field.type { scalar.isInteger || scalar == .bool } else { false }
+    if field.isList, isFreeNumber || field.type == .scalar(.fen), let length = field.limits.length {
+      return code.line(
+        "try FieldCheck.check(\"\(field.name)\", count: \(name).count, \(length.lowerBound)...\(length.upperBound))")
+    }
     // A number or a truth without limits cannot be wrong.
-    if isFreeNumber, arguments.count == 2, !field.isList { return }
+    if isFreeNumber, arguments.count == 2 { return }
     code.line("try FieldCheck.check(\(arguments.joined(separator: ", ")))")
   }
 

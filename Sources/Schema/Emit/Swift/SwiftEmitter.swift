@@ -1,5 +1,5 @@
 /// Prints a schema as Swift: one file for the types of each IDL file, and files for what spans them.
-package struct SwiftEmitter: Emitter {
+package struct SwiftEmitter {
   let schema: Schema
   /// `public` for the interface of the product, `package` for what stays inside.
   let access: String
@@ -7,15 +7,6 @@ package struct SwiftEmitter: Emitter {
   package init(_ schema: Schema, isPublic: Bool) {
     self.schema = schema
     access = isPublic ? "public" : "package"
-  }
-
-  package static func files(of part: Part, _ schema: Schema, sources: [IDLFile]) -> [GeneratedFile] {
-    let names = sources.map(\.name)
-    return switch part {
-    case .records: SwiftEmitter(schema, isPublic: true).records(idlFiles: names, withMethods: true)
-    case .envelopes: SwiftEmitter(schema, isPublic: false).records(idlFiles: names, withMethods: false)
-    case .services: SwiftEmitter(schema, isPublic: true).services(idlFiles: sources)
-    }
   }
 
   /// The build plugin makes the same names, because it must know them before.

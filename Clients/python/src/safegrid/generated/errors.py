@@ -487,7 +487,7 @@ class StorageFull(Refusal):
     )
 
     what: str = ""
-    """`state` or `disk`. At most 10 characters."""
+    """"state" or "disk". At most 10 characters."""
     percent: int = 0
 
 

@@ -140,7 +140,7 @@ class Status(Record):
     sequence: int = 0
     """The journal sequence that a command got, or that a query saw."""
     error: int = 0
-    """Number of the domain error in `body`."""
+    """Number of the domain error that the body holds; 0: none."""
     retry_after_ms: int | None = None
     """When to try again; absent: never as it stands."""
     message: str = ""

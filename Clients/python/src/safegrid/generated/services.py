@@ -21,6 +21,7 @@ from .errors import (
     InvalidTransition,
     LimitReached,
     NotAllowedHere,
+    NotDone,
     NotFound,
     PhotosMissing,
     PlanMissing,
@@ -173,6 +174,7 @@ ADMIN_VERIFY: Final = Method(
     reply=StateReport,
     is_command=False,
     deadline_seconds=3600,
+    refusals=(NotDone,),
 )
 ADMIN_BACKUP: Final = Method(
     number=1799,
@@ -181,6 +183,7 @@ ADMIN_BACKUP: Final = Method(
     reply=BackupReport,
     is_command=False,
     deadline_seconds=3600,
+    refusals=(NotDone,),
 )
 ADMIN_COMPACT: Final = Method(
     number=1801,
@@ -189,6 +192,7 @@ ADMIN_COMPACT: Final = Method(
     reply=CompactionReport,
     is_command=False,
     deadline_seconds=3600,
+    refusals=(NotDone,),
 )
 ADMIN_TRIM_JOURNAL: Final = Method(
     number=1802,
@@ -197,6 +201,7 @@ ADMIN_TRIM_JOURNAL: Final = Method(
     reply=TrimReport,
     is_command=False,
     deadline_seconds=600,
+    refusals=(NotDone,),
 )
 
 AUDIT_VERIFY: Final = Method(
@@ -717,9 +722,11 @@ class AdminClient:
         return self._calls.command(ADMIN_MIGRATE, request, **options)
 
     def profile(self, request: Empty, **options: Unpack[QueryOptions]) -> Profile:
+        """The profile that counts now."""
         return self._calls.query(ADMIN_PROFILE, request, **options)
 
     def status(self, request: Empty, **options: Unpack[QueryOptions]) -> ServerStatus:
+        """Which daemon this is, and how far its journal reaches."""
         return self._calls.query(ADMIN_STATUS, request, **options)
 
     def metrics(self, request: Empty, **options: Unpack[QueryOptions]) -> ServerMetrics:
@@ -770,9 +777,11 @@ class AsyncAdminClient:
         return await self._calls.command(ADMIN_MIGRATE, request, **options)
 
     async def profile(self, request: Empty, **options: Unpack[QueryOptions]) -> Profile:
+        """The profile that counts now."""
         return await self._calls.query(ADMIN_PROFILE, request, **options)
 
     async def status(self, request: Empty, **options: Unpack[QueryOptions]) -> ServerStatus:
+        """Which daemon this is, and how far its journal reaches."""
         return await self._calls.query(ADMIN_STATUS, request, **options)
 
     async def metrics(self, request: Empty, **options: Unpack[QueryOptions]) -> ServerMetrics:
@@ -837,6 +846,7 @@ class CreditClient:
         self._calls = calls
 
     def show(self, request: ShowCredit, **options: Unpack[QueryOptions]) -> CreditReport:
+        """The score of an enterprise on a day, and how it came about."""
         return self._calls.query(CREDIT_SHOW, request, **options)
 
     def record(self, request: RecordCredit, **options: Unpack[CommandOptions]) -> CreditRecord:
@@ -851,6 +861,7 @@ class AsyncCreditClient:
         self._calls = calls
 
     async def show(self, request: ShowCredit, **options: Unpack[QueryOptions]) -> CreditReport:
+        """The score of an enterprise on a day, and how it came about."""
         return await self._calls.query(CREDIT_SHOW, request, **options)
 
     async def record(self, request: RecordCredit, **options: Unpack[CommandOptions]) -> CreditRecord:
@@ -874,9 +885,11 @@ class EnterpriseClient:
         return self._calls.command(ENTERPRISE_IMPORT, request, **options)
 
     def show(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> Enterprise:
+        """The object by its number."""
         return self._calls.query(ENTERPRISE_SHOW, request, **options)
 
     def find(self, request: FindEnterprise, **options: Unpack[QueryOptions]) -> Enterprise:
+        """The object by its credit code."""
         return self._calls.query(ENTERPRISE_FIND, request, **options)
 
     def list(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
@@ -900,9 +913,11 @@ class AsyncEnterpriseClient:
         return await self._calls.command(ENTERPRISE_IMPORT, request, **options)
 
     async def show(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> Enterprise:
+        """The object by its number."""
         return await self._calls.query(ENTERPRISE_SHOW, request, **options)
 
     async def find(self, request: FindEnterprise, **options: Unpack[QueryOptions]) -> Enterprise:
+        """The object by its credit code."""
         return await self._calls.query(ENTERPRISE_FIND, request, **options)
 
     async def list(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
@@ -933,9 +948,11 @@ class GridClient:
         return self._calls.command(GRID_PUT_CELLS, request, **options)
 
     def show(self, request: ShowGrid, **options: Unpack[QueryOptions]) -> Grid:
+        """The newest active edition of a node."""
         return self._calls.query(GRID_SHOW, request, **options)
 
     def list(self, request: ListGrids, **options: Unpack[QueryOptions]) -> GridPage:
+        """The children of a node, in the order of their codes."""
         return self._calls.query(GRID_LIST, request, **options)
 
 
@@ -962,9 +979,11 @@ class AsyncGridClient:
         return await self._calls.command(GRID_PUT_CELLS, request, **options)
 
     async def show(self, request: ShowGrid, **options: Unpack[QueryOptions]) -> Grid:
+        """The newest active edition of a node."""
         return await self._calls.query(GRID_SHOW, request, **options)
 
     async def list(self, request: ListGrids, **options: Unpack[QueryOptions]) -> GridPage:
+        """The children of a node, in the order of their codes."""
         return await self._calls.query(GRID_LIST, request, **options)
 
 
@@ -987,6 +1006,7 @@ class HazardClient:
         return self._calls.command(HAZARD_RESOLVE_ON_SPOT, request, **options)
 
     def forward_up(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Hands the case one level up."""
         return self._calls.command(HAZARD_FORWARD_UP, request, **options)
 
     def file(self, request: FileHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -994,9 +1014,11 @@ class HazardClient:
         return self._calls.command(HAZARD_FILE, request, **options)
 
     def decline(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Declines to file the report 不予立案."""
         return self._calls.command(HAZARD_DECLINE, request, **options)
 
     def merge(self, request: MergeHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Closes the case in favour of an open one that is about the same hazard 并案."""
         return self._calls.command(HAZARD_MERGE, request, **options)
 
     def dispatch(self, request: DispatchHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1008,21 +1030,27 @@ class HazardClient:
         return self._calls.command(HAZARD_CLAIM, request, **options)
 
     def return_task(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Gives the task back to whoever dispatched it."""
         return self._calls.command(HAZARD_RETURN_TASK, request, **options)
 
     def reassign(self, request: DispatchHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Gives the task to somebody else."""
         return self._calls.command(HAZARD_REASSIGN, request, **options)
 
     def regrade(self, request: RegradeHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Makes the hazard general or major; down from major needs a second person."""
         return self._calls.command(HAZARD_REGRADE, request, **options)
 
     def request_extension(self, request: RequestExtension, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Asks for more time."""
         return self._calls.command(HAZARD_REQUEST_EXTENSION, request, **options)
 
     def decide_extension(self, request: DecideExtension, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Grants or refuses more time."""
         return self._calls.command(HAZARD_DECIDE_EXTENSION, request, **options)
 
     def transfer_enforcement(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Hands the case to enforcement 移送执法."""
         return self._calls.command(HAZARD_TRANSFER_ENFORCEMENT, request, **options)
 
     def feedback(self, request: HazardFeedback, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1038,21 +1066,27 @@ class HazardClient:
         return self._calls.command(HAZARD_VERIFY_FAIL, request, **options)
 
     def park(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Sets the case aside for a while 挂账."""
         return self._calls.command(HAZARD_PARK, request, **options)
 
     def unpark(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Takes up a case that was set aside."""
         return self._calls.command(HAZARD_UNPARK, request, **options)
 
     def escalate(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Brings the case to the level above 升级督办."""
         return self._calls.command(HAZARD_ESCALATE, request, **options)
 
     def terminate(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Ends a case that cannot be closed 终止."""
         return self._calls.command(HAZARD_TERMINATE, request, **options)
 
     def reopen(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Opens a closed case whose hazard has come back 复发."""
         return self._calls.command(HAZARD_REOPEN, request, **options)
 
     def void(self, request: VoidHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Strikes out a case that should never have been; needs a second person."""
         return self._calls.command(HAZARD_VOID, request, **options)
 
     def plan(self, request: PlanHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1060,9 +1094,11 @@ class HazardClient:
         return self._calls.command(HAZARD_PLAN, request, **options)
 
     def expire(self, request: ExpireHazards, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
         return self._calls.command(HAZARD_EXPIRE, request, **options)
 
     def show(self, request: ShowHazard, **options: Unpack[QueryOptions]) -> Hazard:
+        """The case by its number."""
         return self._calls.query(HAZARD_SHOW, request, **options)
 
     def list(self, request: ListHazards, **options: Unpack[QueryOptions]) -> HazardPage:
@@ -1086,6 +1122,7 @@ class HazardClient:
         return self._calls.query(HAZARD_WORKLIST, request, **options)
 
     def of_enterprise(self, request: EnterpriseHazards, **options: Unpack[QueryOptions]) -> HazardPage:
+        """Cases of one enterprise, oldest first."""
         return self._calls.query(HAZARD_OF_ENTERPRISE, request, **options)
 
     def watch(self, request: WatchHazards, **options: Unpack[StreamOptions]) -> Messages[HazardChange]:
@@ -1112,6 +1149,7 @@ class AsyncHazardClient:
         return await self._calls.command(HAZARD_RESOLVE_ON_SPOT, request, **options)
 
     async def forward_up(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Hands the case one level up."""
         return await self._calls.command(HAZARD_FORWARD_UP, request, **options)
 
     async def file(self, request: FileHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1119,9 +1157,11 @@ class AsyncHazardClient:
         return await self._calls.command(HAZARD_FILE, request, **options)
 
     async def decline(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Declines to file the report 不予立案."""
         return await self._calls.command(HAZARD_DECLINE, request, **options)
 
     async def merge(self, request: MergeHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Closes the case in favour of an open one that is about the same hazard 并案."""
         return await self._calls.command(HAZARD_MERGE, request, **options)
 
     async def dispatch(self, request: DispatchHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1133,21 +1173,27 @@ class AsyncHazardClient:
         return await self._calls.command(HAZARD_CLAIM, request, **options)
 
     async def return_task(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Gives the task back to whoever dispatched it."""
         return await self._calls.command(HAZARD_RETURN_TASK, request, **options)
 
     async def reassign(self, request: DispatchHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Gives the task to somebody else."""
         return await self._calls.command(HAZARD_REASSIGN, request, **options)
 
     async def regrade(self, request: RegradeHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Makes the hazard general or major; down from major needs a second person."""
         return await self._calls.command(HAZARD_REGRADE, request, **options)
 
     async def request_extension(self, request: RequestExtension, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Asks for more time."""
         return await self._calls.command(HAZARD_REQUEST_EXTENSION, request, **options)
 
     async def decide_extension(self, request: DecideExtension, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Grants or refuses more time."""
         return await self._calls.command(HAZARD_DECIDE_EXTENSION, request, **options)
 
     async def transfer_enforcement(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Hands the case to enforcement 移送执法."""
         return await self._calls.command(HAZARD_TRANSFER_ENFORCEMENT, request, **options)
 
     async def feedback(self, request: HazardFeedback, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1163,21 +1209,27 @@ class AsyncHazardClient:
         return await self._calls.command(HAZARD_VERIFY_FAIL, request, **options)
 
     async def park(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Sets the case aside for a while 挂账."""
         return await self._calls.command(HAZARD_PARK, request, **options)
 
     async def unpark(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Takes up a case that was set aside."""
         return await self._calls.command(HAZARD_UNPARK, request, **options)
 
     async def escalate(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Brings the case to the level above 升级督办."""
         return await self._calls.command(HAZARD_ESCALATE, request, **options)
 
     async def terminate(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Ends a case that cannot be closed 终止."""
         return await self._calls.command(HAZARD_TERMINATE, request, **options)
 
     async def reopen(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Opens a closed case whose hazard has come back 复发."""
         return await self._calls.command(HAZARD_REOPEN, request, **options)
 
     async def void(self, request: VoidHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Strikes out a case that should never have been; needs a second person."""
         return await self._calls.command(HAZARD_VOID, request, **options)
 
     async def plan(self, request: PlanHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1185,9 +1237,11 @@ class AsyncHazardClient:
         return await self._calls.command(HAZARD_PLAN, request, **options)
 
     async def expire(self, request: ExpireHazards, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
         return await self._calls.command(HAZARD_EXPIRE, request, **options)
 
     async def show(self, request: ShowHazard, **options: Unpack[QueryOptions]) -> Hazard:
+        """The case by its number."""
         return await self._calls.query(HAZARD_SHOW, request, **options)
 
     async def list(self, request: ListHazards, **options: Unpack[QueryOptions]) -> HazardPage:
@@ -1211,6 +1265,7 @@ class AsyncHazardClient:
         return await self._calls.query(HAZARD_WORKLIST, request, **options)
 
     async def of_enterprise(self, request: EnterpriseHazards, **options: Unpack[QueryOptions]) -> HazardPage:
+        """Cases of one enterprise, oldest first."""
         return await self._calls.query(HAZARD_OF_ENTERPRISE, request, **options)
 
     def watch(self, request: WatchHazards, **options: Unpack[StreamOptions]) -> AsyncMessages[HazardChange]:
@@ -1229,6 +1284,7 @@ class PersonClient:
         return self._calls.command(PERSON_PUT, request, **options)
 
     def show(self, request: ShowPerson, **options: Unpack[QueryOptions]) -> Person:
+        """A person and what they may do."""
         return self._calls.query(PERSON_SHOW, request, **options)
 
 
@@ -1243,6 +1299,7 @@ class AsyncPersonClient:
         return await self._calls.command(PERSON_PUT, request, **options)
 
     async def show(self, request: ShowPerson, **options: Unpack[QueryOptions]) -> Person:
+        """A person and what they may do."""
         return await self._calls.query(PERSON_SHOW, request, **options)
 
 
