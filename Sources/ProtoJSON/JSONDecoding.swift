@@ -48,7 +48,7 @@ package struct JSONDecoding {
     let members = record.fields.sorted { $0.number < $1.number }.compactMap { field -> String? in
       guard let texts = values[field.number] else { return nil }
       let text = field.isList ? list(texts, "[", "]", indent: indent + 1) : texts[0]
-      return "\(Self.quoted(field.name.camelCased)):\(isPretty ? " " : "")\(text)"
+      return "\(JSONValue.quoted(field.name.camelCased)):\(isPretty ? " " : "")\(text)"
     }
     return list(members, "{", "}", indent: indent)
   }
@@ -68,7 +68,7 @@ package struct JSONDecoding {
       let number = Int32(truncatingIfNeeded: try reader.readVarint())
       if number == 0 { return "\"UNSPECIFIED\"" }
       guard let value = schema.enumeration(named: name)?.value(numbered: number) else { return "\(number)" }
-      return Self.quoted(value.name.uppercased())
+      return JSONValue.quoted(value.name.uppercased())
     case .scalar(let scalar): return try value(&reader, scalar)
     }
   }
@@ -86,33 +86,14 @@ package struct JSONDecoding {
       if value.isNaN { return "\"NaN\"" }
       if value.isInfinite { return value < 0 ? "\"-Infinity\"" : "\"Infinity\"" }
       return value == value.rounded() && value.magnitude < 1e15 ? "\(Int64(value))" : "\(value)"
-    case .text: return Self.quoted(try String(decoding: &reader))
+    case .text: return JSONValue.quoted(try String(decoding: &reader))
     case .bytes: return "\"\(Data(try [UInt8](decoding: &reader)).base64EncodedString())\""
     case .gridCode: return "\"\(try GridCode(decoding: &reader).rawValue)\""
-    case .uscc: return Self.quoted("\(try USCC(decoding: &reader))")
-    case .hazardNumber: return Self.quoted("\(try HazardNumber(decoding: &reader))")
-    case .instant: return Self.quoted("\(try Instant(decoding: &reader))")
-    case .date: return Self.quoted("\(try Date(decoding: &reader))")
-    case .term: return Self.quoted("\(try Term(decoding: &reader))")
+    case .uscc: return JSONValue.quoted("\(try USCC(decoding: &reader))")
+    case .hazardNumber: return JSONValue.quoted("\(try HazardNumber(decoding: &reader))")
+    case .instant: return JSONValue.quoted("\(try Instant(decoding: &reader))")
+    case .date: return JSONValue.quoted("\(try Date(decoding: &reader))")
+    case .term: return JSONValue.quoted("\(try Term(decoding: &reader))")
     }
-  }
-
-  /// A JSON string.
-  package static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case "\u{0}"..<"\u{20}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

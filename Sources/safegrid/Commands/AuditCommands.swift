@@ -95,7 +95,7 @@ extension JournalEntry {
   private func changesAsJSON() throws -> [(table: String, record: String)] {
     try changes.map { change in
       guard let table = Interface.schema.tables.first(where: { $0.number == change.table }) else {
-        return ("\(change.table)", JSONDecoding.quoted(change.key.hexadecimal))
+        return ("\(change.table)", JSONValue.quoted(change.key.hexadecimal))
       }
       return (table.name, try JSONDecoding(Interface.schema).json(change.record ?? [], as: table.record))
     }
@@ -103,11 +103,11 @@ extension JournalEntry {
 
   func json() throws -> String {
     var fields = [
-      "\"sequence\":\"\(sequence)\"", "\"time\":\(JSONDecoding.quoted("\(time)"))",
-      "\"principal\":\(JSONDecoding.quoted(principal))",
+      "\"sequence\":\"\(sequence)\"", "\"time\":\(JSONValue.quoted("\(time)"))",
+      "\"principal\":\(JSONValue.quoted(principal))",
     ]
-    if let actingFor { fields.append("\"actingFor\":\(JSONDecoding.quoted(actingFor))") }
-    fields.append("\"method\":\(JSONDecoding.quoted(methodName))")
+    if let actingFor { fields.append("\"actingFor\":\(JSONValue.quoted(actingFor))") }
+    fields.append("\"method\":\(JSONValue.quoted(methodName))")
     if let requestKey { fields.append("\"requestKey\":\"\(requestKey.hexadecimal)\"") }
     let changes = try changesAsJSON().map { "{\"table\":\"\($0.table)\",\"record\":\($0.record)}" }
     fields.append("\"changes\":[\(changes.joined(separator: ","))]")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bytes
-import ProtoJSON
 import Scalars
+import Schema
 
 struct CodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,8 +31,8 @@ struct CodeCheckCommand: ParsableCommand {
     let results = values.map { value in (value: value, judgement: judge(value)) }
     if output.json {
       let items = results.map { value, judgement in
-        "{\"value\":\(JSONDecoding.quoted(value)),\"verdict\":\"\(judgement.verdict.rawValue)\","
-          + "\"reason\":\(JSONDecoding.quoted(judgement.reason))}"
+        "{\"value\":\(JSONValue.quoted(value)),\"verdict\":\"\(judgement.verdict.rawValue)\","
+          + "\"reason\":\(JSONValue.quoted(judgement.reason))}"
       }
       try put("[\(items.joined(separator: ","))]")
     } else {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Client
-import ProtoJSON
+import Schema
 
 struct PingCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,9 +13,9 @@ struct PingCommand: AsyncParsableCommand {
     let roundTrip = try await session.connection.ping()
     let microseconds = roundTrip.components.attoseconds / 1_000_000_000_000 + roundTrip.components.seconds * 1_000_000
     if options.json {
-      let roles = greeting.roles.map(JSONDecoding.quoted).joined(separator: ",")
+      let roles = greeting.roles.map(JSONValue.quoted).joined(separator: ",")
       try put(
-        "{\"server\":\(JSONDecoding.quoted(greeting.server)),\"principal\":\(JSONDecoding.quoted(greeting.principal)),"
+        "{\"server\":\(JSONValue.quoted(greeting.server)),\"principal\":\(JSONValue.quoted(greeting.principal)),"
           + "\"roles\":[\(roles)],\"history\":\"\(hexadecimal(greeting.historyIdentifier))\","
           + "\"roundTripMicroseconds\":\(microseconds)}")
     } else {
