@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Where libFuzzer's runtime lies, for a build of the fuzzers alone: see Tests/Fuzz/run.
+let fuzzer = Context.environment["SAFEGRID_FUZZER"]
+/// `Schema` brings it along, because idlc is built the same way.
+let fuzzing: [LinkerSetting] = fuzzer.map { [.unsafeFlags([$0]), .linkedLibrary("stdc++")] } ?? []
 /// How every room of the house is built: Swift 6 mode, every warning an error, every unsafe operation marked.
 let house: [SwiftSetting] = [
   .strictMemorySafety(),
@@ -10,6 +14,8 @@ let house: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
   // Whether two accesses overlap is checked in debug builds, where the tests run.
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+  // The fuzzer sees which ways through our code an input takes.
+  .unsafeFlags(fuzzer == nil ? [] : ["-sanitize=fuzzer"]),
 ]
 /// The rooms of a request's path, and those they stand on. Each is a module, and their generic functions take everything
 /// from keys to snapshots: without these flags the optimiser specialises none of the `package` ones for another module,
@@ -28,7 +34,9 @@ let path: [SwiftSetting] =
 let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 
 /// What the folder IDL holds besides the interface of the product.
-let besideProduct = ["README.md", "PROTOCOL.md", "RULES.md", "api.lock", "gridwire.idl"].map { "IDL/\($0)" }
+let besideProduct = ["README.md", "PROTOCOL.md", "RULES.md", "api.lock", "conformance", "gridwire.idl"].map {
+  "IDL/\($0)"
+}
 
 let package = Package(
   name: "SafeGrid",
@@ -43,6 +51,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
@@ -51,10 +60,12 @@ let package = Package(
     .target(name: "Scalars", dependencies: ["Bytes"], swiftSettings: path),
     .target(name: "FaultPoints", swiftSettings: path),
     .target(name: "Metrics", swiftSettings: path),
-    .target(name: "Schema", swiftSettings: house),
+    .target(name: "Schema", dependencies: ["Bytes", "Scalars"], swiftSettings: house, linkerSettings: fuzzing),
     .executableTarget(
       name: "idlc",
-      dependencies: ["Schema", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Schema", "ProtoJSON", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: house),
     .plugin(name: "SchemaPlugin", capability: .buildTool(), dependencies: ["idlc"], path: "Sources/SchemaPlugin"),
     .target(
@@ -66,7 +77,8 @@ let package = Package(
     .target(
       name: "Journal", dependencies: ["Bytes", "FaultPoints", .product(name: "Crypto", package: "swift-crypto")],
       exclude: ["README.md"], swiftSettings: path),
-    .target(name: "Domain", dependencies: ["Records", "Scalars", "Bytes"], swiftSettings: path),
+    .target(
+      name: "Domain", dependencies: ["Records", "Scalars", "Bytes"], exclude: ["README.md"], swiftSettings: path),
     .target(
       name: "Store", dependencies: ["Bytes", "FaultPoints", "Records", "LMDB"], exclude: ["README.md"],
       swiftSettings: path + lifetimes),
@@ -93,7 +105,8 @@ let package = Package(
       name: "Transport",
       dependencies: [
         "Bytes", "RPC", .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: path),
     .target(
       name: "Server",
@@ -103,7 +116,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-      ], resources: [.embedInCode("Profiles/tongcheng.json5")], swiftSettings: house),
+      ], resources: [.embedInCode("Profiles/tongcheng.json5"), .embedInCode("Profiles/kaifu.json5")],
+      swiftSettings: house),
     .executableTarget(
       name: "safegridd",
       dependencies: [
@@ -117,6 +131,10 @@ let package = Package(
         "Bytes", "RPC", "Transport", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: house),
+    // For tests of programs that call the daemon; no program of ours holds it.
+    .target(
+      name: "Fakes", dependencies: ["Bytes", "Records", "RPC", "API"], exclude: besideProduct, swiftSettings: house,
+      plugins: ["SchemaPlugin"]),
     .target(name: "ProtoJSON", dependencies: ["Bytes", "Scalars", "Schema"], swiftSettings: house),
     .target(
       name: "Example", dependencies: ["Records", "Scalars"],
@@ -134,9 +152,12 @@ let package = Package(
       ], resources: [.embedInCode("Load/report.html")], swiftSettings: house),
     .target(
       name: "Support",
-      dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "Example", "CThreadSanitizer"],
+      dependencies: ["Bytes", "Scalars", "Records", "Domain", "Schema", "ProtoJSON", "Example", "CThreadSanitizer"],
       path: "Tests/Support",
       swiftSettings: house),
+    .target(
+      name: "ShapeRecords", dependencies: ["Bytes", "Scalars", "Records"], path: "Tests/ShapeRecords",
+      swiftSettings: house, plugins: ["SchemaPlugin"]),
     .target(name: "CThreadSanitizer", path: "Tests/ThreadSanitizer"),
     .target(name: "CFileLog"),
     .target(
@@ -157,7 +178,9 @@ let package = Package(
     .testTarget(name: "BytesTests", dependencies: ["Bytes", "Example", "Support"], swiftSettings: house),
     .testTarget(
       name: "SchemaTests",
-      dependencies: ["Bytes", "Scalars", "Records", "Schema", "API", "ProtoJSON", "Example", "Support", "idlc"],
+      dependencies: [
+        "Bytes", "Scalars", "Records", "Schema", "API", "ProtoJSON", "Example", "Support", "ShapeRecords", "idlc",
+      ],
       swiftSettings: house),
     .testTarget(
       name: "RecordsTests",
@@ -186,17 +209,65 @@ let package = Package(
       ],
       swiftSettings: house),
     .testTarget(name: "RPCTests", dependencies: ["Bytes", "RPC", "Example", "Support"], swiftSettings: house),
+    .target(
+      name: "Fuzzing", dependencies: ["Bytes", "ProtoJSON", "RPC", "Records", "Scalars", "Schema", "Support"],
+      path: "Tests/Fuzz/Targets", swiftSettings: house),
+    .testTarget(name: "FuzzTests", dependencies: ["Bytes", "Example", "Fuzzing", "Support"], swiftSettings: house),
     .testTarget(
-      name: "TransportTests", dependencies: ["Transport"],
+      name: "FakesTests", dependencies: ["Bytes", "Scalars", "Records", "RPC", "API", "Fakes"], swiftSettings: house),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["Bytes", "ProtoJSON", "RPC", "Records", "Schema", "ShapeRecords", "Support"],
+      swiftSettings: house),
+    .testTarget(
+      name: "TransportTests",
+      dependencies: [
+        "Bytes", "RPC", "Transport", "Support", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: house),
+    .testTarget(
+      name: "ClientTests",
+      dependencies: [
+        "API", "Bytes", "Client", "RPC", "Records", "Transport", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: house),
+    .testTarget(name: "ServiceTests", dependencies: ["Records", "Service"], swiftSettings: house),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: ["Bytes", "Domain", "Example", "ProtoJSON", "Records", "Scalars", "Server", "Service", "Support"],
       swiftSettings: house),
     .testTarget(
       name: "ProcessTests",
       dependencies: [
         "Bytes", "FaultPoints", "Scalars", "Records", "Domain", "LMDB", "Store", "RPC", "API", "Client", "Transport",
-        "Schema", "Example", "Support", "safegrid", "safegridd",
+        "ProtoJSON", "Schema", "Example", "Support", "safegrid", "safegridd",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
-      ], swiftSettings: house),
+      ], exclude: ["Golden"], swiftSettings: house),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Example", "Support"], swiftSettings: house),
     .testTarget(name: "ScalarsTests", dependencies: ["Bytes", "Scalars"], swiftSettings: house),
   ]
 )
+
+if fuzzer != nil {
+  package.targets += [
+    .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "fuzz", dependencies: ["Bytes", "CFuzzer", "Fuzzing"], path: "Tests/Fuzz/Program",
+      swiftSettings: house),
+  ]
+}
+
+// Tests/Benchmarks/run sets it: what is only measured is no part of the product, and nobody else builds it.
+if Context.environment["SAFEGRID_BENCHMARKS"] != nil {
+  package.targets += [
+    .executableTarget(
+      name: "echo-server",
+      dependencies: ["Bytes", "RPC", "Transport", .product(name: "NIOPosix", package: "swift-nio")],
+      path: "Tests/Benchmarks/echo", swiftSettings: house),
+    .executableTarget(
+      name: "codec", dependencies: ["Bytes", "Records", "Scalars"], path: "Tests/Benchmarks/codec", swiftSettings: house
+    ),
+  ]
+}

@@ -99,7 +99,8 @@ package struct ByteWriter: ~Copyable {
   }
 
   package mutating func append(_ text: String) {
-    append(text.utf8)
+    // Safe: the span lives for the call, and the text with it.
+    append(unsafe text.utf8.span.bytes)
   }
 
   package mutating func append(_ text: some Sequence<UInt8>) {

@@ -20,13 +20,21 @@ extension FixedWidthInteger {
 }
 
 extension ByteWriter {
+  /// Appends the number in decimal digits.
+  package mutating func appendDecimal(_ value: UInt64) {
+    var (width, bound) = (1, UInt64(10))
+    while width < 20, value >= bound { (width, bound) = (width + 1, bound &* 10) }
+    appendDecimal(value, width: width)
+  }
+
   /// Appends the number in decimal digits, with zeros before it up to `width`.
   package mutating func appendDecimal(_ value: UInt64, width: Int) {
     let start = count
     appendZeros(width)
-    var rest = value
-    for offset in stride(from: start + width - 1, through: start, by: -1) {
-      overwriteLittleEndian(at: offset, UInt8(truncatingIfNeeded: rest % 10) + 0x30)
+    var (rest, offset) = (value, start + width)
+    while offset > start {
+      offset -= 1
+      overwriteLittleEndian(at: offset, UInt8(truncatingIfNeeded: rest % 10) &+ 0x30)
       rest /= 10
     }
     precondition(rest == 0, "the number is wider than its field")

@@ -55,6 +55,12 @@ extension RawSpan {
     }
   }
 
+  /// Whether these bytes spell the text.
+  package func hasSameBytes(as text: String) -> Bool {
+    // Safe: the span lives for the call, and the text with it.
+    hasSameBytes(as: unsafe text.utf8.span.bytes)
+  }
+
   /// The text, if the bytes are UTF-8.
   package func text() -> String? {
     // Safe: the buffer pointers do not leave the closures, and a byte may have any value.
@@ -75,11 +81,18 @@ extension Hasher {
 }
 
 extension String {
+  /// Whether both are spelled alike, byte by byte: whether two Chinese texts are the same to Unicode is a long question.
+  package func hasSameBytes(as other: String) -> Bool {
+    // Safe: the span lives for the call, and the text with it.
+    unsafe utf8.span.bytes.hasSameBytes(as: other)
+  }
+
   /// Whether the character U+0000 stands in it, which would end it in a key.
   package var holdsNull: Bool {
-    let bytes = utf8.span
-    for index in bytes.indices where bytes[index] == 0 { return true }
-    return false
+    // Safe: the spans live for the call, and the text with them.
+    unsafe utf8.span.bytes.withUnsafeBytes { bytes in
+      unsafe !bytes.isEmpty && memchr(bytes.baseAddress!, 0, bytes.count) != nil
+    }
   }
 }
 

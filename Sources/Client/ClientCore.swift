@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import RPC
+internal import Synchronization
 internal import Transport
 
 /// The calls of one connection. Everything but its making happens on the connection's event loop.
@@ -21,26 +22,37 @@ final class ClientCore: ClientDelegate, @unchecked Sendable {
     let deadline: ContinuousClock.Instant
   }
 
+  /// A message that waits for the server's credit.
+  private struct Sender {
+    let message: [UInt8]
+    let continuation: CheckedContinuation<Result<Void, CallFailure>, Never>
+  }
+
   let greeting: EventLoopPromise<HelloOk>
+  /// Whether calls can be begun; looked at from other threads.
+  let isUsable = Atomic(true)
   private let loop: any EventLoop
   private var handler: ClientChannelHandler<ClientCore>?
   private var calls: [UInt32: Call] = [:]
   private var streams: [UInt32: ClientStream] = [:]
+  private var senders: [UInt32: Sender] = [:]
   private var pings: [CheckedContinuation<Result<Void, CallFailure>, Never>] = []
   /// Pings that were answered or given up.
   private var pongs = 0
   private var farewell: GoAway?
   private var deadlineWatch: RepeatedTask?
   private var isGreeted = false
+  /// The server's number of this connection.
+  private var session: UInt64 = 0
 
   init(loop: any EventLoop) {
     self.loop = loop
     greeting = loop.makePromise()
   }
 
-  func makeHandler(name: String) -> ClientChannelHandler<ClientCore> {
-    let handler = ClientChannelHandler(ClientConnection(client: name, schemaHash: [], delegate: self)) { [self] in
-      closed($0)
+  func makeHandler(name: String, token: AccessToken?) -> ClientChannelHandler<ClientCore> {
+    let handler = ClientChannelHandler(ClientConnection(client: name, schemaHash: [], token: token, delegate: self)) {
+      [self] in closed($0)
     }
     self.handler = handler
     loop.scheduleTask(in: Self.patience) { [self] in
@@ -74,15 +86,60 @@ final class ClientCore: ClientDelegate, @unchecked Sendable {
   func beginStream(_ head: Open, _ body: [UInt8]) -> Result<ClientStream, CallFailure> {
     do throws(CallFailure) {
       let stream = try connection().open(head, body: body, isStreaming: true)
-      let bodies = ClientStream(
-        taken: { [self] count in loop.execute { [self] in taken(count, on: stream) } },
-        cancelled: { [self] in loop.execute { [self] in cancel(stream) } })
-      streams[stream] = bodies
-      handler?.scheduleFlush()
-      return .success(bodies)
+      return .success(keep(stream, .query))
     } catch {
       return .failure(error)
     }
+  }
+
+  private func keep(_ stream: UInt32, _ kind: ClientStream.Kind) -> ClientStream {
+    let bodies = ClientStream(
+      kind, taken: { [self] count in loop.execute { [self] in taken(count, on: stream) } },
+      cancelled: { [self] in loop.execute { [self] in cancel(stream) } })
+    streams[stream] = bodies
+    handler?.scheduleFlush()
+    return bodies
+  }
+
+  // MARK: Streams of requests
+
+  func beginExchange(_ head: Open, isStreaming: Bool) -> Result<ClientExchange, CallFailure> {
+    do throws(CallFailure) {
+      let stream = try connection().openRequests(head, isStreaming: isStreaming)
+      let bodies = keep(stream, isStreaming ? .exchange : .upload)
+      return .success(ClientExchange(stream, bodies, self, loop))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  func send(
+    _ message: [UInt8], on stream: UInt32, _ continuation: CheckedContinuation<Result<Void, CallFailure>, Never>
+  ) {
+    precondition(senders[stream] == nil, "a stream is sent on by one task")
+    do throws(CallFailure) {
+      guard let handler else { throw lost(.unknown) }
+      if try handler.connection.send(message, on: stream) {
+        handler.scheduleFlush()
+        continuation.resume(returning: .success(()))
+      } else {
+        senders[stream] = Sender(message: message, continuation: continuation)
+      }
+    } catch {
+      continuation.resume(returning: .failure(error))
+    }
+  }
+
+  func creditCame() {
+    for (stream, sender) in senders.sorted(by: { $0.key < $1.key }) {
+      senders[stream] = nil
+      send(sender.message, on: stream, sender.continuation)
+    }
+  }
+
+  func finishSending(_ stream: UInt32) {
+    handler?.connection.finishSending(stream)
+    handler?.scheduleFlush()
   }
 
   private func connection() throws(CallFailure) -> ClientConnection<ClientCore> {
@@ -165,17 +222,22 @@ final class ClientCore: ClientDelegate, @unchecked Sendable {
 
   func connected(_ greeting: HelloOk) {
     isGreeted = true
+    session = greeting.session
     self.greeting.succeed(greeting)
   }
 
   func ended(stream: UInt32, _ status: Status, body: [UInt8]) {
-    let isSuccess = status.code == StatusCode.ok.rawValue
+    let failure =
+      status.code == StatusCode.ok.rawValue ? nil : CallFailure(status, body: body).of(call: "\(session)-\(stream)")
     if let bodies = streams.removeValue(forKey: stream) {
-      bodies.end(isSuccess ? nil : CallFailure(status, body: body))
+      if failure == nil, bodies.kind == .upload { bodies.add(body) }
+      bodies.end(failure)
+      let ended = CallFailure(
+        .failedPrecondition, .notExecuted, "the server ended the stream; nothing can be sent on it")
+      senders.removeValue(forKey: stream)?.continuation.resume(returning: .failure(failure ?? ended))
     } else if let call = calls.removeValue(forKey: stream) {
       call.continuation.resume(
-        returning: isSuccess
-          ? .success(CallReply(body: body, sequence: status.sequence)) : .failure(CallFailure(status, body: body)))
+        returning: failure.map { .failure($0) } ?? .success(CallReply(body: body, sequence: status.sequence)))
     }
   }
 
@@ -187,21 +249,31 @@ final class ClientCore: ClientDelegate, @unchecked Sendable {
 
   func goingAway(_ notice: GoAway) {
     farewell = notice
+    isUsable.store(false, ordering: .relaxed)
     if !isGreeted { handler?.close() }
   }
 
-  private func closed(_ failure: FrameError?) {
-    let reason = farewell?.message.isEmpty == false ? farewell?.message : failure.map { "\($0)" }
+  func closed(_ failure: String?) {
+    let reason = farewell?.message.isEmpty == false ? farewell?.message : failure
     if !isGreeted {
       greeting.fail(CallFailure(.unavailable, .notExecuted, reason ?? "the server closed the connection"))
     }
     handler = nil
+    isUsable.store(false, ordering: .relaxed)
     deadlineWatch?.cancel()
     deadlineWatch = nil
-    for call in calls.values { call.continuation.resume(returning: .failure(lost(call.isCommand ? .unknown : .query))) }
-    for stream in streams.values { stream.end(lost(.query)) }
+    for (stream, call) in calls {
+      call.continuation.resume(returning: .failure(lost(call.isCommand ? outcome(of: stream) : .query)))
+    }
+    for (number, stream) in streams { stream.end(lost(stream.kind == .query ? .query : outcome(of: number))) }
+    for (stream, sender) in senders { sender.continuation.resume(returning: .failure(lost(outcome(of: stream)))) }
     for ping in pings { ping.resume(returning: .failure(lost(.query))) }
-    (calls, streams, pings) = ([:], [:], [])
+    (calls, streams, senders, pings) = ([:], [:], [:], [])
+  }
+
+  /// Of a command whose connection is gone.
+  private func outcome(of stream: UInt32) -> CallOutcome {
+    farewell.map { stream > $0.lastStream } ?? false ? .notExecuted : .unknown
   }
 
   private func lost(_ outcome: CallOutcome) -> CallFailure {

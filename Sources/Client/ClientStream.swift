@@ -11,11 +11,23 @@ final class ClientStream: MessageBodies {
     var waiter: CheckedContinuation<Void, Never>?
   }
 
+  /// What is at the other end.
+  enum Kind {
+    /// A query that answers with many messages.
+    case query
+    /// Commands that are answered together, with one.
+    case upload
+    /// Commands that are answered one by one.
+    case exchange
+  }
+
+  let kind: Kind
   private let state = Mutex(State())
   private let taken: @Sendable (Int) -> Void
   private let cancelled: @Sendable () -> Void
 
-  init(taken: @escaping @Sendable (Int) -> Void, cancelled: @escaping @Sendable () -> Void) {
+  init(_ kind: Kind, taken: @escaping @Sendable (Int) -> Void, cancelled: @escaping @Sendable () -> Void) {
+    self.kind = kind
     self.taken = taken
     self.cancelled = cancelled
   }
@@ -33,7 +45,8 @@ final class ClientStream: MessageBodies {
         return state.isEnded ? .end(state.failure) : .wait
       }
       switch step {
-      case .wait where Task.isCancelled: throw CallFailure(.cancelled, .query, "the stream was cancelled")
+      case .wait where Task.isCancelled:
+        throw CallFailure(.cancelled, kind == .query ? .query : .unknown, "the stream was cancelled")
       case .message(let message):
         taken(message.count)
         return message
@@ -62,6 +75,9 @@ final class ClientStream: MessageBodies {
   }
 
   func cancel() { cancelled() }
+
+  /// What the server ended the stream with.
+  var failure: CallFailure? { state.withLock { $0.failure } }
 
   /// What the application holds: when it lets go of the stream, the server hears it.
   final class Handle: MessageBodies {

@@ -3,6 +3,7 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 public import RPC
+internal import Synchronization
 public import Transport
 
 /// What the server said when the connection was made.
@@ -38,14 +39,17 @@ public final class Connection: Calls, Sendable {
 
   /// Connects and greets.
   ///
-  /// - Parameter name: what the server's log calls this client.
-  public static func connect(to endpoint: Endpoint, name: String = "safegrid-swift") async throws(ConnectFailure)
-    -> Connection
-  {
+  /// - Parameters:
+  ///   - name: what the server's log calls this client.
+  ///   - token: who calls, where the transport does not say it, or somebody else is meant.
+  ///   - tls: whom to trust at `tls://`, and what to show; the system's authorities, and nothing, when absent.
+  public static func connect(
+    to endpoint: Endpoint, name: String = "safegrid-swift", token: AccessToken? = nil, tls: ClientTLS? = nil
+  ) async throws(ConnectFailure) -> Connection {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let core = ClientCore(loop: loop)
     do {
-      try await Transport.connect(to: endpoint, on: loop) { core.makeHandler(name: name) }
+      try await Transport.connect(to: endpoint, on: loop, tls: tls) { core.makeHandler(name: name, token: token) }
       let greeting = try await core.greeting.futureResult.get()
       return Connection(endpoint, loop, core, greeting)
     } catch {
@@ -74,6 +78,9 @@ public final class Connection: Calls, Sendable {
     keys = RequestKeys(serverTimeMilliseconds: greeting.serverTimeMs)
   }
 
+  /// Whether calls can still be begun on it: the server has not said goodbye, and it was not lost.
+  public var isUsable: Bool { core.isUsable.load(ordering: .relaxed) }
+
   /// A request key for a command that may have to be repeated.
   public func makeRequestKey() -> [UInt8] { keys.next() }
 
@@ -81,8 +88,9 @@ public final class Connection: Calls, Sendable {
     method: UInt32, isCommand: Bool, _ body: [UInt8], _ options: CallOptions
   ) async throws(CallFailure) -> CallReply {
     let key = isCommand ? options.requestKey ?? keys.next() : nil
-    let head = head(method, key, options, timeout: options.timeout)
-    let deadline = ContinuousClock.now + options.timeout
+    let timeout = options.timeout ?? CallOptions.defaultTimeout
+    let head = head(method, key, options, timeout: timeout)
+    let deadline = ContinuousClock.now + timeout
     let core = core
     let ticket = ClientCore.Ticket()
     let result = await withTaskCancellationHandler {
@@ -98,12 +106,23 @@ public final class Connection: Calls, Sendable {
   public func stream(
     method: UInt32, _ body: [UInt8], _ options: CallOptions
   ) async throws(CallFailure) -> any MessageBodies {
-    let head = head(method, nil, options, timeout: nil)
+    let head = head(method, nil, options, timeout: options.streamTimeout)
     let core = core
     let result: Result<ClientStream, CallFailure> = await withCheckedContinuation { continuation in
       loop.execute { continuation.resume(returning: core.beginStream(head, body)) }
     }
     return ClientStream.Handle(try result.get())
+  }
+
+  public func exchange(
+    method: UInt32, isStreaming: Bool, _ options: CallOptions
+  ) async throws(CallFailure) -> any MessageExchange {
+    let head = head(method, nil, options, timeout: options.streamTimeout)
+    let core = core
+    let result: Result<ClientExchange, CallFailure> = await withCheckedContinuation { continuation in
+      loop.execute { continuation.resume(returning: core.beginExchange(head, isStreaming: isStreaming)) }
+    }
+    return try result.get()
   }
 
   private func head(_ method: UInt32, _ key: [UInt8]?, _ options: CallOptions, timeout: Duration?) -> Open {
@@ -112,7 +131,7 @@ public final class Connection: Calls, Sendable {
     }
     return Open(
       method: method, timeoutUs: microseconds, requestKey: key, actingFor: options.actingFor,
-      sequenceMin: options.sequenceMin)
+      sequenceMin: options.sequenceMin, resume: options.resumeToken, traceParent: options.trace?.description)
   }
 
   /// Goes to the server and back, within five seconds.

@@ -10,7 +10,16 @@ package protocol State: RecordReader, ~Copyable {
   /// Creates or replaces the record.
   mutating func put<T: Table>(_ table: T.Type, _ record: T.Record)
   /// The rules of the deployment; `nil` before the first profile was activated.
-  borrowing func profile() throws(Refusal) -> Profile?
+  borrowing func activeRules() throws(Refusal) -> ActiveRules?
+}
+
+extension State where Self: ~Copyable {
+  /// The rules of the deployment, for what cannot do without.
+  /// - Throws: `unconfigured`
+  borrowing func requireRules() throws(Refusal) -> ActiveRules {
+    guard let rules = try activeRules() else { throw .unconfigured(Unconfigured(rule: "profile")) }
+    return rules
+  }
 }
 
 /// One act: who does something when, at which place in the journal.

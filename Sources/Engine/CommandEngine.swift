@@ -32,13 +32,17 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
   private let wallClock: @Sendable () -> Instant
   /// The test clock, in a store that has one.
   private var testTime: Instant?
-  /// The active profile, which every hazard needs: reading it anew each time would cost more than all the rest.
-  private var profile: Profile?
+  /// Of the active profile, which every hazard needs: reading it anew each time would cost more than all the rest.
+  private var rules: ActiveRules?
   /// Time never goes back in the journal.
   private var lastTime: Instant
   private var quota = Quota()
   /// How much room is left.
   package var fillLevel: FillLevel { quota.level }
+
+  /// Looks how full it is, now and then, while no command makes it look. What cannot be read says so in a batch.
+  package mutating func lookAtRoom() { try? quota.look(at: store) }
+
   /// When the clock must look at a case next.
   private var nextTimer: Instant?
   /// Set once a write has failed: what is on the disk is then unknown until the next start.
@@ -60,8 +64,8 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
     let applied = try snapshot.appliedSequence()
     precondition(applied == log.lastSequence, "the store was not brought up to its log")
     testTime = try snapshot.record(TestClockTable.self, .init(id: 1))?.now
-    profile = try snapshot.record(ProfilesTable.self, .init(id: 1))?.profile
-    nextTimer = try nextHazardTimer(in: snapshot)
+    rules = try snapshot.record(ProfilesTable.self, .init(id: 1)).map { ActiveRules($0.profile) }
+    nextTimer = try nextDue(in: snapshot)?.at
     self.log = log
   }
 
@@ -113,12 +117,12 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
     if let failure { return commands.map { _ in .unavailable(failure) } }
     if commands.isEmpty, !(nextTimer.map { $0 <= now } ?? false) { return [] }
     var results: [CommandResult] = []
-    let before = (testTime, profile, nextTimer)
+    let before = (testTime, rules, nextTimer)
     do throws(StoreError) {
       reach(.batchBegins)
       try quota.look(at: store)
       var batch = Batch(
-        state: try WriteState(store, profile: profile),
+        state: try WriteState(store, rules: rules),
         entries: LogBatch(firstSequence: log.lastSequence + 1, milliseconds: now.millisecondsSince1970),
         sequence: log.lastSequence)
       reach(.batchBegun)
@@ -137,7 +141,7 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
       return finish(batch, results, else: before)
     } catch {
       // Nothing was journaled, and the transaction is gone: none of the batch was done.
-      (testTime, profile, nextTimer) = before
+      (testTime, rules, nextTimer) = before
       let result = quota.result(of: error)
       if results.count < commands.count { results.append(result) }
       return results.map { $0.undone(after: log.lastSequence, result) }
@@ -148,7 +152,7 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
   ///
   /// - Parameter before: what the engine remembers when nothing of the batch was done.
   private mutating func finish(
-    _ batch: consuming Batch, _ results: [CommandResult], else before: (Instant?, Profile?, Instant?)
+    _ batch: consuming Batch, _ results: [CommandResult], else before: (Instant?, ActiveRules?, Instant?)
   ) -> [CommandResult] {
     var measured = WriterCounts.Batch()
     measured.commands = results.count
@@ -160,7 +164,7 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
       try log.append(&batch.entries)
     } catch {
       if case .segmentNotMade(let reason) = error {
-        (testTime, profile, nextTimer) = before
+        (testTime, rules, nextTimer) = before
         return results.map { $0.undone(after: log.lastSequence, quota.result(of: reason)) }
       }
       failure = "\(error)"
@@ -196,10 +200,11 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
       // Also of one that comes late: what was done must not be called undone.
       if let earlier = try earlierResult(of: pending, in: batch) { return earlier }
       if pending.deadline < moment { return .expired }
+      if pending.isWithdrawn { return .withdrawn }
       try quota.admit(pending.command.method)
-      let caller = try resolveCaller(pending.principal, actingFor: pending.actingFor, in: batch.state)
+      let caller = try resolveCaller(pending.principal, actingFor: pending.actingFor, at: now, in: batch.state)
       // Again, in the state that the command will change: a grant may be gone since it was let into the queue.
-      try caller.authorize(pending.command.method, in: try pending.command.scope(in: batch.state))
+      try caller.authorize(pending.command, in: batch.state)
       act = Act(time: now, caller: caller, method: pending.command.method, sequence: batch.sequence + 1)
       outcome = try apply(pending.command, act, to: &batch.state)
     } catch {
@@ -261,7 +266,8 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
     switch act.method {
     case .adminAdvanceClock, .adminStartTestClock:
       testTime = try batch.state.load(TestClockTable.self, .init(id: 1))?.now
-    case .adminActivateProfile: profile = try batch.state.load(ProfilesTable.self, .init(id: 1))?.profile
+    case .adminActivateProfile:
+      rules = try batch.state.load(ProfilesTable.self, .init(id: 1)).map { ActiveRules($0.profile) }
     default: break
     }
     return .executed(sequence: act.sequence, body: entry.reply)
@@ -286,10 +292,12 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
     for _ in 0..<Self.expireCommandsMax where batch.hasRoom {
       let act: Act
       let outcome: Outcome
-      let command = Command.hazardExpire(ExpireHazards(limit: limit))
+      let command: Command
       do throws(Refusal) {
-        nextTimer = try nextHazardTimer(in: batch.state)
-        guard let due = nextTimer, due <= now else { return }
+        let due = try nextDue(limit: limit, in: batch.state)
+        nextTimer = due?.at
+        guard let due, due.at <= now else { return }
+        command = due.command
         let system = Caller(principal: Principal.system.name, person: nil, grants: Principal.system.grants)
         act = Act(time: now, caller: system, method: command.method, sequence: batch.sequence + 1)
         outcome = try apply(command, act, to: &batch.state)

@@ -14,9 +14,18 @@ package final class CommandQueue: Sendable {
   private struct Contents {
     var commands: [PendingCommand] = []
     var byteCount = 0
+    /// What the writer took last and has not answered yet.
+    var taken: [PendingCommand] = []
+    /// Calls that their clients took back while commands of theirs waited.
+    var withdrawn: Set<WithdrawnCall> = []
     /// Run by the writer between two batches.
     var tasks: [@Sendable () -> Void] = []
     var isClosed = false
+  }
+
+  private struct WithdrawnCall: Hashable {
+    let connection: UInt64
+    let stream: UInt32
   }
 
   private let limits: Limits
@@ -27,6 +36,11 @@ package final class CommandQueue: Sendable {
 
   /// What waits now.
   package var load: (count: Int, byteCount: Int) { contents.withLock { ($0.commands.count, $0.byteCount) } }
+
+  /// The commands that wait, and those that the writer took last and has not answered yet.
+  package var commands: (waiting: [PendingCommand], taken: [PendingCommand]) {
+    contents.withLock { ($0.commands, $0.taken) }
+  }
 
   package enum Admission: Sendable {
     case taken
@@ -49,6 +63,14 @@ package final class CommandQueue: Sendable {
     // The writer takes everything at once, so that only the first of many needs to wake it.
     if wasEmpty { wakeUp.signal() }
     return admission
+  }
+
+  /// Takes back what waits of a call. The writer still answers it: as withdrawn, or as what it did when it was first.
+  package func withdraw(connection: UInt64, stream: UInt32) {
+    contents.withLock { contents in
+      guard !contents.commands.isEmpty else { return }
+      contents.withdrawn.insert(WithdrawnCall(connection: connection, stream: stream))
+    }
   }
 
   /// Has the writer do something between two batches, on its thread, and waits for it; answers whether it was done.
@@ -91,12 +113,32 @@ package final class CommandQueue: Sendable {
 
   private func take() -> Work {
     contents.withLock { contents in
+      if !contents.withdrawn.isEmpty {
+        for command in contents.commands {
+          guard let address = command.address else { continue }
+          let call = WithdrawnCall(connection: address.connection, stream: address.stream)
+          if contents.withdrawn.contains(call) { command.withdraw() }
+        }
+        contents.withdrawn = []
+      }
       let work = Work(tasks: contents.tasks, commands: contents.commands, isClosed: contents.isClosed)
       contents.byteCount = 0
+      contents.taken = contents.commands
       contents.commands = []
       contents.tasks = []
       return work
     }
+  }
+
+  /// The writer has answered what it took. Each command knows where to answer, and would keep that alive.
+  package func answered() {
+    let done = contents.withLock { contents in
+      let done = contents.taken
+      contents.taken = []
+      return done
+    }
+    // Let go of outside of the lock.
+    _ = consume done
   }
 
   /// Refuses everything from now on; what waits is still taken.

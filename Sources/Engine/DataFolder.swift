@@ -4,7 +4,8 @@ internal import Records
 internal import Store
 
 /// The folder that holds everything a daemon knows: `journal/` with the truth, `state/` with what follows from it, a
-/// lock against a second daemon, and a mark that says whether `state/` can be trusted.
+/// lock against a second daemon, a mark that says whether `state/` can be trusted, and, unless it is kept elsewhere, the
+/// key that seals who made a report.
 ///
 /// LMDB runs without syncs, so its file is right only as long as nothing but processes died. The mark names the boot
 /// and the file system under which it was last opened, and whether it was closed in order.
@@ -16,6 +17,8 @@ package struct DataFolder: Sendable {
 
   package var journal: PosixDisk { PosixDisk(folder: "\(path)/journal") }
   package var statePath: String { "\(path)/state" }
+  /// Where the key that seals reporters' identities lies, unless the configuration names another place.
+  package var identityKeyPath: String { "\(path)/identity.key" }
   /// Verified copies of the state.
   package var copies: StateCopies { get throws { try StateCopies(folder: "\(path)/copies") } }
 

@@ -1,9 +1,10 @@
 package import Domain
 package import Metrics
 package import Records
+internal import Synchronization
 
-/// A command on its way to the writer, with all that deciding it needs.
-package struct PendingCommand: Sendable {
+/// A command on its way to the writer, with all that deciding it needs. An object, because it goes from list to list.
+package final class PendingCommand: Sendable {
   package let command: Command
   package let principal: Principal
   package let actingFor: String?
@@ -17,6 +18,7 @@ package struct PendingCommand: Sendable {
   package let byteCount: Int
   /// Absent for the daemon's own commands.
   package let address: ReplyAddress?
+  private let withdrawal = Atomic<Bool>(false)
 
   package init(
     command: Command, principal: Principal, actingFor: String?, requestKey: [UInt8]?, requestHash: [UInt8],
@@ -31,6 +33,11 @@ package struct PendingCommand: Sendable {
     self.byteCount = byteCount
     self.address = address
   }
+
+  /// Whether the client does not want it any more.
+  var isWithdrawn: Bool { withdrawal.load(ordering: .relaxed) }
+
+  func withdraw() { withdrawal.store(true, ordering: .relaxed) }
 }
 
 /// Where a reply goes: a mailbox, and what the mailbox's owner knows the call by.
@@ -75,6 +82,8 @@ package enum CommandResult: Sendable {
   case refused(Refusal)
   /// Its deadline passed while it waited; nothing was done.
   case expired
+  /// The client took it back while it waited; nothing was done.
+  case withdrawn
   /// It could not be done for a reason that is not the caller's; nothing was done.
   case unavailable(String)
   /// Whether it was done is not known before the daemon has restarted.

@@ -48,5 +48,5 @@ struct Quota {
 
 extension Method {
   /// Whether only those may call it who run the daemon.
-  var isAdministration: Bool { !roles.isEmpty && roles.allSatisfy { $0 == .administrator || $0 == .system } }
+  package var isAdministration: Bool { !roles.isEmpty && roles.allSatisfy { $0 == .administrator || $0 == .system } }
 }

@@ -9,8 +9,9 @@ package enum RequestKeyTime {
   /// that move it.
   package static let aheadMilliseconds: Int64 = Instant.millisecondsPerDay
 
+  /// At most the last moment that can be written: 48 bits reach into the year 10889.
   package static func of(_ key: [UInt8]) -> Instant {
-    Instant(millisecondsSince1970: key.prefix(6).reduce(0) { $0 << 8 | Int64($1) })
+    min(Instant(millisecondsSince1970: key.prefix(6).reduce(0) { $0 << 8 | Int64($1) }), .last)
   }
 
   /// Keys from before this moment are forgotten.

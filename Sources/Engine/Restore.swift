@@ -55,7 +55,8 @@ package struct Restore {
     options.isTestStore = old.isTestStore
     let journal = try JournalWriter.open(new.journal, options, wasClosed: true)
     // Without entries before its first, the new journal needs a copy to begin with.
-    let made = try new.copies.make(of: store, journal.reader, history: history, at: now) { _ in true }
+    let made = try new.copies.make(
+      of: store, journal.reader, history: history, at: now, pace: { _ in true }, walkPace: { true })
     guard made.manifest != nil else {
       throw RestoreFault("the state of entry \(last) is damaged: \(made.report.faults.first ?? "it was not copied")")
     }

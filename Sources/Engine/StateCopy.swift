@@ -47,10 +47,11 @@ package struct StateCopies: Sendable {
   /// - Parameters:
   ///   - pace: called after each part with its size; may take its time, so that the disk is left to others, and answers
   ///     whether to go on.
+  ///   - walkPace: called now and then while the copy is walked; the same.
   /// - Returns: what was found, and the new copy; none when something is wrong, or the newest is as new as the state.
   package func make<Storage: Disk>(
     of store: StateStore, _ journal: JournalReader<Storage>, history: HistoryIdentifier, at time: Instant,
-    pace: (_ byteCount: Int) -> Bool
+    pace: (_ byteCount: Int) -> Bool, walkPace: () -> Bool
   ) throws -> (report: StateReport, manifest: CopyManifest?) {
     let temporary = "copy.new"
     var isPlaced = false
@@ -59,7 +60,7 @@ package struct StateCopies: Sendable {
     reach(.copyBegins)
     let (byteCount, digest) = try write(store, to: temporary, pace)
     reach(.copyWritten)
-    let report = try Snapshot(StateStore(copy: "\(folder)/\(temporary)")).verify { pace(0) }
+    let report = try Snapshot(StateStore(copy: "\(folder)/\(temporary)")).verify(mayGoOn: walkPace)
     guard report.faults.isEmpty, try list().last?.sequence != report.appliedSequence else {
       return (report, nil)
     }

@@ -42,7 +42,7 @@ package final class StateKeeper: Sendable {
   /// What is being copied is given up, and nothing more begins.
   package func stop() { mayGoOn.store(false, ordering: .relaxed) }
 
-  package var isStopped: Bool { !mayGoOn.load(ordering: .relaxed) }
+  package var isStopped: Bool { !mayGoOn.load(ordering: .relaxed) || !Interruption.isWanted }
 
   /// One thing at a time.
   func takingTurn<Result>(_ body: () throws -> Result) throws -> Result { try turn.withLock { _ in try body() } }
@@ -52,13 +52,39 @@ package final class StateKeeper: Sendable {
     return !isStopped
   }
 
+  /// How often the time of a piece of the walk over a copy is rested after it, when nobody waits for the copy. The walk
+  /// would use what the processors have left, but their caches and the way to the memory are the writer's too: a walk at
+  /// full speed costs it two fifths of its own.
+  private static let restsOfWalk = 3.0
+  /// No rest is longer, however long the walk had to wait for its turn.
+  private static let restMax = Duration.milliseconds(100)
+
+  /// The pace of a walk that leaves the machine to others.
+  private func unhurriedPace() -> () -> Bool {
+    var begin: ContinuousClock.Instant?
+    return { [self] in
+      if let begin {
+        let rest = min(begin.duration(to: .now) * Self.restsOfWalk, Self.restMax)
+        usleep(UInt32(rest / .microseconds(1)))
+      }
+      begin = .now
+      return !isStopped
+    }
+  }
+
   /// The journal entry up to which the newest copy reaches; 0 without one.
   package var newestCopy: UInt64 { newestSequence.load(ordering: .relaxed) }
 
   /// Copies the state and walks the copy, which is kept when it is intact.
-  package func verify(at time: Instant) throws -> (report: StateReport, manifest: CopyManifest?) {
+  ///
+  /// - Parameter isAwaited: whether somebody waits for it; otherwise it takes its time.
+  package func verify(
+    at time: Instant, isAwaited: Bool = true
+  ) throws -> (report: StateReport, manifest: CopyManifest?) {
     try takingTurn {
-      let made = try copies.make(of: store, journal, history: history, at: time, pace: pace)
+      let made = try copies.make(
+        of: store, journal, history: history, at: time, pace: pace,
+        walkPace: isAwaited ? { !self.isStopped } : unhurriedPace())
       if let manifest = made.manifest { newestSequence.store(manifest.sequence, ordering: .relaxed) }
       return made
     }

@@ -21,7 +21,8 @@ extension JournalReader {
   /// that a checkpoint vouches for them.
   ///
   /// - Parameter trustedKey: the only key whose checkpoints count; without one any key's do, and the report tells it.
-  package func verify(trustedKey: [UInt8]? = nil) -> Report {
+  /// - Parameter mayGoOn: asked between batches; when it answers no, the report tells of nothing that follows.
+  package func verify(trustedKey: [UInt8]? = nil, mayGoOn: () -> Bool = { true }) -> Report {
     var report = Report()
     let last = lastSequence
     do throws(JournalError) {
@@ -42,7 +43,8 @@ extension JournalReader {
           throw .gap(file: segment.file.name, "the checkpoint names another link before it")
         }
         report.segments += 1
-        expected = try verify(segment, upTo: last, into: &report)
+        expected = try verify(segment, upTo: last, into: &report, mayGoOn)
+        guard mayGoOn() else { return report }
       }
       // A journal that has just begun behind another history holds nothing yet.
       let isEmpty = report.entries == 0 && report.firstSequence == last + 1
@@ -77,12 +79,12 @@ extension JournalReader {
   }
 
   private func verify(
-    _ segment: Segment<Storage.File>, upTo last: UInt64, into report: inout Report
+    _ segment: Segment<Storage.File>, upTo last: UInt64, into report: inout Report, _ mayGoOn: () -> Bool
   ) throws(JournalError) -> (UInt64, ChainLink) {
     var walk = Segment.Walk(segment)
     report.chainHead = walk.link
     // The writer may be putting the next batch behind what is published.
-    while walk.nextSequence <= last {
+    while walk.nextSequence <= last, mayGoOn() {
       let offset = walk.offset
       switch try walk.next() {
       case .sealed: return (walk.nextSequence, walk.link)

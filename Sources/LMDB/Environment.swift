@@ -121,7 +121,7 @@ package final class Environment: Sendable {
   }
 
   /// Of the file, which may have another name than when it was opened.
-  private func descriptor() throws(LMDBError) -> Int32 {
+  func descriptor() throws(LMDBError) -> Int32 {
     var descriptor: Int32 = -1
     // Safe: `descriptor` is valid for the call.
     try unsafe check(mdb_env_get_fd(handle, &descriptor), "find the file of \(path)")

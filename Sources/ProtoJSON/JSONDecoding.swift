@@ -27,12 +27,21 @@ package struct JSONDecoding {
     var values: [UInt32: [String]] = [:]
     var unknown = UnknownFields()
     while let tag = try reader.nextTag() {
+      // Of a union the last arm counts, known or not.
+      if record.isUnion { values = [:] }
       guard let field = record.fields.first(where: { $0.number == tag.number }) else {
         try reader.skip(tag, into: &unknown)
         continue
       }
       let own = WireTag(field.number, wireType(field.type))
-      if tag == own {
+      if let key = field.mapKey, tag == WireTag(field.number, .delimited) {
+        var entry = try reader.readNested()
+        let (name, text) = try member(&entry, key, field.type, indent: indent + 2)
+        guard values[field.number]?.contains(where: { $0.hasPrefix("\(name):") }) != true else {
+          throw RecordFault(path: field.name, "the key \(name) stands twice")
+        }
+        values[field.number, default: []].append("\(name):\(isPretty ? " " : "")\(text)")
+      } else if tag == own, field.mapKey == nil {
         let depth = indent + (field.isList ? 2 : 1)
         let text = try value(&reader, field.type, indent: depth)
         if field.isList { values[field.number, default: []].append(text) } else { values[field.number] = [text] }
@@ -47,10 +56,51 @@ package struct JSONDecoding {
     }
     let members = record.fields.sorted { $0.number < $1.number }.compactMap { field -> String? in
       guard let texts = values[field.number] else { return nil }
-      let text = field.isList ? list(texts, "[", "]", indent: indent + 1) : texts[0]
+      if field.shape == .single, texts[0] == Self.defaultText(field.type) { return nil }
+      let text =
+        switch field.shape {
+        case .single, .optional: texts[0]
+        case .list: list(texts, "[", "]", indent: indent + 1)
+        case .map: list(texts, "{", "}", indent: indent + 1)
+        }
       return "\(JSONValue.quoted(field.name.camelCased)):\(isPretty ? " " : "")\(text)"
     }
     return list(members, "{", "}", indent: indent)
+  }
+
+  /// An entry of a map; what its bytes leave out is the default.
+  private func member(
+    _ entry: inout WireReader, _ key: Scalar, _ type: ValueType, indent: Int
+  ) throws(RecordFault) -> (name: String, text: String) {
+    var name: String?
+    var text: String?
+    while let tag = try entry.nextTag() {
+      switch tag {
+      case WireTag(1, wireType(.scalar(key))): name = try value(&entry, key)
+      case WireTag(2, wireType(type)): text = try value(&entry, type, indent: indent)
+      default: throw RecordFault("an entry of a map has a key and a value, and no field \(tag.number)")
+      }
+    }
+    let absent = Self.defaultText(.scalar(key))
+    guard !Scalar.domain.contains(key) || (name ?? absent) != absent else { throw RecordFault("a key is missing") }
+    let quoted = name ?? absent
+    return (quoted.hasPrefix("\"") ? quoted : "\"\(quoted)\"", text ?? Self.defaultText(type))
+  }
+
+  /// What the default of a type says.
+  private static func defaultText(_ type: ValueType) -> String {
+    switch type {
+    case .record: return "{}"
+    case .enumeration: return "\"UNSPECIFIED\""
+    case .scalar(let scalar):
+      switch scalar {
+      case .bool: return "false"
+      case .i32, .u32, .f64: return "0"
+      case .i64, .u64, .fen, .gridCode: return "\"0\""
+      case .instant: return "\"\(Instant.unset)\""
+      case .text, .bytes, .uscc, .hazardNumber, .date, .term: return "\"\""
+      }
+    }
   }
 
   private func list(_ items: [String], _ open: String, _ close: String, indent: Int) -> String {
@@ -85,7 +135,8 @@ package struct JSONDecoding {
       let value = try Double(decoding: &reader)
       if value.isNaN { return "\"NaN\"" }
       if value.isInfinite { return value < 0 ? "\"-Infinity\"" : "\"Infinity\"" }
-      return value == value.rounded() && value.magnitude < 1e15 ? "\(Int64(value))" : "\(value)"
+      let isPlain = value == value.rounded() && value.magnitude < 1e15 && !(value == 0 && value.sign == .minus)
+      return isPlain ? "\(Int64(value))" : "\(value)"
     case .text: return JSONValue.quoted(try String(decoding: &reader))
     case .bytes: return "\"\(Data(try [UInt8](decoding: &reader)).base64EncodedString())\""
     case .gridCode: return "\"\(try GridCode(decoding: &reader).rawValue)\""
@@ -93,7 +144,9 @@ package struct JSONDecoding {
     case .hazardNumber: return JSONValue.quoted("\(try HazardNumber(decoding: &reader))")
     case .instant: return JSONValue.quoted("\(try Instant(decoding: &reader))")
     case .date: return JSONValue.quoted("\(try Date(decoding: &reader))")
-    case .term: return JSONValue.quoted("\(try Term(decoding: &reader))")
+    case .term:
+      let term = try Term(decoding: &reader)
+      return term == .unset ? "\"\"" : JSONValue.quoted("\(term)")
     }
   }
 }

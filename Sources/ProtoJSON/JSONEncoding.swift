@@ -12,11 +12,19 @@ package struct JSONEncoding {
 
   package init(_ schema: Schema) { self.schema = schema }
 
-  /// The canonical encoding of the record `name` that `node` describes.
+  /// The canonical encoding of the record `name` that `node` describes; throws the first fault.
   package func encode(_ node: JSONNode, as name: String) throws(JSONFault) -> [UInt8] {
+    let (bytes, faults) = read(node, as: name)
+    if let fault = faults.first { throw fault }
+    return bytes
+  }
+
+  /// The encoding of what can be taken of a node, and what is wrong with the rest, in the order of the text.
+  package func read(_ node: JSONNode, as name: String) -> (bytes: [UInt8], faults: [JSONFault]) {
     var writer = ByteWriter(capacity: 256)
-    try encode(node, as: name, path: "", into: &writer)
-    return writer.bytes()
+    var faults: [JSONFault] = []
+    encode(node, as: name, path: "", into: &writer, &faults)
+    return (writer.bytes(), faults.sorted { $0.place < $1.place })
   }
 
   private func fault(_ node: JSONNode, _ path: String, _ reason: String) -> JSONFault {
@@ -24,51 +32,94 @@ package struct JSONEncoding {
   }
 
   private func encode(
-    _ node: JSONNode, as name: String, path: String, into writer: inout ByteWriter
-  ) throws(JSONFault) {
+    _ node: JSONNode, as name: String, path: String, into writer: inout ByteWriter, _ faults: inout [JSONFault]
+  ) {
     guard let record = schema.record(named: name) else { preconditionFailure("the schema has no record \(name)") }
-    guard case .object(let members) = node.value else { throw fault(node, path, "an object is needed here") }
+    guard case .object(let members) = node.value else {
+      return faults.append(fault(node, path, "an object is needed here"))
+    }
     var values: [UInt32: (field: Field, node: JSONNode)] = [:]
-    for (key, value) in members {
-      guard let field = record.fields.first(where: { $0.name == key || $0.name.camelCased == key }) else {
-        let known = record.fields.map(\.name.camelCased).joined(separator: ", ")
-        throw fault(value, path, "\(name) has no field \"\(key)\"; it has \(known.isEmpty ? "none" : known)")
+    for member in members {
+      func refuse(_ reason: String) { faults.append(JSONFault(place: member.place, path: path, reason: reason)) }
+      guard let field = record.field(keyed: member.key) else {
+        refuse("\(name) has no field \"\(member.key)\"\(record.advice(insteadOf: member.key))")
+        continue
       }
-      guard values[field.number] == nil else { throw fault(value, path, "the field \"\(key)\" stands twice") }
-      if case .null = value.value { continue }
-      values[field.number] = (field, value)
+      guard values[field.number] == nil else {
+        refuse("the field \"\(member.key)\" stands twice")
+        continue
+      }
+      if case .null = member.node.value { continue }
+      values[field.number] = (field, member.node)
+    }
+    if record.isUnion, values.count > 1 {
+      let names = values.values.map(\.field.name.camelCased).sorted().joined(separator: " and ")
+      return faults.append(fault(node, path, "\(name) takes one of \(names), not both"))
     }
     for (_, entry) in values.sorted(by: { $0.key < $1.key }) {
       let inner = path.isEmpty ? entry.field.name : "\(path).\(entry.field.name)"
-      try encode(entry.node, entry.field, path: inner, into: &writer)
+      encode(entry.node, entry.field, path: inner, into: &writer, &faults)
     }
   }
 
   private func encode(
-    _ node: JSONNode, _ field: Field, path: String, into writer: inout ByteWriter
-  ) throws(JSONFault) {
+    _ node: JSONNode, _ field: Field, path: String, into writer: inout ByteWriter, _ faults: inout [JSONFault]
+  ) {
+    if let key = field.mapKey { return encode(node, mapFrom: key, field, path: path, into: &writer, &faults) }
     guard field.isList else {
       var value = ByteWriter()
-      let isDefault = try encode(node, field.type, path: path, into: &value)
       // A field without presence is left out when it has its default.
-      if field.isOptional || !isDefault { append(value, field, to: &writer) }
-      return
-    }
-    guard case .array(let elements) = node.value else { throw fault(node, path, "a list is needed here") }
-    guard !elements.isEmpty else { return }
-    if isPacked(field.type) {
-      var packed = ByteWriter()
-      for (index, element) in elements.enumerated() {
-        _ = try encode(element, field.type, path: "\(path)[\(index)]", into: &packed)
-      }
-      writer.appendVarint(UInt64(WireTag(field.number, .delimited).rawValue))
-      writer.delimited { writer in packed.withSpan { writer.append($0) } }
-    } else {
-      for (index, element) in elements.enumerated() {
-        var value = ByteWriter()
-        _ = try encode(element, field.type, path: "\(path)[\(index)]", into: &value)
+      if let isDefault = encode(node, field.type, path: path, into: &value, &faults), field.isOptional || !isDefault {
         append(value, field, to: &writer)
       }
+      return
+    }
+    guard case .array(let elements) = node.value else {
+      return faults.append(fault(node, path, "a list is needed here"))
+    }
+    var packed = ByteWriter()
+    for (index, element) in elements.enumerated() {
+      var value = ByteWriter()
+      guard encode(element, field.type, path: "\(path)[\(index)]", into: &value, &faults) != nil else { continue }
+      if isPacked(field.type) { value.withSpan { packed.append($0) } } else { append(value, field, to: &writer) }
+    }
+    guard packed.count > 0 else { return }
+    writer.appendVarint(UInt64(WireTag(field.number, .delimited).rawValue))
+    writer.delimited { writer in packed.withSpan { writer.append($0) } }
+  }
+
+  /// Keys of objects are strings, whatever the map's keys are.
+  private func encode(
+    _ node: JSONNode, mapFrom key: Scalar, _ field: Field, path: String, into writer: inout ByteWriter,
+    _ faults: inout [JSONFault]
+  ) {
+    guard case .object(let members) = node.value else {
+      return faults.append(fault(node, path, "an object is needed here"))
+    }
+    var entries: [(order: [UInt8], bytes: [UInt8])] = []
+    for member in members {
+      let inner = "\(path).\(member.key)"
+      let name = JSONNode(.string(member.key), member.place)
+      var entry = ByteWriter()
+      entry.appendVarint(UInt64(WireTag(1, wireType(.scalar(key))).rawValue))
+      let start = entry.count
+      guard let isDefault = encode(name, .scalar(key), path: inner, into: &entry, &faults) else { continue }
+      guard !isDefault || !Scalar.domain.contains(key) else {
+        faults.append(fault(name, path, "a key is missing"))
+        continue
+      }
+      let order = keyOrder(key, entry.bytes(from: start))
+      guard !entries.contains(where: { $0.order == order }) else {
+        faults.append(fault(name, path, "the key \(member.key) stands twice"))
+        continue
+      }
+      entry.appendVarint(UInt64(WireTag(2, wireType(field.type)).rawValue))
+      guard encode(member.node, field.type, path: inner, into: &entry, &faults) != nil else { continue }
+      entries.append((order, entry.bytes()))
+    }
+    for entry in entries.sorted(by: { $0.order.lexicographicallyPrecedes($1.order) }) {
+      writer.appendVarint(UInt64(WireTag(field.number, .delimited).rawValue))
+      writer.delimited { $0.append(entry.bytes) }
     }
   }
 
@@ -77,22 +128,27 @@ package struct JSONEncoding {
     value.withSpan { writer.append($0) }
   }
 
-  /// Writes the value without its tag; answers whether it is the type's default.
+  /// Writes the value without its tag; answers whether it is the type's default, or nothing when it cannot be taken.
   private func encode(
-    _ node: JSONNode, _ type: ValueType, path: String, into writer: inout ByteWriter
-  ) throws(JSONFault) -> Bool {
-    switch type {
-    case .record(let name):
-      var nested = ByteWriter()
-      try encode(node, as: name, path: path, into: &nested)
-      writer.delimited { writer in nested.withSpan { writer.append($0) } }
-      return nested.count == 0
-    case .enumeration(let name):
-      let number = try enumNumber(node, name, path)
-      writer.appendVarint(UInt64(bitPattern: Int64(number)))
-      return number == 0
-    case .scalar(let scalar):
-      return try encode(node, scalar, path: path, into: &writer)
+    _ node: JSONNode, _ type: ValueType, path: String, into writer: inout ByteWriter, _ faults: inout [JSONFault]
+  ) -> Bool? {
+    do throws(JSONFault) {
+      switch type {
+      case .record(let name):
+        var nested = ByteWriter()
+        encode(node, as: name, path: path, into: &nested, &faults)
+        writer.delimited { writer in nested.withSpan { writer.append($0) } }
+        return nested.count == 0
+      case .enumeration(let name):
+        let number = try enumNumber(node, name, path)
+        writer.appendVarint(UInt64(bitPattern: Int64(number)))
+        return number == 0
+      case .scalar(let scalar):
+        return try encode(node, scalar, path: path, into: &writer)
+      }
+    } catch {
+      faults.append(error)
+      return nil
     }
   }
 
@@ -104,13 +160,14 @@ package struct JSONEncoding {
     case .string(let text):
       let wanted = text.lowercased()
       if wanted == "unspecified" { return 0 }
-      if let value = enumeration.values.first(where: { $0.name == wanted || $0.label.chinese == text }) {
+      if let value = enumeration.values.first(where: { $0.heading.answers(to: wanted) || $0.label.chinese == text }) {
         return value.number
       }
     default: break
     }
-    let known = enumeration.values.map { $0.name.uppercased() }.joined(separator: ", ")
-    throw fault(node, path, "one of \(known) is needed here")
+    let known = enumeration.values.map { $0.name.uppercased() }
+    let advice = if case .string(let text) = node.value { didYouMean(text, known) } else { "" }
+    throw fault(node, path, "one of \(known.joined(separator: ", ")) is needed here\(advice)")
   }
 
   private func encode(
@@ -125,10 +182,14 @@ package struct JSONEncoding {
       case .number(let text), .string(let text):
         if let value = Number(text) { return value }
         // ProtoJSON allows 1.0 and 1e3 for whole numbers.
-        if let float = Double(text), let value = Number(exactly: float), float.magnitude < 9e15 { return value }
+        if let float = decimal(text), let value = Number(exactly: float), float.magnitude < 9e15 { return value }
         throw fault(node, path, "\(text) is no whole number from \(Number.min) to \(Number.max)")
       default: throw fault(node, path, "a whole number is needed here")
       }
+    }
+    // What Swift reads besides (hexadecimal digits, "inf") is no JSON.
+    func decimal(_ text: String) -> Double? {
+      text.utf8.allSatisfy("0123456789+-.eE".utf8.contains) ? Double(text) : nil
     }
     func text() throws(JSONFault) -> String {
       guard case .string(let text) = node.value else { throw fault(node, path, "a string is needed here") }
@@ -151,7 +212,8 @@ package struct JSONEncoding {
     case .f64:
       switch node.value {
       case .number(let text), .string(let text):
-        if let value = Double(text) { return put(value) }
+        let named = ["NaN": Double.nan, "Infinity": .infinity, "-Infinity": -.infinity]
+        if let value = decimal(text) ?? named[text] { return put(value) }
         throw fault(node, path, "\(text) is no number")
       default: throw fault(node, path, "a number is needed here")
       }
@@ -162,19 +224,40 @@ package struct JSONEncoding {
       guard let data = Data(base64Encoded: padded) else { throw fault(node, path, "base64 is needed here") }
       return put([UInt8](data))
     case .gridCode:
-      if case .number(let text) = node.value, text == "0" { return put(GridCode.unset) }
-      if case .number(let text) = node.value {
-        do throws(RecordFault) { return put(try GridCode(parsing: text)) } catch {
-          throw fault(node, path, error.reason)
-        }
-      }
-      return try parsed { (text) throws(RecordFault) in try GridCode(parsing: text) }
+      func code(_ text: String) throws(RecordFault) -> GridCode { text == "0" ? .unset : try GridCode(parsing: text) }
+      guard case .number(let text) = node.value else { return try parsed(code) }
+      do throws(RecordFault) { return put(try code(text)) } catch { throw fault(node, path, error.reason) }
     case .uscc: return try parsed { (text) throws(RecordFault) in try USCC(parsing: text) }
     case .hazardNumber: return try parsed { (text) throws(RecordFault) in try HazardNumber(parsing: text) }
     case .instant: return try parsed { (text) throws(RecordFault) in try Instant(parsing: text) }
     case .date: return try parsed { (text) throws(RecordFault) in try Date(parsing: text) }
     case .term: return try parsed { (text) throws(RecordFault) in try Term(parsing: text) }
     }
+  }
+}
+
+/// Bytes that order as keys of maps do, from the key's encoding.
+package func keyOrder(_ scalar: Scalar, _ bytes: [UInt8]) -> [UInt8] {
+  func order<Key: MapKey>(_ type: Key.Type) -> [UInt8] {
+    bytes.withRawSpan { span in
+      var reader = WireReader(span)
+      var writer = ByteWriter()
+      guard let key = try? Key(decoding: &reader) else { preconditionFailure("a key that was written does not parse") }
+      key.encodeKey(into: &writer)
+      return writer.bytes()
+    }
+  }
+  return switch scalar {
+  case .i32: order(Int32.self)
+  case .i64: order(Int64.self)
+  case .u32: order(UInt32.self)
+  case .u64: order(UInt64.self)
+  case .text: order(String.self)
+  case .gridCode: order(GridCode.self)
+  case .uscc: order(USCC.self)
+  case .hazardNumber: order(HazardNumber.self)
+  case .date: order(Date.self)
+  case .bool, .f64, .bytes, .instant, .fen, .term: preconditionFailure("\(scalar.rawValue) is no key of a map")
   }
 }
 
@@ -193,3 +276,12 @@ func wireType(_ type: ValueType) -> WireType {
 }
 
 func isPacked(_ type: ValueType) -> Bool { wireType(type) != .delimited }
+
+extension RecordDeclaration {
+  /// The field that somebody may have meant, or all that there are.
+  fileprivate func advice(insteadOf key: String) -> String {
+    let known = fields.map(\.name.camelCased)
+    let near = didYouMean(key, known)
+    return near.isEmpty ? "; it has \(known.isEmpty ? "none" : known.joined(separator: ", "))" : near
+  }
+}

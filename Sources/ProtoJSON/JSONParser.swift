@@ -10,23 +10,42 @@ package struct JSONNode: Sendable {
     case number(String)
     case string(String)
     case array([JSONNode])
-    case object([(key: String, node: JSONNode)])
+    case object([Member])
   }
+
+  /// With the place of its key.
+  package typealias Member = (key: String, place: Place, node: JSONNode)
 
   package let value: Value
   package let place: Place
 
   /// Line and column, from 1.
-  package struct Place: Sendable, Equatable, CustomStringConvertible {
+  package struct Place: Sendable, Equatable, Comparable, CustomStringConvertible {
     package let line: Int
     package let column: Int
     package var description: String { "\(line):\(column)" }
+    package static func < (left: Place, right: Place) -> Bool {
+      (left.line, left.column) < (right.line, right.column)
+    }
   }
 
-  /// Parses a whole text.
+  /// Parses a whole text, or throws the first fault.
   package init(parsing text: String) throws(JSONFault) {
+    let (node, faults) = Self.parse(text)
+    guard let node, faults.isEmpty else { throw faults[0] }
+    self = node
+  }
+
+  /// Parses what can be understood of a text, and explains the rest, in the order of the text: behind a fault it goes on
+  /// with the next member or element. Absent when nothing is left.
+  package static func parse(_ text: String) -> (node: JSONNode?, faults: [JSONFault]) {
     var parser = JSONParser(text)
-    self = try parser.document()
+    do throws(JSONFault) {
+      let node = try parser.document()
+      return (node, parser.faults)
+    } catch {
+      return (nil, parser.faults + [error])
+    }
   }
 
   init(_ value: Value, _ place: Place) {
@@ -42,17 +61,28 @@ package struct JSONFault: Error, CustomStringConvertible {
   package let path: String
   package let reason: String
 
+  package init(place: JSONNode.Place, path: String, reason: String) {
+    self.place = place
+    self.path = path
+    self.reason = reason
+  }
+
   package var description: String { "\(place): \(path.isEmpty ? "" : "\(path): ")\(reason)" }
 }
 
+/// Goes by scalars: in a string a combining mark may stand behind the quotation mark, and is no part of it.
 private struct JSONParser {
-  private let characters: [Character]
+  /// Those behind which it went on.
+  private(set) var faults: [JSONFault] = []
+  private let characters: [Unicode.Scalar]
   private var index = 0
   private var line = 1
   private var column = 1
   private static let depthMax = 64
+  /// Nobody reads more of them; a text that is something else altogether has one for each line.
+  private static let faultsMax = 50
 
-  init(_ text: String) { characters = Array(text) }
+  init(_ text: String) { characters = Array(text.unicodeScalars) }
 
   mutating func document() throws(JSONFault) -> JSONNode {
     let node = try value(depth: 0)
@@ -63,15 +93,15 @@ private struct JSONParser {
 
   private func fault(_ reason: String) -> JSONFault { JSONFault(place: place, path: "", reason: reason) }
   private var place: JSONNode.Place { JSONNode.Place(line: line, column: column) }
-  private func peek(_ ahead: Int = 0) -> Character? {
+  private func peek(_ ahead: Int = 0) -> Unicode.Scalar? {
     index + ahead < characters.count ? characters[index + ahead] : nil
   }
 
   @discardableResult
-  private mutating func next() -> Character {
+  private mutating func next() -> Unicode.Scalar {
     let character = characters[index]
     index += 1
-    if character.isNewline {
+    if character == "\n" || character == "\r" && peek() != "\n" {
       line += 1
       column = 1
     } else {
@@ -80,12 +110,14 @@ private struct JSONParser {
     return character
   }
 
+  private static func endsLine(_ character: Unicode.Scalar) -> Bool { character == "\n" || character == "\r" }
+
   private mutating func skipBlanks() throws(JSONFault) {
     while let character = peek() {
-      if character.isWhitespace {
+      if character.properties.isWhitespace {
         next()
       } else if character == "/", peek(1) == "/" {
-        while let character = peek(), !character.isNewline { next() }
+        while let character = peek(), !Self.endsLine(character) { next() }
       } else if character == "/", peek(1) == "*" {
         let start = place
         while peek() != nil, !(peek() == "*" && peek(1) == "/") { next() }
@@ -120,31 +152,43 @@ private struct JSONParser {
 
   private mutating func word() -> String {
     var text = ""
-    while let character = peek(), character == "_" || character.isLetter || character.isNumber { text.append(next()) }
+    while let character = peek(), character == "_" || character.properties.isIDContinue {
+      text.unicodeScalars.append(next())
+    }
     return text
   }
 
-  private mutating func members(_ depth: Int) throws(JSONFault) -> [(key: String, node: JSONNode)] {
-    var members: [(key: String, node: JSONNode)] = []
+  private mutating func members(_ depth: Int) throws(JSONFault) -> [JSONNode.Member] {
+    var members: [JSONNode.Member] = []
     next()
     while true {
       try skipBlanks()
       if peek() == "}" { break }
-      let keyPlace = place
-      let key = peek() == "\"" ? try string() : word()
-      guard !key.isEmpty else { throw fault("a key or } is missing") }
-      guard !members.contains(where: { $0.key == key }) else {
-        throw JSONFault(place: keyPlace, path: "", reason: "the key \"\(key)\" stands twice")
+      do throws(JSONFault) {
+        let member = try member(depth)
+        guard !members.contains(where: { $0.key == member.key }) else {
+          throw JSONFault(place: member.place, path: "", reason: "the key \"\(member.key)\" stands twice")
+        }
+        try skipBlanks()
+        if peek() == "," { next() } else if peek() != "}" { throw fault("a comma or } is missing") }
+        members.append(member)
+      } catch {
+        try goOn(behind: error, until: "}")
       }
-      try skipBlanks()
-      guard peek() == ":" else { throw fault("a colon is missing behind \"\(key)\"") }
-      next()
-      members.append((key, try value(depth: depth + 1)))
-      try skipBlanks()
-      if peek() == "," { next() } else if peek() != "}" { throw fault("a comma or } is missing") }
     }
     next()
     return members
+  }
+
+  private mutating func member(_ depth: Int) throws(JSONFault) -> JSONNode.Member {
+    let place = place
+    let isQuoted = peek() == "\""
+    let key = isQuoted ? try string() : word()
+    guard isQuoted || !key.isEmpty else { throw fault("a key or } is missing") }
+    try skipBlanks()
+    guard peek() == ":" else { throw fault("a colon is missing behind \"\(key)\"") }
+    next()
+    return (key, place, try value(depth: depth + 1))
   }
 
   private mutating func elements(_ depth: Int) throws(JSONFault) -> [JSONNode] {
@@ -153,19 +197,58 @@ private struct JSONParser {
     while true {
       try skipBlanks()
       if peek() == "]" { break }
-      elements.append(try value(depth: depth + 1))
-      try skipBlanks()
-      if peek() == "," { next() } else if peek() != "]" { throw fault("a comma or ] is missing") }
+      do throws(JSONFault) {
+        let element = try value(depth: depth + 1)
+        try skipBlanks()
+        if peek() == "," { next() } else if peek() != "]" { throw fault("a comma or ] is missing") }
+        elements.append(element)
+      } catch {
+        try goOn(behind: error, until: "]")
+      }
     }
     next()
     return elements
   }
 
+  /// Goes to where something can begin again: behind the next comma of this object or list, or to the bracket that ends
+  /// it. Throws the fault where neither follows, and it is for what stands around this to go on.
+  private mutating func goOn(behind fault: JSONFault, until end: Unicode.Scalar) throws(JSONFault) {
+    // The same fault comes by again where an inner object could not go on.
+    if faults.count >= Self.faultsMax { index = characters.count }
+    var depth = 0
+    while let character = peek() {
+      switch character {
+      case "," where depth == 0:
+        next()
+        return faults.append(fault)
+      case "{", "[": depth += 1
+      case "}", "]":
+        if depth == 0 {
+          guard character == end else { throw fault }
+          return faults.append(fault)
+        }
+        depth -= 1
+      case "\"":
+        next()
+        while let character = peek(), character != "\"", !Self.endsLine(character) {
+          next()
+          if character == "\\", peek().map({ !Self.endsLine($0) }) ?? false { next() }
+        }
+      case "/" where peek(1) == "/" || peek(1) == "*":
+        try skipBlanks()
+        continue
+      default: break
+      }
+      if peek() != nil { next() }
+    }
+    throw fault
+  }
+
   private mutating func number() throws(JSONFault) -> String {
     let place = place
     var text = ""
-    while let character = peek(), character.isASCII, character.isNumber || "+-.eE".contains(character) {
-      text.append(next())
+    while let character = peek(), "0123456789+-.eE".unicodeScalars.contains(character) {
+      text.unicodeScalars.append(next())
     }
     let digits = text.drop { $0 == "-" }
     let isWellFormed =
@@ -180,14 +263,12 @@ private struct JSONParser {
     next()
     var text = ""
     while let character = peek(), character != "\"" {
-      if character.isNewline { break }
+      if Self.endsLine(character) { break }
       if character == "\\" {
         text.unicodeScalars.append(try escape())
       } else {
-        guard character.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
-          throw fault("a control character must be escaped")
-        }
-        text.append(next())
+        guard character.value >= 0x20 else { throw fault("a control character must be escaped") }
+        text.unicodeScalars.append(next())
       }
     }
     guard peek() == "\"" else { throw JSONFault(place: start, path: "", reason: "the string does not end on its line") }
@@ -200,7 +281,7 @@ private struct JSONParser {
     guard peek() != nil else { throw fault("the text ends in an escape") }
     let character = next()
     switch character {
-    case "\"", "\\", "/": return character.unicodeScalars.first!
+    case "\"", "\\", "/": return character
     case "b": return "\u{8}"
     case "f": return "\u{c}"
     case "n": return "\n"
@@ -224,7 +305,9 @@ private struct JSONParser {
 
   private mutating func hexadecimal() throws(JSONFault) -> UInt32 {
     var digits = ""
-    while digits.count < 4, let character = peek(), character.isHexDigit, character.isASCII { digits.append(next()) }
+    while digits.count < 4, let character = peek(), character.properties.isASCIIHexDigit {
+      digits.unicodeScalars.append(next())
+    }
     guard digits.count == 4, let value = UInt32(digits, radix: 16) else { throw fault("\\u needs four digits") }
     return value
   }

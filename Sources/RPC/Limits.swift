@@ -15,9 +15,16 @@ package struct Limits: Sendable {
   /// Replies that wait for the client's credit, together; a client that reads nothing is cut off here.
   package var blockedBytesMax = 16 << 20
   /// What a stream produces in one step: large enough to be worth a hop to another thread.
-  package var stepBytes: UInt64 = 64 << 10
-  /// Steps of all streams of a connection that are under way, together.
-  package var producedBytesMax: UInt64 = 256 << 10
+  package var stepBytes: UInt64 = 16 << 10
+  /// Steps of all streams of a connection that are under way, together. What its socket does not take stays with us: of a
+  /// hundred clients that read nothing it is this and the transport's own buffer, twice because buffers grow by doubling.
+  package var producedBytesMax: UInt64 = 32 << 10
+  /// Messages that a client may send on a stream, and on the connection, before they are decided: some hundred reports, a
+  /// good part of a batch. A hundred connections that fill all of it make the server hold 25 MiB.
+  package var requestStreamCredit: UInt64 = 128 << 10
+  package var requestConnectionCredit: UInt64 = 256 << 10
+  /// What a message is charged besides its bytes: what it costs to keep, so that empty ones are not free.
+  package static let messageOverheadBytes = 256
   /// HELLO, before anything is known about the peer.
   package static let helloBytesMax = 4096
   /// The handshake must be done by then.
@@ -42,10 +49,16 @@ package struct Limits: Sendable {
   package static let idleFramesAtOnceMax = 10_000
   /// A CREDIT that allows less than this more moves nothing.
   package static let creditStepMin: UInt64 = 1024
-  /// Streams are numbered in 31 bits; behind this a connection takes no new calls, and is drained.
+  /// How long a client may take to show that it knows of the end: a round trip on any line. Who shows nothing holds up no
+  /// daemon that goes down.
+  package static let farewellSeconds = 2
+  /// Streams are numbered in 31 bits.
+  package static let streamMax: UInt32 = 1 << 31 - 1
+  /// Behind this stream a connection is drained; the numbers that are left are for the calls that cross the news.
   package static let lastStreamMax: UInt32 = 1 << 31 - 1 << 16
 
   package init() {
+    precondition(requestStreamCredit <= requestConnectionCredit)
     precondition(frameBytesMax <= Self.frameBytesHardMax && frameBytesMax <= messageBytesMax)
     precondition(messageBytesMax <= partialBytesMax && messageBytesMax <= blockedBytesMax)
   }

@@ -7,6 +7,22 @@ package protocol CheckedRecord: WireRecord {
   func check() throws(RecordFault)
   /// Whether the record, or one inside it, holds fields that this version does not know.
   var hasUnknownFields: Bool { get }
+  /// Whether a field of the record, or of one inside it, is `@sensitive`.
+  static var hasSensitiveFields: Bool { get }
+  /// Empties the `@sensitive` fields, here and in the records inside, as far as this sight is not shown them; what this version
+  /// does not know goes with them, as it may be sensitive as well.
+  mutating func mask(for sight: Sight)
+}
+
+extension CheckedRecord {
+  /// The record whose encoding is the whole span, if it keeps its limits.
+  package init(checking span: RawSpan) throws(RecordFault) {
+    try self.init(encoded: span)
+    try check()
+  }
+
+  package static var hasSensitiveFields: Bool { false }
+  package mutating func mask(for _: Sight) {}
 }
 
 /// A pattern of the IDL (`@pattern`): parts matched from the left, without going back.

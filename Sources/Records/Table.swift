@@ -86,12 +86,16 @@ package struct DerivedKeys {
 
   package init() {}
 
-  mutating func add(_ position: Int, _ build: (inout ByteWriter) -> Void) {
-    var writer = ByteWriter()
+  /// - Parameter writer: where all keys of the record are made, one behind the other, so that memory is asked for once.
+  mutating func add(_ position: Int, in writer: inout ByteWriter, _ build: (inout ByteWriter) -> Void) {
+    let start = writer.count
     build(&writer)
     if entries.isEmpty { entries.reserveCapacity(Self.usualCount) }
-    entries.append(Entry(position: position, key: writer.bytes()))
+    entries.append(Entry(position: position, key: writer.bytes(from: start)))
   }
+
+  /// As long as the keys of most records together.
+  static var usualBytes: Int { 256 }
 }
 
 /// Keys from `lower` on, below `upper`.
@@ -159,6 +163,21 @@ package protocol RecordReader: ~Copyable {
   borrowing func grid<I: UniqueIndex>(
     _ index: I.Type, _ key: I.Key, field: UInt32, _ path: (I.Base.Record) -> GridCode
   ) throws(Refusal) -> GridCode?
+  /// Lends the canonical encoding of a record to `body`, for what takes a field or two of a large one; answers whether
+  /// there is a record.
+  borrowing func withEncoding<T: Table>(
+    _ table: T.Type, _ key: T.Key, _ body: (inout WireReader) throws(RecordFault) -> Void
+  ) throws(Refusal) -> Bool
+  /// The first primary key in the range; descending: the last.
+  borrowing func firstKey<T: Table>(_ table: T.Type, in range: KeyRange, descending: Bool) throws(Refusal) -> T.Key?
+  /// The first entry of an index in the range; descending: the last.
+  borrowing func firstEntry<I: OrderedIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool
+  ) throws(Refusal) -> I.Key?
+  /// The first entry of a unique index in the range; descending: the last.
+  borrowing func firstEntry<I: UniqueIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool
+  ) throws(Refusal) -> I.Key?
   /// Primary keys in order, at most `limit`.
   borrowing func keys<T: Table>(
     _ table: T.Type, in range: KeyRange, descending: Bool, limit: Int
@@ -174,6 +193,39 @@ package protocol RecordReader: ~Copyable {
 }
 
 extension RecordReader where Self: ~Copyable {
+  package borrowing func firstKey<T: Table>(
+    _ table: T.Type, in range: KeyRange, descending: Bool
+  ) throws(Refusal) -> T.Key? {
+    try keys(table, in: range, descending: descending, limit: 1).first
+  }
+
+  package borrowing func firstEntry<I: OrderedIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool
+  ) throws(Refusal) -> I.Key? {
+    try entries(index, in: range, descending: descending, limit: 1).first
+  }
+
+  package borrowing func firstEntry<I: UniqueIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool
+  ) throws(Refusal) -> I.Key? {
+    try entries(index, in: range, descending: descending, limit: 1).first
+  }
+
+  package borrowing func withEncoding<T: Table>(
+    _ table: T.Type, _ key: T.Key, _ body: (inout WireReader) throws(RecordFault) -> Void
+  ) throws(Refusal) -> Bool {
+    guard let record = try record(table, key) else { return false }
+    do throws(RecordFault) {
+      try record.encoded().withRawSpan { (span) throws(RecordFault) in
+        var reader = WireReader(span)
+        try body(&reader)
+      }
+    } catch {
+      preconditionFailure("a record that was decoded does not parse: \(error)")
+    }
+    return true
+  }
+
   package borrowing func grid<T: Table>(
     _ table: T.Type, _ key: T.Key, field: UInt32, _ path: (T.Record) -> GridCode
   ) throws(Refusal) -> GridCode? {

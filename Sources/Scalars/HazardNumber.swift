@@ -28,12 +28,15 @@ public struct HazardNumber: Sendable, Hashable, Comparable, CustomStringConverti
   }
 
   init(parsing span: RawSpan) throws(RecordFault) {
-    guard span.decimal(0..<span.byteCount) != nil, !span.isEmpty else {
-      throw RecordFault("a hazard number has digits only, not \"\(span.text() ?? "")\"")
-    }
     guard span.byteCount == 28, let grid = span.decimal(0..<15), let year = span.decimal(15..<19),
       let month = span.decimal(19..<21), let day = span.decimal(21..<23), let sequence = span.decimal(23..<28)
-    else { throw RecordFault("a hazard number has 28 digits, \(span.text() ?? "") has \(span.byteCount)") }
+    else {
+      let text = span.text() ?? ""
+      guard span.decimal(0..<span.byteCount) != nil, !span.isEmpty else {
+        throw RecordFault("a hazard number has digits only, not \"\(text)\"")
+      }
+      throw RecordFault("a hazard number has 28 digits, \(text) has \(span.byteCount)")
+    }
     self.grid = try GridCode(checking: grid)
     guard let date = Date(year: Int(year), month: Int(month), day: Int(day)) else {
       throw RecordFault("hazard number \(span.text() ?? "") has no date in digits 16 to 23")

@@ -8,8 +8,15 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// No moment at all: what an empty field holds.
   public static let unset = Instant(millisecondsSince1970: 0)
 
+  /// The last millisecond that can be written.
+  package static let last = Instant(millisecondsSince1970: secondsRange.upperBound * 1000 + 999)
+
   private static let localOffset: Int64 = 8 * 3_600_000
   package static let millisecondsPerDay: Int64 = 86_400_000
+  private static let secondsPerDay: Int64 = 86_400
+  /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the bounds of a Timestamp.
+  private static var secondsRange: ClosedRange<Int64> { -62_135_596_800...253_402_300_799 }
+  private static var outside: RecordFault { RecordFault("the time lies outside the years 1 to 9999") }
 
   public init(millisecondsSince1970: Int64) { self.millisecondsSince1970 = millisecondsSince1970 }
 
@@ -47,10 +54,11 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
       guard let sign = tail.first, sign == "+" || sign == "-", parts.map(\.utf8.count) == [2, 2],
         let hours = number(parts[0]), let minutes = number(parts[1]), hours < 24, minutes < 60
       else { throw fault }
-      offset = (hours * 60 + minutes) * (sign == "+" ? 60_000 : -60_000)
+      offset = (hours * 60 + minutes) * (sign == "+" ? 60 : -60)
     }
-    millisecondsSince1970 =
-      Int64(date.day) * Self.millisecondsPerDay + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds - offset
+    let seconds = Int64(date.day) * Self.secondsPerDay + (hour * 60 + minute) * 60 + second - offset
+    guard Self.secondsRange.contains(seconds) else { throw Self.outside }
+    millisecondsSince1970 = seconds * 1000 + milliseconds
   }
 
   /// The civil date in China at this moment.
@@ -106,9 +114,6 @@ extension Instant: WireValue {
   package static var absent: Instant { .unset }
   package var isAbsent: Bool { self == .unset }
 
-  /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the bounds of a Timestamp.
-  private static var secondsRange: ClosedRange<Int64> { -62_135_596_800...253_402_300_799 }
-
   package init(decoding reader: inout WireReader) throws(RecordFault) {
     var nested = try reader.readNested()
     var seconds: Int64 = 0
@@ -121,9 +126,7 @@ extension Instant: WireValue {
       default: try nested.skip(tag, into: &unknown)
       }
     }
-    guard Self.secondsRange.contains(seconds), (0...999_999_999).contains(nanoseconds) else {
-      throw RecordFault("the time lies outside the years 1 to 9999")
-    }
+    guard Self.secondsRange.contains(seconds), (0...999_999_999).contains(nanoseconds) else { throw Self.outside }
     guard nanoseconds % 1_000_000 == 0 else { throw RecordFault("the time is finer than a millisecond") }
     self.init(millisecondsSince1970: seconds * 1000 + nanoseconds / 1_000_000)
   }

@@ -19,8 +19,11 @@ public struct Term: Sendable, Hashable, CustomStringConvertible {
   public let count: UInt32
   public let unit: Unit
 
-  /// No term at all: what an empty field holds.
+  /// No term at all: what an empty field holds, and what no days are.
   public static let unset = Term(0, .day)
+
+  /// More digits would not fit into the number that they are read into.
+  private static var digitsMax: Int { 18 }
 
   /// The longest that a unit may be counted, about a hundred years at most: beyond it a rule is a typing error.
   package static func countMax(_ unit: Unit) -> UInt32 {
@@ -41,14 +44,24 @@ public struct Term: Sendable, Hashable, CustomStringConvertible {
   }
 
   package init(parsing text: String) throws(RecordFault) {
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
-    guard let count = UInt32(digits), let unit = Unit(rawValue: String(text.dropFirst(digits.count))) else {
+    self = try Array(text.utf8).withRawSpan { (span) throws(RecordFault) in try Term(parsing: span) }
+  }
+
+  init(parsing span: RawSpan) throws(RecordFault) {
+    var digits = 0
+    while digits < span.byteCount, span.decimal(digits..<digits + 1) != nil { digits += 1 }
+    let rest = span.extracting(digits..<span.byteCount)
+    guard (1...Self.digitsMax).contains(digits), let count = span.decimal(0..<digits),
+      let unit = Unit.allCases.first(where: { rest.hasSameBytes(as: $0.rawValue) })
+    else {
+      let text = span.text() ?? ""
       throw RecordFault("\"\(text)\" is not a term: write a number and h, d, wd, m or y, for example 5wd")
     }
     guard count <= Self.countMax(unit) else {
-      throw RecordFault("\"\(text)\" is too long for a term: at most \(Self.countMax(unit))\(unit.rawValue)")
+      throw RecordFault(
+        "\"\(count)\(unit.rawValue)\" is too long for a term: at most \(Self.countMax(unit))\(unit.rawValue)")
     }
-    self.init(count, unit)
+    self.init(UInt32(count), unit)
   }
 
   public var description: String { "\(count)\(unit.rawValue)" }
@@ -60,8 +73,14 @@ extension Term: WireValue {
   package static var absent: Term { .unset }
   package var isAbsent: Bool { self == .unset }
   package init(decoding reader: inout WireReader) throws(RecordFault) {
-    let text = try String(decoding: &reader)
-    self = text.isEmpty ? .unset : try Term(parsing: text)
+    let span = try reader.readDelimited()
+    self = span.isEmpty ? .unset : try Term(parsing: span)
   }
-  package func encode(into writer: inout ByteWriter) { description.encode(into: &writer) }
+  package func encode(into writer: inout ByteWriter) {
+    guard !isAbsent else { return writer.append(0) }
+    writer.delimited {
+      $0.appendDecimal(UInt64(count))
+      $0.append(unit.rawValue)
+    }
+  }
 }

@@ -23,8 +23,9 @@ public struct USCC: Sendable, Hashable, CustomStringConvertible {
   }
 
   package init(parsing original: String) throws(RecordFault) {
-    let text = original.uppercased()
-    let characters = Array(text.utf8)
+    // Of ASCII alone: capitals of a ligature would be two letters.
+    let characters = original.utf8.map { (0x61...0x7a).contains($0) ? $0 - 0x20 : $0 }
+    let text = String(decoding: characters, as: UTF8.self)
     guard characters.count == 18, text.unicodeScalars.count == 18 else {
       throw RecordFault("a credit code has 18 characters, \"\(original)\" has \(original.count)")
     }

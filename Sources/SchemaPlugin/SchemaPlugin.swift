@@ -18,6 +18,9 @@ struct SchemaPlugin: BuildToolPlugin {
       switch target.name {
       case "Records": ("records", types + ["Refusal.swift", "Requests.swift", "Tables.swift"])
       case "API": ("services", ["Services.swift", "Clients.swift", "InterfaceText.swift"])
+      case "Fakes": ("fakes", ["FakeServices.swift"])
+      // A schema of the tests' own.
+      case "ShapeRecords": ("types", types)
       default: ("envelopes", types)
       }
     let output = context.pluginWorkDirectoryURL

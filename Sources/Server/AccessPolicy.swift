@@ -4,7 +4,8 @@ package import Records
 internal import Scalars
 internal import Transport
 
-/// What accounts of this machine may do. Deny by default: an account without a rule has a name and no role.
+/// What accounts of this machine, and clients with certificates, may do. Deny by default: an account without a rule has a
+/// name and no role, and a certificate without one says nothing.
 ///
 /// The account that runs the daemon, and root, who could read the files anyway, administer it and speak for others,
 /// unless a rule says otherwise.
@@ -12,10 +13,19 @@ package struct AccessPolicy: Sendable {
   private struct Rule: Sendable {
     let user: UInt32?
     let group: UInt32?
+    let certificate: String?
+    let certificateName: String?
     let principal: Principal
 
+    var isForCertificates: Bool { certificate != nil || certificateName != nil }
+
     func fits(_ peer: PeerIdentity) -> Bool {
-      (user == nil || user == peer.user) && (group == nil || group == peer.group)
+      !isForCertificates && (user == nil || user == peer.user) && (group == nil || group == peer.group)
+    }
+
+    func fits(_ shown: PeerCertificate) -> Bool {
+      isForCertificates && (certificate == nil || certificate == shown.fingerprint)
+        && (certificateName.map(shown.names.contains) ?? true)
     }
   }
 
@@ -30,7 +40,7 @@ package struct AccessPolicy: Sendable {
   /// - Throws: ``ConfigurationFault`` for a file that cannot be read, an account that this machine does not have, and a
   ///   rule that says too little or too much.
   package static func read(path: String) throws -> AccessPolicy {
-    try AccessPolicy(RecordFile.read("policy", path: path, as: Policy.self), name: path)
+    try AccessPolicy(RecordFile.parse(RecordFile.text("policy", path: path), name: path), name: path)
   }
 
   package init(_ policy: Policy, name: String) throws {
@@ -38,10 +48,20 @@ package struct AccessPolicy: Sendable {
       func fault(_ text: String) -> ConfigurationFault {
         ConfigurationFault("\(name): the rule for \(rule.principal): \(text)")
       }
-      guard rule.user != nil || rule.group != nil else { throw fault("it names neither a user nor a group") }
+      let isForAccounts = rule.user != nil || rule.group != nil
+      let isForCertificates = rule.certificate != nil || rule.certificateName != nil
+      guard isForAccounts || isForCertificates else {
+        throw fault("it names neither a user, a group nor a certificate")
+      }
+      // Over TLS nobody knows an account, so that such a rule would fit nobody.
+      guard !isForAccounts || !isForCertificates else { throw fault("it names both an account and a certificate") }
       // Nobody but the daemon itself acts as it: not through a grant, and not by its name.
       guard rule.principal != Principal.system.name, !rule.grants.contains(where: { $0.role == .system }) else {
         throw fault("the name and the role system belong to the daemon alone")
+      }
+      // The same name would be the same owner of request keys, and the same actor in the journal.
+      guard !rule.principal.hasPrefix(Principal.personPrefix), rule.principal != Principal.stranger.name else {
+        throw fault("the names \(Principal.stranger.name) and \(Principal.personPrefix)… are the daemon's own")
       }
       return Rule(
         user: try rule.user.map { text in
@@ -51,7 +71,8 @@ package struct AccessPolicy: Sendable {
         group: try rule.group.map { text in
           guard let number = UInt32(text) ?? Self.group(named: text) else { throw fault("there is no group \(text)") }
           return number
-        }, principal: Principal(name: rule.principal, grants: rule.grants))
+        }, certificate: rule.certificate, certificateName: rule.certificateName,
+        principal: Principal(name: rule.principal, grants: rule.grants))
     }
   }
 
@@ -61,9 +82,14 @@ package struct AccessPolicy: Sendable {
 
   func principal(for peer: PeerIdentity) -> Principal {
     if let rule = rules.first(where: { $0.fits(peer) }) { return rule.principal }
-    guard let user = peer.user else { return Principal(name: "unknown", grants: []) }
+    guard let user = peer.user else { return .stranger }
     let roles: [Role] = owners.contains(user) ? [.administrator, .auditor, .delegate] : []
     return Principal(name: "uid:\(user)", grants: roles.map { Grant(role: $0) })
+  }
+
+  /// Who shows this certificate; `nil` when no rule says it.
+  func principal(showing certificate: PeerCertificate) -> Principal? {
+    rules.first { $0.fits(certificate) }?.principal
   }
 }
 

@@ -24,8 +24,12 @@ struct ServerParts: Sendable {
   /// One thread for what works on the folder: copies, verification.
   let maintenance: NIOThreadPool
   let admission: Admission
+  let identities: Identities
+  let seal: ReporterSeal
   /// Calls that take longer are logged.
   let slowMilliseconds: Int
+  /// The id of the history that the journal belongs to.
+  let history: [UInt8]
   let greeting: @Sendable (_ session: UInt64, Principal) -> Greeting
   let log: Logger
 }
@@ -41,10 +45,17 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   let loop: any EventLoop
   let parts: ServerParts
   let recorder: CallRecorder
+  private let sendBuffer = SendBuffer()
   private(set) var handlers: [UInt64: ServerChannelHandler<LoopDispatcher>] = [:]
+  private(set) var guests: [UInt64: Guest] = [:]
   var streams: [StreamPlace: RunningStream] = [:]
+  /// Queries that are answered away from the loop.
+  var scans: [StreamPlace: RunningScan] = [:]
+  var commandStreams: [StreamPlace: RunningCommands] = [:]
   /// Streams that wait for the journal to grow; other threads look at it before they hop.
   let waitingStreams = Atomic<Int>(0)
+  /// Set when the server goes down.
+  var leaving: Leaving?
   private var secondsWatch: RepeatedTask?
   /// One snapshot for each burst of queries.
   private var snapshot: Snapshot?
@@ -62,23 +73,48 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   /// A handler for a new channel of this loop; `nil` when there are too many.
   func accept(
-    _ identifier: UInt64, _ peer: PeerIdentity, _ principal: Principal
+    _ identifier: UInt64, _ peer: PeerIdentity
   ) -> ServerChannelHandler<LoopDispatcher>? {
     loop.preconditionInEventLoop()
-    guard parts.admission.enter(principal) else {
+    let principal = parts.identities.principal(for: peer, showing: nil)
+    let place = parts.admission.enter(identifier, principal) { [weak self] in self?.giveUp(identifier) }
+    guard let place else {
       parts.log.warning("too many connections: one is turned away", metadata: ["principal": "\(principal.name)"])
       return nil
     }
     let connection = Connection(
       identifier: identifier, peer: principal, limits: Limits(), isLocal: peer.address == "unix",
       dispatcher: self)
-    let handler = ServerChannelHandler(connection) { [weak self] in self?.closed($0.connection) }
+    let handler = ServerChannelHandler(connection, peer: peer, sendBuffer: sendBuffer) { [weak self] in
+      self?.closed($0.connection)
+    }
     handlers[identifier] = handler
+    guests[identifier] = Guest(address: peer.address, place: place)
     watchSeconds()
     parts.log.debug(
       "connected",
       metadata: ["connection": "\(identifier)", "peer": "\(peer.address)", "principal": "\(principal.name)"])
     return handler
+  }
+
+  /// Closes a connection whose place an administrator gets. On any thread.
+  private func giveUp(_ identifier: UInt64) {
+    loop.execute { [self] in
+      guard let handler = handlers[identifier] else { return }
+      handler.connection.fail(.limit("a newer connection of an administrator gets its place"))
+      handler.flush()
+    }
+  }
+
+  /// Gives the connection's place back, and takes one of `principal`.
+  func move(_ connection: Connection, to principal: Principal) throws(FrameError) {
+    let identifier = connection.identifier
+    guard var guest = guests.removeValue(forKey: identifier) else { return }
+    parts.admission.leave(identifier, connection.peer, from: guest.place)
+    let place = parts.admission.enter(identifier, principal) { [weak self] in self?.giveUp(identifier) }
+    guard let place else { throw .limit("\(principal.name) has too many connections") }
+    guest.place = place
+    guests[identifier] = guest
   }
 
   /// Tells the connections of each second, as long as there are any.
@@ -99,30 +135,19 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   private func closed(_ connection: Connection) {
     handlers[connection.identifier] = nil
-    parts.admission.leave(connection.peer)
+    left(connection.identifier)
+    if let guest = guests.removeValue(forKey: connection.identifier) {
+      parts.admission.leave(connection.identifier, connection.peer, from: guest.place)
+    }
+    recorder.forget(connection.identifier)
     for place in streams.keys where place.connection == connection.identifier { remove(place) }
+    for (place, scan) in scans where place.connection == connection.identifier { scan.work.interrupt(.cancelled) }
+    for place in commandStreams.keys where place.connection == connection.identifier { removeCommands(place) }
     if case .broken(let error) = connection.closeReason {
       parts.log.warning(
         "connection broken", metadata: ["connection": "\(connection.identifier)", "reason": "\(error)"])
     }
   }
-
-  /// Tells every client that the server is going down. Answers how many connections there are.
-  func drain() -> Int {
-    loop.preconditionInEventLoop()
-    for (place, _) in streams {
-      handlers[place.connection]?.connection.end(
-        place.stream, with: CallFailure(.unavailable, .query, "the server is going down", retryAfterMilliseconds: 1000))
-      remove(place)
-    }
-    for handler in handlers.values {
-      handler.connection.drain(reason: "the server is going down")
-      handler.flush()
-    }
-    return handlers.count
-  }
-
-  func greeting(for connection: Connection) -> Greeting { parts.greeting(connection.identifier, connection.peer) }
 
   // MARK: Calls
 
@@ -135,16 +160,18 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     }
     let arrival = Tick.now
     do throws(CallFailure) {
-      if call.timeout == .zero {
+      try recorder.begins(method, call, on: connection)
+      guard method.takesStream == call.takesStream else {
+        let wanted = method.takesStream ? "a stream of requests" : "one request"
         throw CallFailure(
-          .deadlineExceeded, method.isCommand ? .notExecuted : .query, "the deadline had passed when the call arrived")
+          .invalidArgument, method.isCommand ? .notExecuted : .query, "\(method.name) takes \(wanted)")
       }
-      // Who may do nothing does not take anybody's turn either.
-      if connection.peer.grants.isEmpty { try Self.deny(method, call, connection.peer) }
-      if method.isCommand {
+      if method.takesStream {
+        try openCommands(method, call, connection)
+      } else if method.isCommand {
         try enqueue(method, call, body, connection, arrival)
       } else if method.isStreaming {
-        try open(method, call, body, connection)
+        try open(method, call, body, connection, arrival)
         recorder.ended(method, .ok, arrival: arrival, stream: call.stream, on: connection)
       } else if method.isPaginated || method.isDetached {
         scan(method, call, [UInt8](copying: body), connection, arrival)
@@ -158,23 +185,14 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     }
   }
 
-  private static func deny(_ method: Method, _ call: IncomingCall, _ peer: Principal) throws(CallFailure) {
-    do throws(Refusal) {
-      if let person = call.actingFor { try peer.requireDelegate(for: person) }
-      try Caller(principal: peer.name, person: nil, grants: []).authorize(method, in: .region)
-    } catch {
-      throw CallFailure(error, method.isCommand ? .notExecuted : .query)
-    }
-  }
-
-  private func deadline(_ method: Method, _ call: IncomingCall) -> ContinuousClock.Instant {
+  func deadline(_ method: Method, _ call: IncomingCall) -> ContinuousClock.Instant {
     .now + min(call.timeout ?? .seconds(method.deadlineSeconds), .seconds(method.deadlineSeconds))
   }
 
   private func enqueue(
     _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection, _ arrival: Tick
   ) throws(CallFailure) {
-    let (command, key, hash) = try Gate.command(method, call, body: body)
+    let (command, key, hash) = try Gate.command(method, call, body: body, parts.seal)
     let pending = PendingCommand(
       command: command, principal: connection.peer, actingFor: call.actingFor, requestKey: key, requestHash: hash,
       deadline: deadline(method, call), byteCount: body.byteCount,
@@ -184,8 +202,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     case .full:
       throw CallFailure(
         .resourceExhausted, .notExecuted, "the queue of commands is full; try again", retryAfterMilliseconds: 20)
-    case .closed:
-      throw CallFailure(.unavailable, .notExecuted, "the server is going down", retryAfterMilliseconds: 1000)
+    case .closed: throw .goingDown
     }
   }
 
@@ -195,7 +212,8 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     try withSnapshot { (snapshot) throws(CallFailure) in
       let sequence = snapshotSequence
       try Self.require(sequence, atLeast: call.sequenceMin)
-      let (query, caller) = try Gate.query(method, call, body: body, from: connection.peer, in: snapshot)
+      let (query, caller) = try Gate.query(
+        method, call, body: body, from: connection.peer, at: parts.services.clock, in: snapshot)
       var status = StatusCode.ok
       connection.answer(call.stream, sequence: sequence, outcome: .query) { (writer) throws(CallFailure) in
         do throws(CallFailure) {
@@ -209,7 +227,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     }
   }
 
-  private static func answer(
+  static func answer(
     _ query: Query, _ caller: Caller, _ snapshot: borrowing Snapshot, _ services: QueryServices,
     into writer: inout ByteWriter
   ) throws(CallFailure) {
@@ -252,7 +270,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     return true
   }
 
-  private static func newSnapshot(_ store: StateStore) throws(CallFailure) -> Snapshot {
+  static func newSnapshot(_ store: StateStore) throws(CallFailure) -> Snapshot {
     do throws(StoreError) { return try Snapshot(store) } catch {
       throw CallFailure(.unavailable, .query, "\(error)", retryAfterMilliseconds: 100)
     }
@@ -264,58 +282,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     isSnapshotFresh = false
   }
 
-  // MARK: Scans
-
-  /// Answers a query away from the loop, which must not wait for a page of rows.
-  private func scan(
-    _ method: Method, _ call: IncomingCall, _ body: [UInt8], _ connection: Connection, _ arrival: Tick
-  ) {
-    let (parts, principal, identifier) = (parts, connection.peer, connection.identifier)
-    let deadline = deadline(method, call)
-    (method.isDetached ? parts.maintenance : parts.scans).submit { [self] state in
-      let result: Result<CallReply, CallFailure>
-      do throws(CallFailure) {
-        guard state == .active else { throw CallFailure(.unavailable, .query, "the server is going down") }
-        guard deadline > .now else { throw CallFailure(.deadlineExceeded, .query, "the deadline passed in the queue") }
-        result = .success(try Self.scan(method, call, body, principal, parts))
-      } catch {
-        result = .failure(error)
-      }
-      loop.execute { [self] in
-        guard let handler = handlers[identifier] else { return }
-        switch result {
-        case .success(let reply):
-          handler.connection.answer(call.stream, sequence: reply.sequence, outcome: .query) {
-            (writer) throws(CallFailure) in
-            writer.append(reply.body)
-          }
-          recorder.ended(method, .ok, arrival: arrival, stream: call.stream, on: handler.connection)
-        case .failure(let failure):
-          handler.connection.end(call.stream, with: failure)
-          recorder.ended(method, failure.code, arrival: arrival, stream: call.stream, on: handler.connection)
-        }
-        handler.flush()
-      }
-    }
-  }
-
-  private static func scan(
-    _ method: Method, _ call: IncomingCall, _ body: [UInt8], _ principal: Principal, _ parts: ServerParts
-  ) throws(CallFailure) -> CallReply {
-    var snapshot = try newSnapshot(parts.store)
-    let sequence = try appliedSequence(snapshot)
-    try require(sequence, atLeast: call.sequenceMin)
-    let (query, caller) = try body.withRawSpan { (span) throws(CallFailure) in
-      try Gate.query(method, call, body: span, from: principal, in: snapshot)
-    }
-    // What takes minutes must not keep old pages for so long.
-    if method.isDetached { snapshot.release() }
-    var writer = ByteWriter(capacity: 4096)
-    try answer(query, caller, snapshot, parts.services, into: &writer)
-    return CallReply(body: writer.bytes(), sequence: sequence)
-  }
-
-  private static func appliedSequence(_ snapshot: borrowing Snapshot) throws(CallFailure) -> UInt64 {
+  static func appliedSequence(_ snapshot: borrowing Snapshot) throws(CallFailure) -> UInt64 {
     do throws(Refusal) { return try snapshot.appliedSequence() } catch { throw CallFailure(error, .query) }
   }
 
@@ -339,25 +306,54 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
         recorder.ended(
           reply.method, status, arrival: reply.address.arrival, stream: reply.address.stream, on: handler.connection)
       }
+      // Those that had something decided can take more.
+      for place in commandStreams.keys where touched[place.connection] != nil { pumpCommands(place) }
       for handler in touched.values { handler.flush() }
     }
   }
 
   private func end(_ reply: CommandReply, on connection: Connection) -> StatusCode {
-    let failure: CallFailure
-    switch reply.result {
-    case .executed(let sequence, let body):
-      connection.answer(reply.address.stream, sequence: sequence, outcome: .executed) {
-        (writer) throws(CallFailure) in
-        writer.append(body)
+    let verdict = opened(Self.verdict(of: reply.result), reply.method)
+    if commandStreams.isEmpty || !decided(reply, verdict, on: connection) {
+      switch verdict {
+      case .success(let done):
+        connection.answer(reply.address.stream, sequence: done.sequence, outcome: .executed) {
+          (writer) throws(CallFailure) in
+          writer.append(done.body)
+        }
+      case .failure(let failure): connection.end(reply.address.stream, with: failure)
       }
-      return .ok
+    }
+    return switch verdict {
+    case .success: .ok
+    case .failure(let failure): failure.code
+    }
+  }
+
+  /// What is sent: as the journal keeps it, but for who made a report.
+  private func opened(
+    _ verdict: Result<CallReply, CallFailure>, _ method: Method
+  ) -> Result<CallReply, CallFailure> {
+    guard method == .reportReveal, case .success(let done) = verdict else { return verdict }
+    do throws(Refusal) {
+      return .success(CallReply(body: try parts.seal.opening(done.body), sequence: done.sequence))
+    } catch {
+      return .failure(CallFailure(error, .executed))
+    }
+  }
+
+  private static func verdict(of result: CommandResult) -> Result<CallReply, CallFailure> {
+    let failure: CallFailure
+    switch result {
+    case .executed(let sequence, let body): return .success(CallReply(body: body, sequence: sequence))
     case .replyForgotten(let sequence):
       failure = CallFailure(
         .failedPrecondition, .executed, "the command was executed as entry \(sequence); its reply is no longer kept")
     case .refused(let refusal): failure = CallFailure(refusal, .notExecuted)
     case .expired:
       failure = CallFailure(.deadlineExceeded, .notExecuted, "the deadline passed before the command's turn")
+    case .withdrawn:
+      failure = CallFailure(.cancelled, .notExecuted, "the client cancelled the command before its turn")
     case .unavailable(let reason):
       failure = CallFailure(.unavailable, .notExecuted, reason, retryAfterMilliseconds: 1000)
     case .unknown(let reason):
@@ -365,8 +361,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
         .unavailable, .unknown, "\(reason); repeat with the same request key after the restart",
         retryAfterMilliseconds: 5000)
     }
-    connection.end(reply.address.stream, with: failure)
-    return failure.code
+    return .failure(failure)
   }
 
   /// The journal has grown: streams that wait for it go on.

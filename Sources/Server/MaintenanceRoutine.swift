@@ -74,7 +74,7 @@ final class MaintenanceRoutine: Sendable {
     var sequence = journal.lastSequence
     defer { schedule.withLock { $0.copied(sequence, from: begin, to: .now) } }
     do {
-      let result = try keeper.verify(at: Instant(millisecondsSince1970: WallClock.now))
+      let result = try keeper.verify(at: Instant(millisecondsSince1970: WallClock.now), isAwaited: false)
       if let fault = result.report.faults.first {
         log.critical(
           "the state is damaged; stop the daemon and remove the folder state/", metadata: ["fault": "\(fault)"])

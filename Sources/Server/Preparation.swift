@@ -50,7 +50,7 @@ struct Preparation {
     case .replyForgotten: preconditionFailure("a command without a key was recognised")
     case .refused(let refusal): throw ConfigurationFault("\(command.method.name): \(refusal.message.english)")
     case .unavailable(let reason), .unknown(let reason): throw ConfigurationFault(reason)
-    case .expired: throw ConfigurationFault("\(command.method.name) took too long")
+    case .expired, .withdrawn: throw ConfigurationFault("\(command.method.name) took too long")
     }
   }
 }

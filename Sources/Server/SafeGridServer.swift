@@ -23,8 +23,8 @@ package final class SafeGridServer: Sendable {
     package var dataFolder: String
     package var endpoints: [Endpoint]
     package var profile: Profile
-    /// Who is who.
-    package var policy = AccessPolicy.builtIn
+    /// Who is who, and what the daemon shows of itself on TLS.
+    package var identities = Identities.builtIn()
     /// Runs on a clock that tests move. A folder that does not exist yet becomes a test store whose clock begins here.
     package var testClockStart: Instant?
     /// Address space of the store, and its upper limit.
@@ -34,8 +34,12 @@ package final class SafeGridServer: Sendable {
     package var scanThreads = 2
     /// Calls that take longer are logged: long enough that people notice.
     package var slowCallMilliseconds = 200
+    /// The file with the key that seals who made a report; in the data folder when absent.
+    package var identityKey: String?
     /// When journal entries are forgotten; never when absent.
     package var retention: RetentionPolicy?
+    /// Sockets that listen already: calls are served there as well, or metrics on the one that is called `metrics`.
+    package var inherited: [InheritedSocket] = []
     /// Where metrics are served over HTTP; nowhere when absent.
     package var metricsEndpoint: Endpoint?
     /// Journal entries from one copy of the state to the next: what is redone after a power cut, a few seconds' work.
@@ -54,6 +58,7 @@ package final class SafeGridServer: Sendable {
   private let folder: DataFolder
   private let store: StateStore
   private let queue: CommandQueue
+  private let health: DaemonHealth
   private let threads: Threads
   private let listeners: [Listener]
   private let metricsListener: MetricsListener?
@@ -78,9 +83,14 @@ package final class SafeGridServer: Sendable {
 
   /// Starts a daemon; when this returns it serves.
   package static func start(_ configuration: Configuration, log: Logger) async throws -> SafeGridServer {
-    for endpoint in configuration.endpoints + [configuration.metricsEndpoint].compactMap(\.self)
-    where !endpoint.isLocal {
-      throw ConfigurationFault("\(endpoint) can be reached from outside; TCP without TLS stays on the loopback")
+    let inherited = configuration.inherited.map(\.endpoint)
+    for endpoint in configuration.endpoints + inherited + [configuration.metricsEndpoint].compactMap(\.self)
+    where !endpoint.isProtected {
+      throw ConfigurationFault(
+        "\(endpoint) can be reached from outside; TCP without TLS stays on the loopback: listen on tls://…")
+    }
+    for endpoint in configuration.endpoints where endpoint.isTLS && configuration.identities.tls == nil {
+      throw ConfigurationFault("\(endpoint) needs --tls-certificate and --tls-key")
     }
     let folder = try DataFolder(path: configuration.dataFolder)
     let recovered = try recover(folder, configuration, log)
@@ -91,6 +101,7 @@ package final class SafeGridServer: Sendable {
     let writerCounts = WriterCounts()
     var engine = try recovered.engine(counts: writerCounts) { isTestStore ? start ?? wallTime() : wallTime() }
     try Preparation(configuration, isTestStore: isTestStore).run(&engine, store)
+    let seal = try IdentityKeyFile.read(configuration.identityKey ?? folder.identityKeyPath, for: store)
 
     let queue = CommandQueue()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
@@ -112,12 +123,14 @@ package final class SafeGridServer: Sendable {
     let metrics = MetricsSource(
       loops: (0..<configuration.eventLoops).map { _ in LoopCounts(methodsEnd: methodsEnd) }, writer: writerCounts,
       queue: queue, connections: { admission.connections })
-    let services = QueryServices(store: store, journal: reader, keeper: keeper, metrics: metrics, facts: facts) {
-      $0 ?? wallTime()
-    }
+    let (live, health) = (LiveActivity(), DaemonHealth())
+    let services = QueryServices(
+      store: store, journal: reader, keeper: keeper, metrics: metrics, live: live, health: health, facts: facts
+    ) { $0 ?? wallTime() }
     let parts = ServerParts(
       store: store, services: services, queue: queue, scans: scans, maintenance: maintenance, admission: admission,
-      slowMilliseconds: configuration.slowCallMilliseconds,
+      identities: configuration.identities, seal: seal, slowMilliseconds: configuration.slowCallMilliseconds,
+      history: history,
       greeting: { session, principal in
         Greeting(
           server: "safegridd/\(version)", session: session, historyIdentifier: history, schemaHash: interfaceHash,
@@ -127,33 +140,40 @@ package final class SafeGridServer: Sendable {
     let dispatchers = zip(group.makeIterator(), metrics.loops).map { loop, counts in
       (loop: loop, LoopDispatcher(loop: loop, parts: parts, counts: counts))
     }
+    for (_, dispatcher) in dispatchers { live.add { dispatcher.activity(limit: $0) } }
     let writerDone = group.any().makePromise(of: String?.self)
     let writerThread = NIOThreadPool(numberOfThreads: 1)
     writerThread.start()
-    let writer = Writer(engine, queue, reader, dispatchers.map(\.1), log)
+    let writer = Writer(engine, queue, reader, dispatchers.map(\.1), health, log)
     writerThread.submit { _ in writerDone.succeed(writer.run()) }
     let threads = Threads(
       group: group, scans: scans, maintenance: maintenance, keeper: keeper, writer: writerThread,
       writerDone: writerDone.futureResult,
       dispatchers: dispatchers)
     do {
-      let listeners = try await listen(configuration.endpoints, configuration.policy, threads)
-      let metricsListener = try await listen(configuration.metricsEndpoint, threads, services, listeners)
-      return SafeGridServer(log, folder, store, queue, threads, listeners, metricsListener)
+      let places =
+        configuration.inherited.filter { !$0.isForMetrics }.map { ($0.endpoint, $0) }
+        + configuration.endpoints.map { ($0, nil) }
+      let listeners = try await listen(places, configuration.identities.tls, threads)
+      let metrics = configuration.inherited.first(where: \.isForMetrics)
+      let metricsListener = try await listen(
+        metrics?.endpoint ?? configuration.metricsEndpoint, metrics, threads, services, listeners)
+      return SafeGridServer(log, folder, store, queue, health, threads, listeners, metricsListener)
     } catch {
-      try? await SafeGridServer(log, folder, store, queue, threads, [], nil).stop()
+      try? await SafeGridServer(log, folder, store, queue, health, threads, [], nil).stop()
       throw error
     }
   }
 
   private init(
-    _ log: Logger, _ folder: DataFolder, _ store: StateStore, _ queue: CommandQueue, _ threads: Threads,
-    _ listeners: [Listener], _ metricsListener: MetricsListener?
+    _ log: Logger, _ folder: DataFolder, _ store: StateStore, _ queue: CommandQueue, _ health: DaemonHealth,
+    _ threads: Threads, _ listeners: [Listener], _ metricsListener: MetricsListener?
   ) {
     self.log = log
     self.folder = folder
     self.store = store
     self.queue = queue
+    self.health = health
     self.threads = threads
     self.listeners = listeners
     self.metricsListener = metricsListener
@@ -183,17 +203,17 @@ package final class SafeGridServer: Sendable {
   }
 
   private static func listen(
-    _ endpoints: [Endpoint], _ policy: AccessPolicy, _ threads: Threads
+    _ places: [(Endpoint, InheritedSocket?)], _ tls: ServerTLS?, _ threads: Threads
   ) async throws -> [Listener] {
     let numbers = ConnectionNumbers()
     var byLoop: [ObjectIdentifier: LoopDispatcher] = [:]
     for (loop, dispatcher) in threads.dispatchers { byLoop[ObjectIdentifier(loop)] = dispatcher }
     var listeners: [Listener] = []
-    for endpoint in endpoints {
+    for (endpoint, inherited) in places {
       do {
         listeners.append(
-          try await Listener.bind(endpoint, on: threads.group) { [byLoop] loop, peer in
-            byLoop[ObjectIdentifier(loop)]!.accept(numbers.next(), peer, policy.principal(for: peer))
+          try await Listener.bind(endpoint, inherited: inherited, on: threads.group, tls: tls) { [byLoop] loop, peer in
+            byLoop[ObjectIdentifier(loop)]!.accept(numbers.next(), peer)
           })
       } catch {
         for listener in listeners { await listener.close() }
@@ -204,11 +224,12 @@ package final class SafeGridServer: Sendable {
   }
 
   private static func listen(
-    _ endpoint: Endpoint?, _ threads: Threads, _ services: QueryServices, _ listeners: [Listener]
+    _ endpoint: Endpoint?, _ inherited: InheritedSocket?, _ threads: Threads, _ services: QueryServices,
+    _ listeners: [Listener]
   ) async throws -> MetricsListener? {
     guard let endpoint else { return nil }
     do {
-      return try await MetricsListener.bind(endpoint, on: threads.group, in: threads.scans) {
+      return try await MetricsListener.bind(endpoint, inherited: inherited, on: threads.group, in: threads.scans) {
         try? services.serverMetrics().prometheusText
       }
     } catch {
@@ -227,17 +248,31 @@ package final class SafeGridServer: Sendable {
     try? Snapshot(store).record(TestClockTable.self, .init(id: 1))?.now
   }
 
+  // MARK: Reading its files again
+
+  /// Reads policy, certificate and keys again. New connections see the new ones. Of the open ones, those go that are
+  /// somebody else now, or may do something else; a certificate that has changed ends none.
+  package func reload() async {
+    let faults = threads.dispatchers[0].dispatcher.parts.identities.reload()
+    for fault in faults { log.error("not read again: what was, stays", metadata: ["reason": "\(fault)"]) }
+    for (loop, dispatcher) in threads.dispatchers { try? await loop.submit { dispatcher.rulesChanged() }.get() }
+    if faults.isEmpty { log.notice("policy and certificates were read again") }
+  }
+
   // MARK: Stopping
 
   /// Answers what it has accepted, says goodbye, and leaves the folder in order.
   package func stop() async throws {
     for listener in listeners { await listener.close() }
     await metricsListener?.close()
-    for (loop, dispatcher) in threads.dispatchers { _ = try await loop.submit { dispatcher.drain() }.get() }
+    health.update { $0.isDraining = true }
+    let announcements = threads.dispatchers.map { loop, dispatcher in loop.flatSubmit { dispatcher.announceEnd() } }
+    for announcement in announcements { try await announcement.get() }
     queue.close()
     let failure = try await threads.writerDone.get()
     // The last replies were handed to the loops before this; their turn comes before ours.
-    for (loop, _) in threads.dispatchers { try await loop.submit {}.get() }
+    let farewells = threads.dispatchers.map { loop, dispatcher in loop.flatSubmit { dispatcher.connectionsClosed() } }
+    for farewell in farewells { try await farewell.get() }
     try await threads.scans.shutdownGracefully()
     threads.keeper.stop()
     try await threads.maintenance.shutdownGracefully()
@@ -256,6 +291,10 @@ package final class SafeGridServer: Sendable {
     reach(.markClosed)
     log.info("stopped in order")
   }
+}
+
+extension InheritedSocket {
+  package var isForMetrics: Bool { name == "metrics" }
 }
 
 /// A configuration that cannot be served.

@@ -19,8 +19,8 @@ package struct Signals: Sendable {
     }
   }
 
-  /// The signal that comes first.
-  package func first() async -> Int32 {
+  /// The next signal.
+  package func next() async -> Int32 {
     for await number in stream { return number }
     preconditionFailure("the stream of signals has no end")
   }

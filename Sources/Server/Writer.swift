@@ -3,6 +3,7 @@ internal import FaultPoints
 internal import Journal
 internal import Logging
 internal import Records
+internal import Service
 
 /// The one thread that steps the engine: takes what waits, has it decided and made durable, and hands the replies out,
 /// one hop for each event loop and batch.
@@ -13,17 +14,19 @@ final class Writer: @unchecked Sendable {
   private let queue: CommandQueue
   private let journal: JournalReader<PosixDisk>
   private let dispatchers: [LoopDispatcher]
+  private let health: DaemonHealth
   private let log: Logger
 
   init(
     _ engine: consuming CommandEngine<JournalWriter<PosixDisk>>, _ queue: CommandQueue,
     _ journal: JournalReader<PosixDisk>,
-    _ dispatchers: [LoopDispatcher], _ log: Logger
+    _ dispatchers: [LoopDispatcher], _ health: DaemonHealth, _ log: Logger
   ) {
     self.engine = engine
     self.queue = queue
     self.journal = journal
     self.dispatchers = dispatchers
+    self.health = health
     self.log = log
   }
 
@@ -36,17 +39,21 @@ final class Writer: @unchecked Sendable {
     while true {
       let work = queue.takeAll(patience: engine.patience)
       for task in work.tasks { task() }
+      if work.isEmpty { engine.lookAtRoom() }
       let results = engine.step(work.commands, at: .now)
       reach(.repliesGo)
       deliver(work.commands, results)
+      queue.answered()
       reach(.repliesGone)
       if engine.fillLevel != level {
         level = engine.fillLevel
         say(level)
+        tell { $0.isFull = level == .full }
       }
       if failure == nil, let reason = engine.failure {
         log.critical("nothing is written any more until a restart; reads go on", metadata: ["reason": "\(reason)"])
         failure = reason
+        tell { $0.isReadOnly = true }
       }
       if work.isClosed, work.isEmpty { return failure }
     }
@@ -58,6 +65,11 @@ final class Writer: @unchecked Sendable {
     case .scarce: log.warning("the store or its disk will be full soon; safegrid doctor says what to do")
     default: log.notice("there is room again")
     }
+  }
+
+  private func tell(_ change: (inout DaemonHealth.Condition) -> Void) {
+    health.update(change)
+    for dispatcher in dispatchers { dispatcher.wakeStreams() }
   }
 
   private func deliver(_ commands: [PendingCommand], _ results: [CommandResult]) {

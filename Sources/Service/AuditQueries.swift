@@ -10,7 +10,7 @@ extension QueryServices: AuditService {
     _ request: VerifyJournal, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<JournalReport>
   ) throws(Refusal) {
-    let report = journal.verify(trustedKey: keeper.trustedKey)
+    let report = journal.verify(trustedKey: keeper.trustedKey) { Interruption.isWanted }
     reply.send(
       JournalReport(
         firstSequence: report.firstSequence, lastSequence: report.lastSequence, entries: report.entries,
@@ -22,6 +22,6 @@ extension QueryServices: AuditService {
   package func read(
     _ request: ReadJournal, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable
   ) throws(Refusal) -> any MessageSource {
-    try JournalReading(request, for: caller, in: snapshot, store, journal)
+    try JournalReading(request, for: caller, in: snapshot, store, clock, journal)
   }
 }

@@ -12,8 +12,56 @@ extension QueryServices: CreditService {
       caller.maySee(enterprise)
     else { throw .notFound(NotFound(what: "enterprise", id: "\(request.enterpriseId)")) }
     let profile = try activeProfile(in: snapshot)
-    let records = try creditRecords(of: enterprise.id, in: snapshot)
     let date = if let on = request.on { on } else { try currentTime(in: snapshot).localDate }
-    reply.send(try creditReport(enterprise, records: records, on: date, profile.credit))
+    reply.send(try creditReport(enterprise, on: date, profile.credit, in: snapshot))
+  }
+
+  private func creditReport(
+    _ enterprise: Enterprise, on date: Date, _ ruleset: CreditRuleset,
+    in snapshot: borrowing some SnapshotReader & ~Copyable
+  ) throws(Refusal) -> CreditReport {
+    let listed = try dishonestyCases(ofEnterprise: enterprise.id, in: snapshot)
+      .first { $0.subject == .unit && $0.isListed(on: date) }
+    return try Domain.creditReport(
+      enterprise, records: try creditRecords(of: enterprise.id, in: snapshot), on: date, ruleset, listedBy: listed?.id)
+  }
+
+  /// Enterprises that are looked at for one page at most: each takes a walk over its records.
+  private static let scoredMax = 1000
+
+  package func list(
+    _ request: ListCredit, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<CreditPage>
+  ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
+    let ruleset = try activeProfile(in: snapshot).credit
+    let date = if let on = request.on { on } else { try currentTime(in: snapshot).localDate }
+    let subtree = request.grid.subtree
+    var range = KeyRange(
+      from: EnterprisesByGridIndex.prefix(subtree.lowerBound),
+      through: EnterprisesByGridIndex.prefix(subtree.upperBound))
+    if let after = request.after {
+      range = range.after(EnterprisesByGridIndex.Key(grid: after.grid, key: .init(id: after.enterpriseId)).encoded)
+    }
+    let entries = try snapshot.entries(
+      EnterprisesByGridIndex.self, in: range, descending: false, limit: Self.scoredMax + 1)
+    var page = CreditPage(asOf: date, ruleset: ruleset.name ?? "")
+    for (index, entry) in entries.enumerated() {
+      if page.scores.count == Self.limit(request.limit) || index == Self.scoredMax {
+        let last = entries[index - 1]
+        page.next = CreditCursor(grid: last.grid, enterpriseId: last.key.id)
+        break
+      }
+      guard let enterprise = try snapshot.record(EnterprisesTable.self, entry.key), caller.maySee(enterprise) else {
+        continue
+      }
+      let report = try creditReport(enterprise, on: date, ruleset, in: snapshot)
+      guard request.grades.isEmpty || request.grades.contains(report.grade) else { continue }
+      page.scores.append(
+        CreditScore(
+          enterpriseId: enterprise.id, name: enterprise.name, grid: enterprise.grid, scoreTenths: report.scoreTenths,
+          step: report.step, grade: report.grade))
+    }
+    reply.send(page)
   }
 }

@@ -1,9 +1,11 @@
-import API
+package import API
 import Domain
 package import Records
 import Scalars
 
 extension QueryServices: EnterpriseService {
+  package func importRows() -> any CommandStream { EnterpriseImport() }
+
   package func checkImport(
     _ request: ImportEnterprises, for caller: borrowing Caller,
     in snapshot: borrowing some SnapshotReader & ~Copyable, into reply: inout Reply<ImportCheck>
@@ -36,25 +38,112 @@ extension QueryServices: EnterpriseService {
     _ request: ListEnterprises, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<EnterprisePage>
   ) throws(Refusal) {
+    reply.send(
+      try page(EnterprisesByGridIndex.self, request, caller, snapshot) {
+        EnterprisesByGridIndex.Key(grid: $0, key: .init(id: $1))
+      } place: {
+        ($0.grid, $0.key.id)
+      })
+  }
+
+  package func unsupervised(
+    _ request: ListEnterprises, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<EnterprisePage>
+  ) throws(Refusal) {
+    reply.send(
+      try page(EnterprisesUnsupervisedIndex.self, request, caller, snapshot) {
+        EnterprisesUnsupervisedIndex.Key(unsupervisedIn: $0, key: .init(id: $1))
+      } place: {
+        ($0.unsupervisedIn, $0.key.id)
+      })
+  }
+
+  package func updates(
+    _ request: ListEnterprises, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<EnterprisePage>
+  ) throws(Refusal) {
+    reply.send(
+      try page(EnterprisesUpdatesIndex.self, request, caller, snapshot) {
+        EnterprisesUpdatesIndex.Key(updateWaitsIn: $0, key: .init(id: $1))
+      } place: {
+        ($0.updateWaitsIn, $0.key.id)
+      })
+  }
+
+  package func away(
+    _ request: ListEnterprises, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<EnterprisePage>
+  ) throws(Refusal) {
+    var page = try page(EnterprisesByRegistrationIndex.self, request, caller, snapshot) {
+      EnterprisesByRegistrationIndex.Key(awayFrom: $0, key: .init(id: $1))
+    } place: {
+      ($0.awayFrom, $0.key.id)
+    }
+    // Registered in one village and operating in the next one is away for the villages, not for their township.
+    page.enterprises.removeAll { request.grid.contains($0.grid) }
+    reply.send(page)
+  }
+
+  /// A page of an index that is in the order of places.
+  private func page<Index: OrderedIndex>(
+    _ index: Index.Type, _ request: ListEnterprises, _ caller: borrowing Caller,
+    _ snapshot: borrowing some SnapshotReader & ~Copyable, key: (GridCode, UInt64) -> Index.Key,
+    place: (Index.Key) -> (grid: GridCode, id: UInt64)
+  ) throws(Refusal) -> EnterprisePage {
     try requireKnown(request.grid, in: snapshot)
     let limit = Self.limit(request.limit)
     let subtree = request.grid.subtree
-    var range = KeyRange(
-      from: EnterprisesByGridIndex.prefix(subtree.lowerBound),
-      through: EnterprisesByGridIndex.prefix(subtree.upperBound))
-    if let after = request.after {
-      range = range.after(EnterprisesByGridIndex.Key(grid: after.grid, key: .init(id: after.id)).encoded)
-    }
-    let entries = try snapshot.entries(EnterprisesByGridIndex.self, in: range, descending: false, limit: limit + 1)
+    var range = KeyRange(from: key(subtree.lowerBound, 0).encoded, through: key(subtree.upperBound, .max).encoded)
+    if let after = request.after { range = range.after(key(after.grid, after.id).encoded) }
+    let entries = try snapshot.entries(index, in: range, descending: false, limit: limit + 1)
     var page = EnterprisePage()
     for entry in entries.prefix(limit) {
-      if let enterprise = try snapshot.record(EnterprisesTable.self, entry.key), caller.maySee(enterprise) {
+      let key = EnterprisesTable.Key(id: place(entry).id)
+      if let enterprise = try snapshot.record(EnterprisesTable.self, key), caller.maySee(enterprise) {
         page.enterprises.append(enterprise)
       }
     }
     if entries.count > limit {
-      page.next = EnterpriseCursor(grid: entries[limit - 1].grid, id: entries[limit - 1].key.id)
+      let last = place(entries[limit - 1])
+      page.next = EnterpriseCursor(grid: last.grid, id: last.id)
     }
-    reply.send(page)
+    return page
+  }
+
+  package func trace(
+    _ request: TraceEnterprise, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<EnterpriseTrace>
+  ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
+    let notFound = Refusal.notFound(NotFound(what: "enterprise", id: "\(request.id)"))
+    let isForeign = caller.isEnterpriseOnly && caller.person?.enterpriseId != request.id
+    guard !isForeign, let enterprise = try snapshot.record(EnterprisesTable.self, .init(id: request.id)) else {
+      throw notFound
+    }
+    let keys = try snapshot.keys(
+      EnterpriseEntriesTable.self, in: KeyRange(prefix: EnterpriseEntriesTable.prefix(request.id)), descending: false,
+      limit: 10_000)
+    var trace = EnterpriseTrace()
+    for key in keys {
+      if let entry = try snapshot.record(EnterpriseEntriesTable.self, key) { trace.entries.append(entry) }
+    }
+    if request.grid.contains(enterprise.grid) || enterprise.awayFrom.map(request.grid.contains) ?? false {
+      trace.enterprise = enterprise
+    } else {
+      // What happened after it left is not the old place's business.
+      trace.entries.removeSubrange(((trace.entries.lastIndex { request.grid.contains($0.grid) } ?? -1) + 1)...)
+      if trace.entries.isEmpty { throw notFound }
+    }
+    reply.send(trace)
+  }
+
+  package func search(
+    _ request: SearchEnterprises, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<EnterpriseSearchPage>
+  ) throws(Refusal) {
+    if let grid = request.grid { try requireKnown(grid, in: snapshot) }
+    var search = EnterpriseSearch(request, for: copy caller, limit: Self.limit(request.limit))
+    try search.run(in: snapshot)
+    reply.send(search.page)
   }
 }

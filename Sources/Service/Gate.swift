@@ -4,40 +4,68 @@ import Crypto
 package import Domain
 package import RPC
 package import Records
+import Scalars
 
 /// The first thing that happens to a request: it is read, checked against its limits, and its caller's power with it.
 package enum Gate {
-  /// Reads and checks a command; the engine decides it later, authority included.
+  /// Reads and checks a command; the engine decides it later, authority included. Who made a report of the public is sealed
+  /// here, behind the hash of what was sent: nothing that comes later has it in the clear.
   package static func command(
-    _ method: Method, _ call: IncomingCall, body: RawSpan
+    _ method: Method, _ call: IncomingCall, body: RawSpan, _ seal: ReporterSeal
   ) throws(CallFailure) -> (command: Command, requestKey: [UInt8], requestHash: [UInt8]) {
     do throws(Refusal) {
       guard let command = try read(body, { (body) throws(RecordFault) in try Command(method, body: body) }) else {
         preconditionFailure("\(method.name) is no command")
       }
       // In a query an unknown field is a hint that went unheard; in a command it would acquire a meaning later.
-      guard !command.request.hasUnknownFields else { throw Refusal.unknownField(UnknownField()) }
-      try check(command.request)
+      let request = command.request
+      guard !request.hasUnknownFields else { throw Refusal.unknownField(UnknownField()) }
+      try check(request)
       guard let key = call.requestKey else {
         throw Refusal.invalidArgument(InvalidArgument(field: "request_key", reason: "a command needs one (UUIDv7)"))
       }
-      return (command, key, hash(method, call.actingFor, body))
+      let digest = hash(method, call.actingFor, body)
+      guard case .reportReceive(let request) = command else { return (command, key, digest) }
+      return (.reportReceive(try seal.sealing(request, requestKey: key)), key, seal.keyed(digest))
     } catch {
       throw CallFailure(error, .notExecuted)
     }
   }
 
+  /// Checks a message of a stream of commands, as a command of its own would be.
+  static func checked(
+    _ message: some CheckedRecord, _ command: () -> Command
+  ) -> Result<Command, Refusal> {
+    do throws(Refusal) {
+      guard !message.hasUnknownFields else { throw .unknownField(UnknownField()) }
+      try check(message)
+      return .success(command())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// What the key of a message stands for: the same as if its command had come alone, so that either answers the other.
+  package static func hash(_ command: Command, actingFor: String?) -> [UInt8] {
+    command.request.encoded().withRawSpan { hash(command.method, actingFor, $0) }
+  }
+
   /// Reads, checks and authorises a query.
   package static func query(
-    _ method: Method, _ call: IncomingCall, body: RawSpan, from principal: Principal,
+    _ method: Method, _ call: IncomingCall, body: RawSpan, from principal: Principal, at clock: StateClock,
     in snapshot: borrowing some SnapshotReader & ~Copyable
   ) throws(CallFailure) -> (query: Query, caller: Caller) {
     do throws(Refusal) {
       guard let query = try read(body, { (body) throws(RecordFault) in try Query(method, body: body) }) else {
         preconditionFailure("\(method.name) is no query")
       }
-      try check(query.request)
-      let caller = try resolveCaller(principal, actingFor: call.actingFor, in: snapshot)
+      // Most callers speak for themselves: nobody is looked up, at no time.
+      let caller =
+        if principal.isItself(actingFor: call.actingFor) {
+          Caller(principal)
+        } else {
+          try resolveCaller(principal, actingFor: call.actingFor, at: try clock.time(in: snapshot), in: snapshot)
+        }
       try caller.authorize(method, in: try query.scope(in: snapshot))
       return (query, caller)
     } catch {
@@ -70,10 +98,24 @@ package enum Gate {
 }
 
 extension Caller {
-  /// Refuses one whose person is no more what they were when their stream was opened: their roles may be gone.
-  func checkStillThere(in snapshot: borrowing some SnapshotReader & ~Copyable) throws(Refusal) {
-    guard let person, try snapshot.record(PersonsTable.self, .init(id: person.id)) != person else { return }
-    throw .delegationDenied(
+  /// Refuses one whose token is worth nothing any more, and one whose person is no more what they were when their stream
+  /// was opened: their roles may be gone.
+  func checkStillThere(
+    at clock: StateClock, in snapshot: borrowing some SnapshotReader & ~Copyable
+  ) throws(Refusal) {
+    if let token {
+      let holder = try Domain.person(holding: token.id, at: try clock.time(in: snapshot), in: snapshot)
+      guard holder == token.holder else { throw changed(holder) }
+    }
+    guard let person else { return }
+    guard try snapshot.record(PersonsTable.self, .init(id: person.id)) == person else { throw changed(person) }
+    // A role may have ended by itself, or begun.
+    guard person.grants.contains(where: \.hasTerm) else { return }
+    guard person.grants.valid(on: try clock.time(in: snapshot).localDate) == grants else { throw changed(person) }
+  }
+
+  private func changed(_ person: Person) -> Refusal {
+    .delegationDenied(
       DelegationDenied(who: principal, person: person.id, reason: "their entry has changed; open the stream again"))
   }
 }

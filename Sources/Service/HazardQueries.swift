@@ -1,10 +1,12 @@
-import API
+package import API
 import Domain
 package import RPC
 package import Records
 import Scalars
 
 extension QueryServices: HazardService {
+  package func relay() -> any CommandStream { HazardRelay() }
+
   package func show(
     _ request: ShowHazard, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<Hazard>
@@ -46,9 +48,6 @@ extension QueryServices: HazardService {
     reply.send(try listByState(request, subtree, caller, snapshot))
   }
 
-  /// Numbers of the subtree are walked and their cases looked at, so many for one page at most.
-  private static let walkedMax = 10_000
-
   private func listByState(
     _ request: ListHazards, _ subtree: ClosedRange<GridCode>, _ caller: borrowing Caller,
     _ snapshot: borrowing some SnapshotReader & ~Copyable
@@ -59,21 +58,13 @@ extension QueryServices: HazardService {
     }
     var range = KeyRange(from: prefix(subtree.lowerBound), through: prefix(subtree.upperBound))
     if let number = request.after?.number { range = range.after(HazardsByNumberIndex.prefix(number)) }
-    let entries = try snapshot.entries(
-      HazardsByNumberIndex.self, in: range, descending: false, limit: Self.walkedMax + 1)
-    var page = HazardPage()
-    for (index, entry) in entries.enumerated() {
-      if page.hazards.count == Self.limit(request.limit) || index == Self.walkedMax {
-        page.next = HazardCursor(number: entries[index - 1].number)
-        break
-      }
-      if let hazard = try snapshot.record(HazardsByNumberIndex.self, entry), request.states.contains(hazard.state),
-        caller.maySee(hazard)
-      {
-        page.hazards.append(hazard)
-      }
+    let (hazards, last) = try Self.fittingRows(in: range, limit: request.limit) { (range, limit) throws(Refusal) in
+      try snapshot.entries(HazardsByNumberIndex.self, in: range, descending: false, limit: limit)
+    } row: { (entry) throws(Refusal) in
+      try snapshot.record(HazardsByNumberIndex.self, entry)
+        .flatMap { request.states.contains($0.state) && caller.maySee($0) ? $0 : nil }
     }
-    return page
+    return HazardPage(hazards: hazards, next: last.map { HazardCursor(number: $0.number) })
   }
 
   package func trace(
@@ -86,6 +77,9 @@ extension QueryServices: HazardService {
     var trace = HazardTrace(hazard: hazard)
     for key in keys {
       if let event = try snapshot.record(CaseEventsTable.self, key) { trace.events.append(event) }
+    }
+    if hazard.violation != nil {
+      trace.illegalAct = try snapshot.record(IllegalActsTable.self, .init(hazardId: hazard.id))
     }
     reply.send(trace)
   }
@@ -120,6 +114,32 @@ extension QueryServices: HazardService {
       })
   }
 
+  package func proposed(
+    _ request: ListProposed, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<HazardPage>
+  ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
+    let subtree = request.grid.subtree
+    var range = KeyRange(
+      from: HazardsProposedIndex.prefix(subtree.lowerBound), through: HazardsProposedIndex.prefix(subtree.upperBound))
+    if let after = request.after {
+      let key = HazardsProposedIndex.Key(
+        grid: after.grid ?? .unset, proposalLapsesAt: after.at ?? .unset, key: .init(id: after.id ?? 0))
+      range = range.after(key.encoded)
+    }
+    reply.send(
+      try page(HazardsProposedIndex.self, range, request.limit, \.key, caller, snapshot) {
+        HazardCursor(grid: $0.grid, at: $0.proposalLapsesAt, id: $0.key.id)
+      })
+  }
+
+  package func checkHandOver(
+    _ request: HandOverTasks, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<HandOverReceipt>
+  ) throws(Refusal) {
+    reply.send(try Departure(request, on: try currentTime(in: snapshot).localDate, in: snapshot).receipt)
+  }
+
   package func worklist(
     _ request: HazardWorklist, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<HazardPage>
@@ -152,6 +172,51 @@ extension QueryServices: HazardService {
       })
   }
 
+  package func violations(
+    _ request: ListViolations, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<HazardPage>
+  ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
+    let subtree = request.grid.subtree
+    var range = KeyRange(
+      from: HazardsViolationsIndex.prefix(subtree.lowerBound),
+      through: HazardsViolationsIndex.prefix(subtree.upperBound))
+    if let after = request.after {
+      let key = HazardsViolationsIndex.Key(
+        grid: after.grid ?? .unset, violation: after.violation ?? .unspecified, key: .init(id: after.id ?? 0))
+      range = range.after(key.encoded)
+    }
+    let (hazards, last) = try Self.fittingRows(in: range, limit: request.limit) { (range, limit) throws(Refusal) in
+      try snapshot.entries(HazardsViolationsIndex.self, in: range, descending: false, limit: limit)
+    } row: { (entry) throws(Refusal) -> Hazard? in
+      guard request.kinds.isEmpty || request.kinds.contains(entry.violation) else { return nil }
+      return try snapshot.record(HazardsTable.self, entry.key)
+        .flatMap { (!request.open || $0.dueAt != nil) && caller.maySee($0) ? $0 : nil }
+    }
+    reply.send(
+      HazardPage(
+        hazards: hazards, next: last.map { HazardCursor(grid: $0.grid, id: $0.key.id, violation: $0.violation) }))
+  }
+
+  package func ofPerson(
+    _ request: PersonViolations, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<HazardPage>
+  ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
+    var range = KeyRange(prefix: IllegalActsByIdentityIndex.prefix(request.identityHash))
+    if let id = request.after?.id {
+      let key = IllegalActsByIdentityIndex.Key(identityHash: request.identityHash, key: .init(hazardId: id))
+      range = range.after(key.encoded)
+    }
+    let (hazards, last) = try Self.fittingRows(in: range, limit: request.limit) { (range, limit) throws(Refusal) in
+      try snapshot.entries(IllegalActsByIdentityIndex.self, in: range, descending: false, limit: limit)
+    } row: { (entry) throws(Refusal) in
+      try snapshot.record(HazardsTable.self, .init(id: entry.key.hazardId))
+        .flatMap { request.grid.contains($0.grid) && caller.maySee($0) ? $0 : nil }
+    }
+    reply.send(HazardPage(hazards: hazards, next: last.map { HazardCursor(id: $0.key.hazardId) }))
+  }
+
   /// The cases behind the entries of a range, as many as a page holds; rows that the caller may not see are left out.
   private func page<I: OrderedIndex>(
     _ index: I.Type, _ range: KeyRange, _ wanted: UInt32?, _ key: (I.Key) -> HazardsTable.Key,
@@ -174,6 +239,6 @@ extension QueryServices: HazardService {
     _ request: WatchHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable
   ) throws(Refusal) -> any MessageSource {
     if let holder = request.holder { try requireKnown(holder, in: snapshot) }
-    return try HazardWatch(request, for: caller, in: snapshot, store, journal, recent)
+    return try HazardWatch(request, for: caller, in: snapshot, store, clock, journal, recent)
   }
 }

@@ -27,11 +27,15 @@ final class HazardWatch: MessageSource {
     /// Changes that were read, and wait for credit.
     var pending: ArraySlice<HazardChange> = []
     var cursor: JournalReader<PosixDisk>.Cursor
+    /// The entry that was sent last, and how many of its changes were.
+    var sent = (sequence: UInt64(0), changes: UInt32(0))
   }
 
   private let subject: Subject
   private let caller: Caller
   private let store: StateStore
+  private let journal: JournalReader<PosixDisk>
+  private let clock: StateClock
   private let recent: RecentEntries
   private let progress: Mutex<Progress>
 
@@ -40,10 +44,12 @@ final class HazardWatch: MessageSource {
 
   init(
     _ request: WatchHazards, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
-    _ store: StateStore, _ journal: JournalReader<PosixDisk>, _ recent: RecentEntries
+    _ store: StateStore, _ clock: StateClock, _ journal: JournalReader<PosixDisk>, _ recent: RecentEntries
   ) throws(Refusal) {
     self.caller = copy caller
     self.store = store
+    self.journal = journal
+    self.clock = clock
     self.recent = recent
     let applied = try snapshot.appliedSequence()
     var pending: ArraySlice<HazardChange> = []
@@ -57,9 +63,7 @@ final class HazardWatch: MessageSource {
     default: throw .invalidArgument(InvalidArgument(field: "number", reason: "name either a number or a holder"))
     }
     let start = request.afterSequence ?? applied
-    guard start <= applied, start + 1 >= journal.firstSequence else {
-      throw .historyGone(HistoryGone(first: journal.firstSequence, last: applied, asked: start))
-    }
+    try journal.requireHeld(after: start, upTo: applied)
     var progress = Progress(present: [], cursor: .init(after: start))
     // Who goes on after a sequence has seen the state before it. One case is sent as it is now; a worklist is listed
     // away from the caller's thread.
@@ -68,6 +72,35 @@ final class HazardWatch: MessageSource {
       if case .worklist = subject { progress.present = nil }
     }
     self.progress = Mutex(progress)
+  }
+
+  /// The present state is not journaled, and what was sent of it from different states cannot be told by one sequence.
+  var position: StreamPosition? {
+    progress.withLock { progress in
+      guard progress.present?.isEmpty ?? false, progress.sentAt.isEmpty else { return nil }
+      if let next = progress.pending.first, next.event == nil { return nil }
+      let next = progress.pending.first?.sequence ?? progress.cursor.sequence
+      return StreamPosition(sequence: next - 1, sent: next == progress.sent.sequence ? progress.sent.changes : 0)
+    }
+  }
+
+  /// Changes that were read take more room than their place in the journal.
+  func rest() {
+    progress.withLock { progress in
+      guard let next = progress.pending.first, next.event != nil, progress.sentAt.isEmpty else { return }
+      progress.cursor = .init(after: next.sequence - 1)
+      progress.pending = []
+    }
+  }
+
+  func resume(from position: StreamPosition) throws(CallFailure) {
+    do throws(Refusal) { try journal.requireHeld(after: position.sequence, upTo: journal.lastSequence) } catch {
+      throw CallFailure(error, .query)
+    }
+    progress.withLock { progress in
+      progress = Progress(present: [], cursor: .init(after: position.sequence))
+      progress.sent = (position.sequence + 1, position.sent)
+    }
   }
 
   func produce(bytesMax: Int, into messages: inout [[UInt8]]) throws(CallFailure) -> MessageProgress {
@@ -92,9 +125,13 @@ final class HazardWatch: MessageSource {
       if entries.isEmpty { return .waiting(sequence: progress.cursor.sequence - 1) }
     }
     let snapshot = try newSnapshot(of: store)
-    try caller.checkStillThere(in: snapshot)
+    try caller.checkStillThere(at: clock, in: snapshot)
     if progress.present == nil, case .worklist(let holder) = subject { try list(holder, &progress, in: snapshot) }
-    for entry in entries { progress.pending += try changes(in: entry, progress.sentAt, snapshot) }
+    for entry in entries {
+      let changes = try changes(in: entry, progress.sentAt, snapshot)
+      // Only of an entry in the middle of which an earlier stream ended.
+      progress.pending += changes.dropFirst(entry.sequence == progress.sent.sequence ? Int(progress.sent.changes) : 0)
+    }
     if progress.sentAt.values.allSatisfy({ $0 < progress.cursor.sequence }) { progress.sentAt = [:] }
     var size = 0
     func send(_ change: HazardChange) {
@@ -105,7 +142,11 @@ final class HazardWatch: MessageSource {
     while size < bytesMax, let id = progress.present?.popFirst() {
       if let change = try presentState(of: id, &progress, in: snapshot) { send(change) }
     }
-    while size < bytesMax, let change = progress.pending.popFirst() { send(change) }
+    while size < bytesMax, let change = progress.pending.popFirst() {
+      let before = progress.sent.sequence == change.sequence ? progress.sent.changes : 0
+      progress.sent = (change.sequence, before + 1)
+      send(change)
+    }
     return .more
   }
 

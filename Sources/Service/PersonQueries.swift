@@ -1,5 +1,7 @@
 import API
+import Domain
 package import Records
+import Scalars
 
 extension QueryServices: PersonService {
   package func show(
@@ -9,5 +11,30 @@ extension QueryServices: PersonService {
     guard try reply.sendStored(PersonsTable.self, .init(id: request.id), from: snapshot) else {
       throw .notFound(NotFound(what: "person", id: request.id))
     }
+  }
+
+  package func contacts(
+    _ request: ListContacts, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<ContactPage>
+  ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
+    var range = KeyRange(prefix: GrantPlacesByGridIndex.prefix(request.grid))
+    if let after = request.after {
+      let last = GrantPlacesByGridIndex.Key(held: request.grid, key: .init(person: after, grid: request.grid))
+      range = range.after(last.encoded)
+    }
+    let limit = Self.limit(request.limit)
+    let entries = try snapshot.entries(GrantPlacesByGridIndex.self, in: range, descending: false, limit: limit + 1)
+    let today = try currentTime(in: snapshot).localDate
+    var page = ContactPage()
+    for entry in entries.prefix(limit) {
+      guard let person = try snapshot.record(PersonsTable.self, .init(id: entry.key.person)) else { continue }
+      // A grant may begin later, or be over.
+      let roles = person.grants.valid(on: today).filter { $0.grid == request.grid }.map(\.role)
+      guard !roles.isEmpty else { continue }
+      page.contacts.append(Contact(person: person.id, name: person.name, roles: roles, phone: person.phone))
+    }
+    if entries.count > limit { page.next = entries[limit - 1].key.person }
+    reply.send(page)
   }
 }

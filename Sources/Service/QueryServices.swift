@@ -2,7 +2,7 @@ import API
 import Domain
 package import Engine
 package import Journal
-import Records
+package import Records
 package import Scalars
 package import Store
 
@@ -13,13 +13,15 @@ package struct QueryServices: Services, Sendable {
   let recent: RecentEntries
   let keeper: StateKeeper
   let metrics: MetricsSource
+  let live: LiveActivity
+  let health: DaemonHealth
   let facts: ServerFacts
   /// The time now: the test clock's in a store that has one.
   let now: @Sendable (_ testTime: Instant?) -> Instant
 
   package init(
     store: StateStore, journal: JournalReader<PosixDisk>, keeper: StateKeeper, metrics: MetricsSource,
-    facts: ServerFacts,
+    live: LiveActivity, health: DaemonHealth, facts: ServerFacts,
     now: @escaping @Sendable (_ testTime: Instant?) -> Instant
   ) {
     self.store = store
@@ -27,12 +29,17 @@ package struct QueryServices: Services, Sendable {
     recent = RecentEntries(journal)
     self.keeper = keeper
     self.metrics = metrics
+    self.live = live
+    self.health = health
     self.facts = facts
     self.now = now
   }
 
+  /// What a token may be judged by.
+  package var clock: StateClock { StateClock(now: now) }
+
   func currentTime(in snapshot: borrowing some SnapshotReader & ~Copyable) throws(Refusal) -> Instant {
-    now(try snapshot.record(TestClockTable.self, .init(id: 1))?.now)
+    try clock.time(in: snapshot)
   }
 
   /// A grid that nobody knows has no empty list: it is a typing error.
@@ -44,6 +51,16 @@ package struct QueryServices: Services, Sendable {
   static let defaultLimit: UInt32 = 100
 
   static func limit(_ wanted: UInt32?) -> Int { Int(wanted ?? defaultLimit) }
+}
+
+/// What time it is in a state.
+package struct StateClock: Sendable {
+  fileprivate let now: @Sendable (_ testTime: Instant?) -> Instant
+
+  /// The test clock's time in a store that has one.
+  package func time(in snapshot: borrowing some SnapshotReader & ~Copyable) throws(Refusal) -> Instant {
+    now(try snapshot.record(TestClockTable.self, .init(id: 1))?.now)
+  }
 }
 
 /// What does not change as long as the daemon runs.

@@ -6,8 +6,9 @@ internal import Records
 extension StateFile {
   /// The layout of keys and values that this version writes.
   private static let formatVersion: UInt64 = 1
-  /// Records between two commits of a rebuild: LMDB keeps a list of the pages that a transaction changed.
-  private static let chunkRecords = 2000
+  /// Records between two commits of a rebuild: LMDB keeps a list of the pages that a transaction changed, and room for all
+  /// of them is made certain beforehand; one record of the ledger has some fifteen entries.
+  private static let chunkRecords = 500
 
   /// Makes the trees what the IDL of this version says. A file keeps beside each index and aggregate the definition by
   /// which it was made; those that were made by another one, or are new, are made anew from the records. What an
@@ -69,7 +70,7 @@ extension StateFile {
       for (key, count) in groups {
         var value = ByteWriter()
         value.appendLittleEndian(count)
-        try writing.put(tree, key, value.bytes())
+        try value.withSpan { (value) throws(StoreError) in try writing.put(tree, key, value) }
       }
     }
     for derived in Self.derived(table) { try writing.setMetaText(derived.name, derived.definition) }
@@ -97,7 +98,7 @@ extension StateFile {
       var entries = DerivedKeys()
       T.deriveIndexKeys(of: record, into: &entries)
       for entry in entries.entries {
-        try writing.put(trees.indexes[entry.position], entry.key, T.indexes[entry.position].isUnique ? key : [])
+        try writing.putEntry(table, trees, entry, of: key)
       }
       var groups = DerivedKeys()
       T.deriveAggregateKeys(of: record, into: &groups)

@@ -9,17 +9,21 @@ struct TableReading {
   func record<T: Table>(
     _ table: T.Type, key: RawSpan, in transaction: borrowing some Readable & ~Copyable
   ) throws(StoreError) -> T.Record? {
-    try withRecord(table, key: key, in: transaction) { (record) throws(RecordFault) in try T.Record(encoded: record) }
+    var record: T.Record?
+    try withRecord(table, key: key, in: transaction) { (found) throws(RecordFault) in
+      record = try T.Record(encoded: found)
+    }
+    return record
   }
 
-  /// Lends the encoding of a record to `body`; `nil` when there is no such record.
-  func withRecord<T: Table, Result>(
+  /// Lends the encoding of a record to `body`, if there is one. What the body makes of it is not passed on: an optional
+  /// of any type, made at run time, would cost more than the lookup.
+  func withRecord<T: Table>(
     _ table: T.Type, key: RawSpan, in transaction: borrowing some Readable & ~Copyable,
-    _ body: (RawSpan) throws(RecordFault) -> Result
-  ) throws(StoreError) -> Result? {
+    _ body: (RawSpan) throws(RecordFault) -> Void
+  ) throws(StoreError) {
     try transaction.withValue(file.trees(of: T.number).records, key: key) { (value) throws(StoreError) in
-      guard let value else { return nil }
-      return try StoredRecord.read(value, T.name, key: key, body)
+      if let value { try StoredRecord.read(value, T.name, key: key, body) }
     }
   }
 
@@ -44,12 +48,30 @@ struct TableReading {
     guard limit > 0 else { return keys }
     try transaction.scan(tree, from: range.lower, below: range.upper, descending: descending) {
       (key, _) throws(StoreError) in
-      do throws(RecordFault) { keys.append(try Key(decoding: key)) } catch {
-        throw .damaged(table: tree.name, key: [UInt8](copying: key), reason: error.description)
-      }
+      keys.append(try decode(key, of: tree))
       return keys.count < limit
     }
     return keys
+  }
+
+  /// The first key of a tree in the range; descending: the last. No array is made for it.
+  func firstKey<Key: TableKey>(
+    _ tree: Database, _ type: Key.Type, in range: KeyRange, descending: Bool,
+    of transaction: borrowing some Readable & ~Copyable
+  ) throws(StoreError) -> Key? {
+    var first: Key?
+    try transaction.scan(tree, from: range.lower, below: range.upper, descending: descending) {
+      (key, _) throws(StoreError) in
+      first = try decode(key, of: tree)
+      return false
+    }
+    return first
+  }
+
+  private func decode<Key: TableKey>(_ key: RawSpan, of tree: Database) throws(StoreError) -> Key {
+    do throws(RecordFault) { return try Key(decoding: key) } catch {
+      throw .damaged(table: tree.name, key: [UInt8](copying: key), reason: error.description)
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 internal import FaultPoints
 internal import LMDB
 package import Records
@@ -19,7 +19,7 @@ package struct WriteState: ~Copyable {
   private var places: [RecordPlace: Int] = [:]
   /// Counts to be added when the transaction ends: hot groups are then written once a batch.
   private var countDeltas: [CountPlace: Int64] = [:]
-  private var cachedProfile: Profile?
+  private var cachedRules: ActiveRules?
   private var pagesWanted = 0
   private var pagesEnsured = 0
   /// What LMDB can give this transaction; asked for at its first put.
@@ -67,14 +67,15 @@ package struct WriteState: ~Copyable {
     }
   }
 
-  /// - Parameter profile: the active profile, if the caller knows it, so that it is not read again for every command.
-  package init(_ store: StateStore, profile: Profile? = nil) throws(StoreError) {
-    try self.init(store.file, profile: profile)
+  /// - Parameter rules: of the active profile, if the caller knows them, so that they are not read again for every
+  ///   command.
+  package init(_ store: StateStore, rules: ActiveRules? = nil) throws(StoreError) {
+    try self.init(store.file, rules: rules)
   }
 
-  init(_ file: StateFile, profile: Profile? = nil) throws(StoreError) {
+  init(_ file: StateFile, rules: ActiveRules? = nil) throws(StoreError) {
     self.file = file
-    cachedProfile = profile
+    cachedRules = rules
     reading = TableReading(file: file)
     do throws(LMDBError) { transaction = try WriteTransaction(file.environment) } catch { throw .lmdb(error) }
   }
@@ -95,12 +96,12 @@ package struct WriteState: ~Copyable {
       changes.append(change)
       self.derived.append(derived)
     }
-    if T.number == ProfilesTable.number { cachedProfile = nil }
+    if T.number == ProfilesTable.number { cachedRules = nil }
   }
 
-  package borrowing func profile() throws(Refusal) -> Profile? {
-    if let cachedProfile { return cachedProfile }
-    return try record(ProfilesTable.self, .init(id: 1))?.profile
+  package borrowing func activeRules() throws(Refusal) -> ActiveRules? {
+    if let cachedRules { return cachedRules }
+    return try record(ProfilesTable.self, .init(id: 1)).map { ActiveRules($0.profile) }
   }
 
   /// Puts the command's changes into the transaction.
@@ -116,7 +117,7 @@ package struct WriteState: ~Copyable {
 
   /// Forgets the command's changes.
   package mutating func discard() {
-    if places.keys.contains(where: { $0.table == ProfilesTable.number }) { cachedProfile = nil }
+    if places.keys.contains(where: { $0.table == ProfilesTable.number }) { cachedRules = nil }
     forgetChanges()
   }
 
@@ -162,24 +163,25 @@ package struct WriteState: ~Copyable {
 
   /// The record as this transaction has it, the command's own changes included.
   package borrowing func load<T: Table>(_ table: T.Type, _ key: T.Key) throws(StoreError) -> T.Record? {
-    try load(table, encodedKey: key.encoded)
+    try key.withEncoded { (key) throws(StoreError) in try load(table, encodedKey: key) }
   }
 
-  private borrowing func load<T: Table>(_ table: T.Type, encodedKey key: [UInt8]) throws(StoreError) -> T.Record? {
-    try withRecord(table, encodedKey: key) { (record) throws(RecordFault) in try T.Record(encoded: record) }
+  private borrowing func load<T: Table>(_ table: T.Type, encodedKey key: RawSpan) throws(StoreError) -> T.Record? {
+    var record: T.Record?
+    try withRecord(table, encodedKey: key) { (found) throws(RecordFault) in record = try T.Record(encoded: found) }
+    return record
   }
 
-  /// Lends the encoding of a record to `body`, the command's own changes included; `nil` when there is no such record.
-  private borrowing func withRecord<T: Table, Result>(
-    _ table: T.Type, encodedKey key: [UInt8], _ body: (RawSpan) throws(RecordFault) -> Result
-  ) throws(StoreError) -> Result? {
-    guard let index = places[RecordPlace(table: T.number, key: key)] else {
-      return try key.withRawSpan { (key) throws(StoreError) in
-        try reading.withRecord(table, key: key, in: transaction, body)
-      }
+  /// Lends the encoding of a record to `body`, the command's own changes included, if there is one.
+  private borrowing func withRecord<T: Table>(
+    _ table: T.Type, encodedKey key: RawSpan, _ body: (RawSpan) throws(RecordFault) -> Void
+  ) throws(StoreError) {
+    // Nearly every read comes before the command's first change.
+    guard !places.isEmpty, let index = places[RecordPlace(table: T.number, key: [UInt8](copying: key))] else {
+      return try reading.withRecord(table, key: key, in: transaction, body)
     }
-    do throws(RecordFault) { return try (changes[index].record ?? []).withRawSpan(body) } catch {
-      throw .damaged(table: T.name, key: key, reason: error.description)
+    do throws(RecordFault) { try (changes[index].record ?? []).withRawSpan(body) } catch {
+      throw .damaged(table: T.name, key: [UInt8](copying: key), reason: error.description)
     }
   }
 
@@ -203,18 +205,19 @@ package struct WriteState: ~Copyable {
     var value = ByteWriter(capacity: bytes.count + StoredRecord.checksumBytes)
     bytes.withRawSpan { StoredRecord.encode($0, into: &value) }
     reach(.recordPuts)
-    try put(trees.records, key, value.bytes())
+    try value.withSpan { (value) throws(StoreError) in try put(trees.records, key, value) }
     reach(.recordPut)
   }
 
   /// What follows from the record as it is now.
   private borrowing func derived<T: Table>(_ table: T.Type, key: [UInt8]) throws(StoreError) -> Derived {
-    let found = try key.withRawSpan { (key) throws(StoreError) in
+    var derived = Derived()
+    try key.withRawSpan { (key) throws(StoreError) in
       try reading.withRecord(table, key: key, in: transaction) { (record) throws(RecordFault) in
-        try Derived(table, encoded: record)
+        derived = try Derived(table, encoded: record)
       }
     }
-    return found ?? Derived()
+    return derived
   }
 
   private mutating func updateIndexes<T: Table>(
@@ -226,11 +229,19 @@ package struct WriteState: ~Copyable {
       reach(.indexDeleted)
     }
     for entry in after.entries where !before.entries.contains(entry) {
-      let isUnique = T.indexes[entry.position].isUnique
       reach(.indexPuts)
-      try put(trees.indexes[entry.position], entry.key, isUnique ? key : [])
+      try putEntry(table, trees, entry, of: key)
       reach(.indexPut)
     }
+  }
+
+  /// An entry of an index; of a unique one with the key of its record.
+  mutating func putEntry<T: Table>(
+    _ table: T.Type, _ trees: StateFile.Trees, _ entry: DerivedKeys.Entry, of key: [UInt8]
+  ) throws(StoreError) {
+    let tree = trees.indexes[entry.position]
+    let value = T.indexes[entry.position].isUnique ? key : []
+    try value.withRawSpan { (value) throws(StoreError) in try put(tree, entry.key, value) }
   }
 
   private mutating func updateCounts(_ table: UInt32, from before: DerivedKeys, to after: DerivedKeys) {
@@ -257,7 +268,7 @@ package struct WriteState: ~Copyable {
       } else {
         var writer = ByteWriter()
         writer.appendLittleEndian(new)
-        try put(tree, place.key, writer.bytes())
+        try writer.withSpan { (value) throws(StoreError) in try put(tree, place.key, value) }
       }
     }
     countDeltas.removeAll()
@@ -284,7 +295,7 @@ package struct WriteState: ~Copyable {
 
   mutating func setMetaText(_ name: String, _ text: String?) throws(StoreError) {
     if let text {
-      try put(file.meta, Array(name.utf8), Array(text.utf8))
+      try Array(text.utf8).withRawSpan { (text) throws(StoreError) in try put(file.meta, Array(name.utf8), text) }
     } else {
       try delete(file.meta, Array(name.utf8))
     }
@@ -306,7 +317,7 @@ package struct WriteState: ~Copyable {
   mutating func setMetaNumber(_ name: String, _ number: UInt64) throws(StoreError) {
     var writer = ByteWriter()
     writer.appendLittleEndian(number)
-    try put(file.meta, Array(name.utf8), writer.bytes())
+    try writer.withSpan { (number) throws(StoreError) in try put(file.meta, Array(name.utf8), number) }
   }
 
   /// Does all that can fail for want of space, so that ``commit()`` will not: a nearly full map lets every put succeed
@@ -345,13 +356,11 @@ package struct WriteState: ~Copyable {
     pagesEnsured = target
   }
 
-  mutating func put(_ tree: Database, _ key: [UInt8], _ value: [UInt8]) throws(StoreError) {
-    pagesWanted += Self.pagesOfPut + value.count / Environment.pageBytes
+  mutating func put(_ tree: Database, _ key: [UInt8], _ value: RawSpan) throws(StoreError) {
+    pagesWanted += Self.pagesOfPut + value.byteCount / Environment.pageBytes
     try ensurePages()
     do throws(LMDBError) {
-      try key.withRawSpan { (key) throws(LMDBError) in
-        try value.withRawSpan { (value) throws(LMDBError) in try transaction.put(tree, key: key, value: value) }
-      }
+      try key.withRawSpan { (key) throws(LMDBError) in try transaction.put(tree, key: key, value: value) }
     } catch {
       throw .lmdb(error)
     }
@@ -383,10 +392,30 @@ extension WriteState: RecordReader {
     do throws(StoreError) { return try load(table, key) } catch { throw Refusal(error) }
   }
 
+  package borrowing func withEncoding<T: Table>(
+    _ table: T.Type, _ key: T.Key, _ body: (inout WireReader) throws(RecordFault) -> Void
+  ) throws(Refusal) -> Bool {
+    var isThere = false
+    do throws(StoreError) {
+      try key.withEncoded { (key) throws(StoreError) in
+        try withRecord(table, encodedKey: key) { (record) throws(RecordFault) in
+          isThere = true
+          var reader = WireReader(record)
+          try body(&reader)
+        }
+      }
+    } catch {
+      throw Refusal(error)
+    }
+    return isThere
+  }
+
   package borrowing func grid<T: Table>(
     _ table: T.Type, _ key: T.Key, field: UInt32, _: (T.Record) -> GridCode
   ) throws(Refusal) -> GridCode? {
-    do throws(StoreError) { return try grid(table, encodedKey: key.encoded, field: field) } catch {
+    do throws(StoreError) {
+      return try key.withEncoded { (key) throws(StoreError) in try grid(table, encodedKey: key, field: field) }
+    } catch {
       throw Refusal(error)
     }
   }
@@ -396,25 +425,59 @@ extension WriteState: RecordReader {
   ) throws(Refusal) -> GridCode? {
     do throws(StoreError) {
       guard let primary = try reading.primaryKey(index, key, in: transaction) else { return nil }
-      return try grid(I.Base.self, encodedKey: primary, field: field)
+      return try primary.withRawSpan { (key) throws(StoreError) in
+        try grid(I.Base.self, encodedKey: key, field: field)
+      }
     } catch {
       throw Refusal(error)
     }
   }
 
   private borrowing func grid<T: Table>(
-    _ table: T.Type, encodedKey key: [UInt8], field: UInt32
+    _ table: T.Type, encodedKey key: RawSpan, field: UInt32
   ) throws(StoreError) -> GridCode? {
-    try withRecord(table, encodedKey: key) { (record) throws(RecordFault) in try GridCode(field: field, of: record) }
+    var grid: GridCode?
+    try withRecord(table, encodedKey: key) { (record) throws(RecordFault) in
+      grid = try GridCode(field: field, of: record)
+    }
+    return grid
   }
 
   package borrowing func record<I: UniqueIndex>(_ index: I.Type, _ key: I.Key) throws(Refusal) -> I.Base.Record? {
-    let primary: [UInt8]?
-    do throws(StoreError) { primary = try reading.primaryKey(index, key, in: transaction) } catch {
+    do throws(StoreError) {
+      guard let primary = try reading.primaryKey(index, key, in: transaction) else { return nil }
+      return try primary.withRawSpan { (key) throws(StoreError) in try load(I.Base.self, encodedKey: key) }
+    } catch {
       throw Refusal(error)
     }
-    guard let primary else { return nil }
-    do throws(StoreError) { return try load(I.Base.self, encodedKey: primary) } catch { throw Refusal(error) }
+  }
+
+  package borrowing func firstKey<T: Table>(
+    _ table: T.Type, in range: KeyRange, descending: Bool
+  ) throws(Refusal) -> T.Key? {
+    try first(file.trees(of: T.number).records, T.Key.self, range, descending)
+  }
+
+  package borrowing func firstEntry<I: OrderedIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool
+  ) throws(Refusal) -> I.Key? {
+    try first(file.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending)
+  }
+
+  package borrowing func firstEntry<I: UniqueIndex>(
+    _ index: I.Type, in range: KeyRange, descending: Bool
+  ) throws(Refusal) -> I.Key? {
+    try first(file.trees(of: I.Base.number).indexes[I.position], I.Key.self, range, descending)
+  }
+
+  private borrowing func first<Key: TableKey>(
+    _ tree: Database, _ type: Key.Type, _ range: KeyRange, _ descending: Bool
+  ) throws(Refusal) -> Key? {
+    do throws(StoreError) {
+      return try reading.firstKey(tree, type, in: range, descending: descending, of: transaction)
+    } catch {
+      throw Refusal(error)
+    }
   }
 
   package borrowing func keys<T: Table>(

@@ -9,12 +9,15 @@ package final class ClientChannelHandler<Delegate: ClientDelegate>: ChannelInbou
   package typealias OutboundOut = ByteBuffer
 
   package let connection: ClientConnection<Delegate>
-  private let closed: (FrameError?) -> Void
+  private let closed: (String?) -> Void
+  /// What went wrong below the protocol.
+  private var fault: (any Error)?
   private var context: ChannelHandlerContext?
   private var isFlushScheduled = false
 
-  /// - Parameter closed: called once, on the event loop, when the channel is gone; with what the server did wrong.
-  package init(_ connection: ClientConnection<Delegate>, closed: @escaping (FrameError?) -> Void) {
+  /// - Parameter closed: called once, on the event loop, when the channel is gone; with what went wrong, if
+  ///   anything did.
+  package init(_ connection: ClientConnection<Delegate>, closed: @escaping (String?) -> Void) {
     self.connection = connection
     self.closed = closed
   }
@@ -28,7 +31,7 @@ package final class ClientChannelHandler<Delegate: ClientDelegate>: ChannelInbou
 
   package func channelInactive(context: ChannelHandlerContext) {
     self.context = nil
-    closed(connection.failure)
+    closed(connection.failure?.description ?? fault.map { "\($0)" })
   }
 
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -39,7 +42,10 @@ package final class ClientChannelHandler<Delegate: ClientDelegate>: ChannelInbou
 
   package func channelReadComplete(context: ChannelHandlerContext) { flush() }
 
-  package func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    fault = fault ?? error
+    context.close(promise: nil)
+  }
 
   /// Sends what the connection has to say at the end of this turn of the loop.
   package func scheduleFlush() {
@@ -73,18 +79,27 @@ package final class ClientChannelHandler<Delegate: ClientDelegate>: ChannelInbou
 }
 
 /// Opens a channel to `endpoint`; `make` makes its handler, on the channel's event loop.
+///
+/// - Parameter tls: for an endpoint with TLS; the system's authorities, and nothing shown, when absent.
 package func connect<Delegate: ClientDelegate>(
-  to endpoint: Endpoint, on loop: any EventLoop, make: @escaping @Sendable () -> ClientChannelHandler<Delegate>
+  to endpoint: Endpoint, on loop: any EventLoop, tls: ClientTLS?,
+  make: @escaping @Sendable () -> ClientChannelHandler<Delegate>
 ) async throws {
+  let tls = endpoint.isTLS ? try tls ?? ClientTLS() : nil
   let bootstrap = ClientBootstrap(group: loop)
     .connectTimeout(.seconds(5))
     .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 << 10))
     .channelInitializer { channel in
-      channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(make()) }
+      channel.eventLoop.makeCompletedFuture {
+        if let tls, case .tls(let host, _) = endpoint {
+          try channel.pipeline.syncOperations.addHandler(tls.makeHandler(host: host))
+        }
+        try channel.pipeline.syncOperations.addHandler(make())
+      }
     }
   switch endpoint {
   case .unix(let path): _ = try await bootstrap.connect(unixDomainSocketPath: path).get()
-  case .tcp(let host, let port):
+  case .tcp(let host, let port), .tls(let host, let port):
     _ = try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1).connect(host: host, port: port).get()
   }
 }

@@ -9,10 +9,12 @@ package struct Listener: Sendable {
   private let channel: any Channel
   private let socketFile: SocketFile?
 
-  /// Listens on `endpoint`. `accept` makes the handler of a new channel, on that channel's event loop, or turns it
+  /// Listens on `endpoint`, where `inherited` does already if it is given. `accept` makes the handler of a new channel, on that channel's event loop, or turns it
   /// away.
+  ///
+  /// - Parameter tls: for an endpoint with TLS.
   package static func bind<Handler: Dispatcher>(
-    _ endpoint: Endpoint, on group: any EventLoopGroup,
+    _ endpoint: Endpoint, inherited: InheritedSocket? = nil, on group: any EventLoopGroup, tls: ServerTLS?,
     accept: @escaping @Sendable (any EventLoop, PeerIdentity) -> ServerChannelHandler<Handler>?
   ) async throws -> Listener {
     let bootstrap = ServerBootstrap(group: group)
@@ -29,25 +31,36 @@ package struct Listener: Sendable {
       .childChannelOption(
         .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 4 << 10, maximum: 64 << 10)
       )
-      .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
+      // What a peer has not read yet stays with us: of a hundred that read nothing this is most of what they cost.
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: 32 << 10, high: 64 << 10))
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          guard let handler = accept(channel.eventLoop, PeerIdentity.ask(channel)) else { throw TurnedAway() }
+          let peer = PeerIdentity.ask(channel, isTLS: endpoint.isTLS)
+          guard let handler = accept(channel.eventLoop, peer) else { throw TurnedAway() }
+          if endpoint.isTLS, let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
           try channel.pipeline.syncOperations.addHandler(handler)
         }
       }
     switch endpoint {
     case .unix(let path):
+      if let inherited {
+        let channel = try await bootstrap.withBoundSocket(inherited.descriptor).get()
+        return Listener(endpoint: endpoint, channel: channel, socketFile: nil)
+      }
       let file = try SocketFile(path: path)
-      let channel = try await bootstrap.bind(unixDomainSocketPath: path).get()
-      file.open()
+      let channel = try await bootstrap.bind(unixDomainSocketPath: file.bindingPath).get()
+      try file.open()
       return Listener(endpoint: endpoint, channel: channel, socketFile: file)
-    case .tcp(let host, let port):
-      let channel = try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+    case .tcp(let host, let port), .tls(let host, let port):
+      let bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
         .childChannelOption(.tcpOption(.userTimeout), value: SocketOptionValue(Limits.silentSeconds * 1000))
-        .bind(host: host, port: port).get()
-      let bound = Endpoint.tcp(host: host, port: channel.localAddress?.port ?? port)
-      return Listener(endpoint: bound, channel: channel, socketFile: nil)
+      let binding =
+        inherited.map { bootstrap.withBoundSocket($0.descriptor) } ?? bootstrap.bind(host: host, port: port)
+      let channel = try await binding.get()
+      let bound = channel.localAddress?.port ?? port
+      return Listener(
+        endpoint: endpoint.isTLS ? .tls(host: host, port: bound) : .tcp(host: host, port: bound), channel: channel,
+        socketFile: nil)
     }
   }
 

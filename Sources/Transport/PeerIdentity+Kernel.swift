@@ -8,9 +8,9 @@ extension PeerIdentity {
   ///
   /// On a Unix socket `SO_PEERCRED` names the account. On the loopback the kernel's table of sockets names the owner of
   /// the other end: no less than on a Unix socket, as long as no proxy stands between.
-  static func ask(_ channel: any Channel) -> PeerIdentity {
+  static func ask(_ channel: any Channel, isTLS: Bool) -> PeerIdentity {
     guard let remote = channel.remoteAddress, remote.port != nil else { return unixPeer(channel) }
-    let owner = channel.localAddress.flatMap { loopbackOwner(of: remote, connectedTo: $0) }
+    let owner = isTLS ? nil : channel.localAddress.flatMap { loopbackOwner(of: remote, connectedTo: $0) }
     return PeerIdentity(user: owner, group: nil, address: "\(remote.ipAddress ?? "?"):\(remote.port ?? 0)")
   }
 

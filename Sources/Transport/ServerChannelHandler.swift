@@ -1,5 +1,7 @@
 internal import Bytes
 package import NIOCore
+internal import NIOSSL
+internal import NIOTLS
 package import RPC
 
 /// Carries bytes between a channel and its ``ServerConnection``. Everything that came in one piece is answered with
@@ -9,14 +11,26 @@ package final class ServerChannelHandler<Handler: Dispatcher>: ChannelInboundHan
   package typealias OutboundOut = ByteBuffer
 
   package let connection: ServerConnection<Handler>
+  /// What was known of the peer when it connected.
+  package let peer: PeerIdentity
+  /// What it has shown since, on TLS.
+  package private(set) var certificate: PeerCertificate?
+  private let sendBuffer: SendBuffer
   private let closed: (ServerChannelHandler) -> Void
   private var context: ChannelHandlerContext?
   private var handshakeTimer: Scheduled<Void>?
   private var isClosing = false
 
-  /// - Parameter closed: called once, on the event loop, when the channel is gone.
-  package init(_ connection: ServerConnection<Handler>, closed: @escaping (ServerChannelHandler) -> Void) {
+  /// - Parameters:
+  ///   - sendBuffer: that of the channel's event loop.
+  ///   - closed: called once, on the event loop, when the channel is gone.
+  package init(
+    _ connection: ServerConnection<Handler>, peer: PeerIdentity, sendBuffer: SendBuffer,
+    closed: @escaping (ServerChannelHandler) -> Void
+  ) {
     self.connection = connection
+    self.peer = peer
+    self.sendBuffer = sendBuffer
     self.closed = closed
   }
 
@@ -45,6 +59,19 @@ package final class ServerChannelHandler<Handler: Dispatcher>: ChannelInboundHan
 
   package func channelReadComplete(context: ChannelHandlerContext) { flush() }
 
+  /// TLS is agreed upon; what the peer shows in it is known before its first byte of ours.
+  package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent {
+      if negotiated != gridwireProtocol {
+        connection.fail(.notGridwire("TLS for another protocol than \(gridwireProtocol)"))
+      }
+      let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+      certificate = (handler?.peerCertificate).flatMap(PeerCertificate.init)
+      flush()
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
   /// A peer that does not read what it asked for is not read either.
   package func channelWritabilityChanged(context: ChannelHandlerContext) {
     // The option exists on every socket channel; elsewhere there is nothing to stop.
@@ -59,11 +86,7 @@ package final class ServerChannelHandler<Handler: Dispatcher>: ChannelInboundHan
   package func flush() {
     guard let context else { return }
     if connection.outbound.count > 0 {
-      var buffer = context.channel.allocator.buffer(capacity: connection.outbound.count)
-      connection.outbound.withSpan { span in
-        // Safe: the bytes are copied during the call.
-        _ = unsafe span.withUnsafeBytes { unsafe buffer.writeBytes($0) }
-      }
+      let buffer = connection.outbound.withSpan { sendBuffer.filled(with: $0) }
       connection.outbound.removeAll()
       context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
@@ -74,7 +97,7 @@ package final class ServerChannelHandler<Handler: Dispatcher>: ChannelInboundHan
   }
 
   /// How long a peer may take to read the last bytes.
-  private static var farewellTime: TimeAmount { .seconds(5) }
+  package static var farewellTime: TimeAmount { .seconds(5) }
 
   /// Closes once everything before it is sent.
   private func close(_ context: ChannelHandlerContext) {

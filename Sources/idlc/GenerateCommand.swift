@@ -21,6 +21,10 @@ struct GenerateCommand: ParsableCommand {
     case services
     /// Types of the protocol's own envelopes.
     case envelopes
+    /// Fakes of the services, for tests of those who call them.
+    case fakes
+    /// Types of another package, with the checks of the product's.
+    case types
   }
 
   @Option(help: "What to write in.")
@@ -54,6 +58,9 @@ struct GenerateCommand: ParsableCommand {
     return switch part {
     case .records: SwiftEmitter(schema, isPublic: true).records(idlFiles: names, withMethods: true)
     case .envelopes: SwiftEmitter(schema, isPublic: false).records(idlFiles: names, withMethods: false)
+    case .fakes: SwiftEmitter(schema, isPublic: true).fakes()
+    case .types:
+      SwiftEmitter(schema, isPublic: false, checkModule: "Records").records(idlFiles: names, withMethods: false)
     case .services: SwiftEmitter(schema, isPublic: true).services(idlFiles: texts)
     }
   }

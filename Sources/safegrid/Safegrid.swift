@@ -17,11 +17,17 @@ struct Safegrid: AsyncParsableCommand {
       2 usage; 3 cannot connect.
       """, version: SafeGridServer.version,
     subcommands: [
-      PingCommand.self, DescribeCommand.self, CallCommand.self, CodeCommand.self, ImportCommand.self, GridCommand.self,
+      PingCommand.self, HealthCommand.self, StatusCommand.self, DescribeCommand.self, CallCommand.self,
+      WatchCommand.self, CodeCommand.self, ImportCommand.self, ExportCommand.self, GridCommand.self,
       PersonCommand.self,
-      EnterpriseCommand.self, CreditCommand.self, HazardCommand.self, AuditCommand.self, VerifyCommand.self,
+      EnterpriseCommand.self, CreditCommand.self, DishonestyCommand.self, HazardCommand.self, ListingCommand.self,
+      PatrolCommand.self, CadenceCommand.self,
+      ReportCommand.self,
+      StatisticsCommand.self,
+      AuditCommand.self,
+      VerifyCommand.self,
       BackupCommand.self, RestoreCommand.self, CompactCommand.self, DoctorCommand.self, TopCommand.self,
-      AdminCommand.self,
+      AdminCommand.self, ProfileCommand.self,
       LoadCommand.self,
       DemoCommand.self,
     ])
@@ -101,7 +107,10 @@ extension CallFailure {
     let repetition = requestKey.map { " Repeat it with --request-key \($0.hexadecimal) to find out." } ?? ""
     let text = Language.current == .chinese ? refusal?.message.chinese ?? message : message
     let stop = text.last.map { ".。!?".contains($0) } ?? true ? "" : "."
-    return "safegrid: \(code.name)\(effect): \(text)\(stop)\(advice)\(repetition)"
+    // Where the trouble is the daemon's, its log knows more.
+    let place =
+      code == .internal || code == .dataLoss ? callIdentifier.map { " The daemon's log has it as call \($0)." } : nil
+    return "safegrid: \(code.name)\(effect): \(text)\(stop)\(advice)\(repetition)\(place ?? "")"
   }
 }
 

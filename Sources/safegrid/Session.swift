@@ -18,11 +18,17 @@ struct OutputOptions: ParsableArguments {
 /// What every command that talks to a daemon takes, before or behind the command's name.
 struct ConnectionOptions: ParsableArguments {
   @Option(
-    help: "Where the daemon listens: unix:PATH or tcp://HOST:PORT. Default: SAFEGRID_CONNECT, or \(defaultEndpoint).")
+    help: "Where the daemon listens: \(Endpoint.forms). Default: SAFEGRID_CONNECT, or \(defaultEndpoint).")
   var connect: String?
   @OptionGroup var output: OutputOptions
   @Option(name: .customLong("as"), help: "Act for this person; needs the role delegate.")
   var person: String?
+  @Option(
+    help: """
+      A file that holds the token to call with; only its owner may read it. Default: the token in SAFEGRID_TOKEN, if any.
+      """, completion: .file())
+  var tokenFile: String?
+  @OptionGroup var tls: TLSOptions
   @Option(help: "Seconds to wait for a reply.")
   var timeout = 10
   @Option(
@@ -33,7 +39,7 @@ struct ConnectionOptions: ParsableArguments {
 
   func validate() throws {
     if let connect, Endpoint(connect) == nil {
-      throw ValidationError("\(connect) is neither unix:PATH nor tcp://HOST:PORT")
+      throw ValidationError("\(connect) is none of \(Endpoint.forms)")
     }
     guard (1...3600).contains(timeout) else { throw ValidationError("--timeout lies between 1 and 3600 seconds") }
     if let requestKey, Self.bytes(requestKey) == nil {
@@ -47,12 +53,17 @@ struct ConnectionOptions: ParsableArguments {
 
   var json: Bool { output.json }
 
-  /// The address that was meant.
-  func endpoint() throws -> Endpoint {
+  /// The daemon that was meant, and as whom to call it.
+  func address() throws -> DaemonAddress {
+    let endpoint = try endpoint()
+    return DaemonAddress(endpoint: endpoint, token: try token(), tls: try tls.clientTLS())
+  }
+
+  private func endpoint() throws -> Endpoint {
     if let connect { return Endpoint(connect)! }
     if let text = environment("SAFEGRID_CONNECT") {
       guard let endpoint = Endpoint(text) else {
-        throw ValidationError("SAFEGRID_CONNECT is \(text), which is neither unix:PATH nor tcp://HOST:PORT")
+        throw ValidationError("SAFEGRID_CONNECT is \(text), which is none of \(Endpoint.forms)")
       }
       return endpoint
     }
@@ -68,11 +79,77 @@ struct ConnectionOptions: ParsableArguments {
     return try await open()
   }
 
+  /// The secret to call with, if one was given.
+  private func token() throws -> AccessToken? {
+    if let tokenFile { return try AccessTokenFile.read(tokenFile) }
+    guard let text = environment("SAFEGRID_TOKEN") else { return nil }
+    guard let token = AccessToken(text) else {
+      throw InputFault("what stands in SAFEGRID_TOKEN is no token, or was not copied whole")
+    }
+    return token
+  }
+
   func open() async throws -> Session {
     Session(
-      connection: try await Connection.connect(to: try endpoint(), name: "safegrid"), isJSON: json,
+      connection: try await address().connect(name: "safegrid"), isJSON: json,
       options: CallOptions(
-        timeout: .seconds(timeout), actingFor: person, requestKey: requestKey.flatMap(Self.bytes)))
+        timeout: .seconds(timeout), actingFor: person, requestKey: requestKey.flatMap(Self.bytes),
+        trace: environment("TRACEPARENT").flatMap(TraceContext.init)))
+  }
+}
+
+/// Whom to trust on the way to a daemon, and what to show there.
+struct TLSOptions: ParsableArguments {
+  @Option(
+    help: "The authorities that vouch for the daemon at tls://, in PEM. Default: SAFEGRID_TLS_CA, or the system's.",
+    completion: .file())
+  var tlsCa: String?
+  @Option(help: "The certificate to show at tls://, in PEM.", completion: .file()) var tlsCertificate: String?
+  @Option(help: "The key of that certificate, in PEM.", completion: .file()) var tlsKey: String?
+
+  func validate() throws {
+    guard (tlsCertificate == nil) == (tlsKey == nil) else {
+      throw ValidationError("--tls-certificate and --tls-key go together")
+    }
+  }
+
+  func clientTLS() throws -> ClientTLS? {
+    let files = tlsCertificate.map { TLSCertificateFiles(certificate: $0, key: tlsKey!) }
+    let authority = tlsCa ?? environment("SAFEGRID_TLS_CA")
+    guard authority != nil || files != nil else { return nil }
+    do throws(TLSFault) { return try ClientTLS(authority: authority, showing: files) } catch {
+      throw InputFault("\(error)")
+    }
+  }
+}
+
+/// A daemon, and as whom to call it.
+struct DaemonAddress: Sendable {
+  let endpoint: Endpoint
+  var token: AccessToken?
+  var tls: ClientTLS?
+
+  func connect(name: String) async throws(ConnectFailure) -> Connection {
+    try await Connection.connect(to: endpoint, name: name, token: token, tls: tls)
+  }
+}
+
+/// A token in a file that nobody but its owner reads.
+enum AccessTokenFile {
+  static func read(_ path: String) throws -> AccessToken {
+    var information = stat()
+    // Safe: path and structure are valid for the call.
+    guard unsafe stat(path, &information) == 0 else {
+      throw InputFault("cannot open \(path): \(unsafe String(cString: strerror(errno)))")
+    }
+    guard information.st_mode & 0o077 == 0 else {
+      throw InputFault("others may read \(path): a token is as good as a password, so chmod 600 it")
+    }
+    let bytes = try InputFile.read(path, isOpaque: true)
+    guard bytes.count <= 200, let token = AccessToken(String(decoding: bytes, as: UTF8.self)) else {
+      throw InputFault("\(path) holds no token, or one that was not copied whole")
+    }
+    return token
   }
 }
 
@@ -104,11 +181,17 @@ struct Session {
   /// Prints a reply: as JSON, or as `human` says.
   func show<Reply: WireRecord>(_ reply: Reply, human: (Reply) -> String) throws {
     if isJSON {
-      try put(try JSONDecoding(Interface.schema).json(reply.encoded(), as: "\(Reply.self)"))
+      try put(try reply.json(in: Interface.schema))
     } else {
       let text = human(reply)
       if !text.isEmpty { try put(text) }
     }
+  }
+}
+
+extension WireRecord {
+  func json(in schema: Schema) throws -> String {
+    try JSONDecoding(schema).json(encoded(), as: "\(Self.self)")
   }
 }
 

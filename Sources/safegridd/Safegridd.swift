@@ -15,13 +15,26 @@ struct Safegridd: AsyncParsableCommand {
     abstract: "Serves a region's workplace-safety grid: cells, enterprises, hazards and their six-step loop.",
     discussion: """
       Without options it keeps its data in \(Defaults.dataFolder) and listens on \(Defaults.endpoint).
-      It is ready when it prints "safegridd is ready" and where it listens. SIGTERM or SIGINT ends it in order.
+      It is ready when it prints "safegridd is ready" and where it listens. SIGTERM or SIGINT ends it in order. SIGHUP \
+      makes it read policy, certificate and key again.
+      Under systemd it serves the sockets that it is handed (the one with FileDescriptorName=metrics for Prometheus), and \
+      says when it is ready and when it ends.
       """, version: SafeGridServer.version)
 
   @Option(help: "The folder that holds the journal and the state.", completion: .directory)
   var data = Defaults.dataFolder
-  @Option(help: "Where to listen: unix:PATH or tcp://127.0.0.1:PORT. May be given several times.")
+  @Option(help: "Where to listen: unix:PATH, tcp://127.0.0.1:PORT or tls://HOST:PORT. May be given several times.")
   var listen: [String] = []
+  @Option(help: "What tls:// shows: the certificate, and those behind it, in PEM.", completion: .file())
+  var tlsCertificate: String?
+  @Option(help: "The key of that certificate, in PEM.", completion: .file())
+  var tlsKey: String?
+  @Option(
+    help: """
+      The authorities whose certificates clients may show, in PEM; the policy says who they are. Who shows none must show \
+      a token.
+      """, completion: .file())
+  var tlsClientCa: String?
   @Option(
     help: """
       The rules of the deployment. Default: Tongcheng's, Sources/Server/Profiles/tongcheng.json5, which is the template \
@@ -30,7 +43,7 @@ struct Safegridd: AsyncParsableCommand {
   var profile: String?
   @Option(
     help: """
-      Who is who: which accounts of this machine hold which roles; IDL/policy.idl says how. Default: only the account that \
+      Who is who: which accounts of this machine, and which certificates, hold which roles; IDL/policy.idl says how. Default: only the account that \
       runs the daemon, and root, may do anything.
       """, completion: .file())
   var policy: String?
@@ -43,7 +56,7 @@ struct Safegridd: AsyncParsableCommand {
   @Option(
     help: """
       Copy the state after so many journal entries, which a start after a power cut has to redo; later while copying would \
-      take more than a tenth of the time, but before 3,000,000.
+      take more than a quarter of the time, but before 3,000,000.
       """)
   var copyEvery: UInt64 = 200_000
   @Option(
@@ -57,6 +70,12 @@ struct Safegridd: AsyncParsableCommand {
       is made when it is not there.
       """, completion: .file())
   var signingKey: String?
+  @Option(
+    help: """
+      The key that seals who made a report to 12350: a file, which is made when it is not there. Default: identity.key in \
+      the data folder. Backups do not hold it; without it nobody can tell any more who the reporters were.
+      """, completion: .file())
+  var identityKey: String?
   @Option(help: "Where to serve metrics for Prometheus over HTTP, at /metrics: tcp://127.0.0.1:PORT. Default: nowhere.")
   var metrics: String?
   @Option(help: "Log calls that take so long or longer, in milliseconds; 0 logs every call.")
@@ -87,7 +106,13 @@ struct Safegridd: AsyncParsableCommand {
       guard case .tcp? = Endpoint(metrics) else { throw ValidationError("\(metrics) is not tcp://HOST:PORT") }
     }
     for text in listen where Endpoint(text) == nil {
-      throw ValidationError("\(text) is neither unix:PATH nor tcp://HOST:PORT")
+      throw ValidationError("\(text) is none of \(Endpoint.forms)")
+    }
+    guard (tlsCertificate == nil) == (tlsKey == nil) else {
+      throw ValidationError("--tls-certificate and --tls-key go together")
+    }
+    guard tlsClientCa == nil || tlsCertificate != nil else {
+      throw ValidationError("--tls-client-ca goes with --tls-certificate and --tls-key")
     }
   }
 
@@ -97,11 +122,14 @@ struct Safegridd: AsyncParsableCommand {
     var log = Logger(label: "safegridd") { StreamLogHandler.standardError(label: $0) }
     log.logLevel = Logger.Level(rawValue: logLevel)!
     do {
-      let endpoints = listen.isEmpty ? [Defaults.endpoint] : listen.compactMap(Endpoint.init)
+      let (manager, inherited) = (ServiceManager(), try InheritedSocket.takeAll())
+      let isServed = !listen.isEmpty || inherited.contains { !$0.isForMetrics }
+      let endpoints = isServed ? listen.compactMap(Endpoint.init) : [Defaults.endpoint]
       var configuration = SafeGridServer.Configuration(
         dataFolder: data, endpoints: endpoints,
         profile: try profile.map(ProfileFile.read) ?? ProfileFile.builtIn())
-      if let policy { configuration.policy = try AccessPolicy.read(path: policy) }
+      configuration.inherited = inherited
+      configuration.identities = try Identities(policyPath: policy, tls: try serverTLS())
       configuration.mapBytes = mapSize << 30
       configuration.entriesBetweenCopies = copyEvery
       if let signingKey, keepJournalDays != nil || keepJournalSize != nil {
@@ -109,20 +137,31 @@ struct Safegridd: AsyncParsableCommand {
           age: keepJournalDays.map { .seconds($0 * 86_400) }, byteCountMax: keepJournalSize.map { $0 << 20 },
           key: try SigningKeyFile.read(signingKey, notIn: data))
       }
+      configuration.identityKey = identityKey
       configuration.slowCallMilliseconds = slowCall
       configuration.metricsEndpoint = metrics.flatMap(Endpoint.init)
       if manualClock { configuration.testClockStart = clockStart.flatMap(Instant.init) ?? SafeGridServer.wallTime() }
-      let stop = Signals([SIGTERM, SIGINT])
+      let signals = Signals([SIGTERM, SIGINT, SIGHUP])
       let server = try await SafeGridServer.start(configuration, log: log)
       let metricsPlace = server.metricsEndpoint.map { ", metrics on \($0)" } ?? ""
       print("safegridd is ready on \(server.endpoints.map(\.description).joined(separator: " "))\(metricsPlace)")
       fflush(nil)
-      _ = await stop.first()
+      manager.ready("Serves on \(server.endpoints.map(\.description).joined(separator: " "))")
+      while await signals.next() == SIGHUP { await server.reload() }
+      manager.stopping()
       try await server.stop()
     } catch {
       log.critical("\(error)")
       throw ExitCode(1)
     }
+  }
+}
+
+extension Safegridd {
+  fileprivate func serverTLS() throws -> ServerTLS? {
+    guard let tlsCertificate, let tlsKey else { return nil }
+    return try ServerTLS(
+      TLSCertificateFiles(certificate: tlsCertificate, key: tlsKey), clientAuthority: tlsClientCa)
   }
 }
 

@@ -171,4 +171,53 @@ import Testing
     // Byte order of UTF-8 is the order of code points, which Swift's `<` is not for all texts; these agree.
     #expect(ordersAlike(["", "a", "aa", "ab", "b", "网格", "网格员"]))
   }
+
+  /// A field of a random record, with the bytes that it takes.
+  private func field(_ number: UInt32, using random: inout SplitMix64) -> (UInt64?, [UInt8]) {
+    var writer = ByteWriter()
+    let type = [WireType.varint, .fixed64, .delimited, .fixed32].randomElement(using: &random)!
+    writer.appendVarint(UInt64(number << 3 | type.rawValue))
+    var found: UInt64?
+    switch type {
+    case .varint:
+      writer.appendVarint(UInt64.random(in: 0 ... .max, using: &random) >> UInt64.random(in: 0...63, using: &random))
+    case .fixed64:
+      found = .random(in: 1 ... .max, using: &random)
+      writer.appendLittleEndian(found!)
+    case .delimited:
+      let count = [0, 1, 127, 128, 300].randomElement(using: &random)!
+      writer.appendVarint(UInt64(count))
+      // Bytes that look like tags and like the middle of a varint.
+      writer.append((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
+    case .fixed32: writer.appendLittleEndian(UInt32.random(in: 0 ... .max, using: &random))
+    }
+    return (found, writer.bytes())
+  }
+
+  @Test(arguments: 0..<40)
+  func `a field of eight bytes is found among all others, and never beyond the end`(offset: UInt64) throws {
+    var random = SplitMix64(seed: testSeed(2_000 + offset))
+    var (record, ends): ([UInt8], [Int]) = ([], [])
+    var values: [UInt32: UInt64] = [:]
+    for number in UInt32(1)...20 where Bool.random(using: &random) {
+      let (value, bytes) = field(number, using: &random)
+      values[number] = value
+      record += bytes
+      ends.append(record.count)
+    }
+    func find(_ number: UInt32, before end: Int) throws -> UInt64 {
+      try Array(record[..<end]).withRawSpan { span in
+        var reader = WireReader(span)
+        return try reader.findFixed64(number)
+      }
+    }
+    for number in UInt32(1)...21 { #expect(try find(number, before: record.count) == values[number] ?? 0) }
+    for end in 0..<record.count {
+      if ends.contains(end) || end == 0 {
+        #expect(try find(21, before: end) == 0)
+      } else {
+        #expect(throws: RecordFault.self) { try find(21, before: end) }
+      }
+    }
+  }
 }

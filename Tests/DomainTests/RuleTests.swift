@@ -43,90 +43,6 @@ import Testing
   }
 }
 
-@Suite struct CreditTests {
-  private func record(_ kind: CreditKind, _ date: String, _ ordinal: UInt32, _ status: CreditStatus = .active)
-    -> CreditRecord
-  {
-    CreditRecord(enterpriseId: 1, ordinal: ordinal, kind: kind, occurredOn: Date(date)!, status: status)
-  }
-
-  private func report(
-    _ records: [CreditRecord], on date: String = "2026-03-02", level: Standardization = .unrated,
-    _ ruleset: CreditRuleset = World.profile.credit
-  ) throws(Refusal) -> CreditReport {
-    try creditReport(
-      Enterprise(id: 1, standardization: level), records: records, on: Date(date)!, ruleset)
-  }
-
-  @Test func `the base follows the level of standardisation`() throws {
-    let scores = try [Standardization.unrated, .level3, .level2, .level1].map { try report([], level: $0) }
-    #expect(scores.map(\.scoreTenths) == [600, 700, 800, 900])
-    #expect(scores.map(\.grade) == [.c, .c, .b, .a])
-  }
-
-  @Test func `each kind counts up to its cap, in either direction`() throws {
-    let late = (1...4).map { record(.hazardOverdue, "2026-02-0\($0)", UInt32($0)) }
-    let good = (5...8).map { record(.selfReported, "2026-02-0\($0)", UInt32($0)) }
-    let result = try report(late + good)
-    #expect(
-      result.lines == [
-        CreditLine(kind: .hazardOverdue, count: 4, pointsTenths: -50, capped: true),
-        CreditLine(kind: .selfReported, count: 4, pointsTenths: 10, capped: true),
-      ])
-    #expect(result.scoreTenths == 560 && result.grade == .d)
-  }
-
-  @Test func `records count for the window, and only while they are active`() throws {
-    let records = [
-      record(.fine, "2025-03-02", 1), record(.fine, "2025-03-03", 2), record(.fine, "2026-03-02", 3),
-      record(.fine, "2026-03-03", 4), record(.fine, "2026-01-01", 5, .repaired),
-      record(.fine, "2026-01-01", 6, .revoked),
-    ]
-    // Twelve months back from 2 March 2026, the future left out.
-    #expect(try report(records).lines.map(\.count) == [2])
-  }
-
-  @Test func `a score stays between 0 and 100`() throws {
-    let records = (0..<90).map { record(.fine, "2026-02-01", $0) }
-    #expect(try report(records).scoreTenths == 0)
-    var generous = World.profile.credit
-    generous.points = [CreditPoints(kind: .insurance, pointsTenths: 900)]
-    #expect(try report([record(.insurance, "2026-02-01", 1)], generous).scoreTenths == 1000)
-  }
-
-  @Test func `what the ruleset leaves unset is named`() {
-    var ruleset = World.profile.credit
-    ruleset.points = []
-    #expect {
-      _ = try report([record(.fine, "2026-02-01", 1)], ruleset)
-    } throws: { error in
-      (error as? Refusal)?.message.english.contains("credit.points[Fine]") == true
-    }
-  }
-
-  @Test func `a good self-report earns credit, a late one does not`() throws {
-    for isLate in [false, true] {
-      var world = try World()
-      guard
-        case .hazardSubmit(let receipt) = try world.act(
-          .hazardSubmit(World.report(source: .selfReport)), by: "en")
-      else { return }
-      let number = receipt.number
-      try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
-      try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "en")), by: "vs")
-      try world.act(.hazardClaim(HazardNote(number: number)), by: "en")
-      if isLate {
-        world.advance(days: 20)
-        try world.expire()
-      }
-      try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "en")
-      try world.act(.hazardVerifyPass(HazardNote(number: number)), by: "cmd")
-      let kinds = try creditRecords(of: 1, in: world.model).map(\.kind)
-      #expect(kinds == (isLate ? [.hazardOverdue] : [.selfReported]))
-    }
-  }
-}
-
 @Suite struct GridTests {
   private func refusal(_ body: () throws(Refusal) -> Void) -> String? {
     do throws(Refusal) {
@@ -189,7 +105,7 @@ import Testing
   @Test func `children are listed level by level, page by page`() throws {
     let world = try World()
     func codes(_ parent: GridCode?, after: GridCode? = nil, limit: Int = 10) throws(Refusal) -> [GridCode] {
-      try childGrids(of: parent, after: after, limit: limit, in: world.model).map(\.code)
+      try childGrids(of: parent, after: after, retired: false, limit: limit, in: world.model).map(\.code)
     }
     #expect(try codes(nil) == [World.county])
     #expect(try codes(World.county) == [World.township, World.otherTownship])
@@ -227,10 +143,15 @@ import Testing
     ]
     try world.act(.gridStageDivisions(StageDivisions(edition: 2, rows: rows)), by: "admin")
     try world.act(.gridActivateEdition(ActivateEdition(edition: 2, rowCount: 3)), by: "admin")
-    #expect(try childGrids(of: nil, after: nil, limit: 9, in: world.model).map(\.name) == ["市辖区", "通城县", "东莞市"])
     #expect(
-      try childGrids(of: GridCode("441900000000000")!, after: nil, limit: 9, in: world.model).map(\.name) == ["东城街道"])
-    #expect(try childGrids(of: GridCode("130101000000000")!, after: nil, limit: 9, in: world.model).isEmpty)
+      try childGrids(of: nil, after: nil, retired: false, limit: 9, in: world.model).map(\.name) == [
+        "市辖区", "通城县", "东莞市",
+      ])
+    #expect(
+      try childGrids(of: GridCode("441900000000000")!, after: nil, retired: false, limit: 9, in: world.model).map(
+        \.name) == ["东城街道"])
+    #expect(
+      try childGrids(of: GridCode("130101000000000")!, after: nil, retired: false, limit: 9, in: world.model).isEmpty)
   }
 }
 
@@ -283,7 +204,7 @@ import Testing
     let world = try World()
     func reason(_ principal: Principal, _ person: String) -> String? {
       do throws(Refusal) {
-        _ = try resolveCaller(principal, actingFor: person, in: world.model)
+        _ = try resolveCaller(principal, actingFor: person, at: world.time, in: world.model)
         return nil
       } catch {
         return error.name
@@ -350,25 +271,28 @@ import Testing
   private func faults(_ change: (inout Profile) -> Void) -> [String] {
     var profile = World.profile
     change(&profile)
-    return profileFaults(profile)
+    return profileFaults(profile).map(\.description)
   }
 
   @Test func `contradictions in a profile are named`() {
     #expect(faults { _ in } == [])
-    #expect(faults { $0.hazard.classes.append(HazardClass(name: "消防")) } == ["hazard.classes stands twice: 消防"])
+    #expect(faults { $0.hazard.classes.append(HazardClass(name: "消防")) } == ["hazard.classes[2]: 消防 stands twice"])
     #expect(
       faults { $0.calendar.years[0].workdays = [Date("2026-03-16")!] }
-        == ["calendar.years: 2026-03-16 is no weekend, so it cannot be a make-up workday"])
+        == ["calendar.years[0].workdays[0]: 2026-03-16 is no weekend, so it cannot be a make-up workday"])
     #expect(
       faults { $0.calendar.years[0].holidays.append(Date("2025-01-01")!) }
-        == ["calendar.years: 2025-01-01 does not lie in 2026"])
+        == ["calendar.years[0].holidays[3]: 2025-01-01 does not lie in 2026"])
     #expect(
       faults { $0.calendar.years[0].workdays.append(Date("2026-04-05")!) }
-        == ["calendar.years: 2026-04-05 is both a holiday and a workday"])
+        == ["calendar.years[0].workdays[1]: 2026-04-05 is a make-up workday and a holiday as well"])
+    #expect(
+      faults { $0.workload?.flags.append(FlagPoints(flag: .keyUnit, points: 1)) }.first?.hasSuffix(
+        "key_unit stands twice") == true)
     #expect(faults { $0.credit.gradeATenths = 500 } == ["credit: the least scores of grades A, B and C do not descend"])
     #expect(
       faults { $0.credit.points[0].capTenths = 5 }
-        == ["credit.points: the cap of General hazard overdue has the other sign than its points"])
+        == ["credit.points[0].capTenths: the cap of General hazard overdue has the other sign than its points"])
   }
 }
 
@@ -377,7 +301,7 @@ import Testing
   func `a person's name that nobody can have is refused, not looked up`(name: String) throws {
     let world = try World()
     #expect {
-      _ = try resolveCaller(World.gateway, actingFor: name, in: world.model)
+      _ = try resolveCaller(World.gateway, actingFor: name, at: world.time, in: world.model)
     } throws: { error in
       if case .delegationDenied? = error as? Refusal { true } else { false }
     }
@@ -392,10 +316,10 @@ import Testing
 
   @Test func `an enterprise sees itself and its own cases only`() throws {
     let world = try World()
-    let caller = try resolveCaller(World.gateway, actingFor: "en", in: world.model)
+    let caller = try resolveCaller(World.gateway, actingFor: "en", at: world.time, in: world.model)
     let objects = world.model.all(EnterprisesTable.self).sorted { $0.id < $1.id }
     #expect(objects.map(caller.maySee) == [true, false, false])
-    let officer = try resolveCaller(World.gateway, actingFor: "vs", in: world.model)
+    let officer = try resolveCaller(World.gateway, actingFor: "vs", at: world.time, in: world.model)
     #expect(objects.allSatisfy(officer.maySee))
   }
 }

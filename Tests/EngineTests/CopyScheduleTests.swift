@@ -25,9 +25,9 @@ import Testing
     #expect(copies(seconds: 1000, perSecond: 10, secondsOfCopying: 1, entriesBetween: 20_000) == [])
   }
 
-  @Test func `what takes long is copied a tenth of the time`() {
+  @Test func `what takes long is copied a quarter of the time`() {
     let begun = copies(seconds: 2000, perSecond: 10_000, secondsOfCopying: 20, entriesBetween: 200_000)
-    #expect(begun == [20, 220, 420, 620, 820, 1020, 1220, 1420, 1620, 1820])
+    #expect(begun == Array(stride(from: 20, to: 2000, by: 80)))
   }
 
   @Test func `a start never has more to redo than half a minute's work, however long a copy takes`() {

@@ -39,7 +39,7 @@ struct EngineProcess: ~Copyable {
   }
 
   func copy() throws -> CopyManifest? {
-    try copies.make(of: store, journal, history: history, at: .unset) { _ in true }.manifest
+    try copies.make(of: store, journal, history: history, at: .unset, pace: { _ in true }, walkPace: { true }).manifest
   }
 
   mutating func step(_ commands: [PendingCommand]) -> [CommandResult] { engine.step(commands, at: .now) }

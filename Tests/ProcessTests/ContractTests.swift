@@ -91,13 +91,17 @@ import Testing
       "safegrid", ["hazard", "show", number], ["SAFEGRID_CONNECT": daemon.endpoint, "LANG": "zh_CN.UTF-8"])
     #expect(chinese.output.contains("待受理") && chinese.output.contains("网格员巡查"))
     let misspelt = try daemon.safegrid("call", "Hazard.show", #"{"nummer":"1"}"#)
-    #expect(misspelt.status == 2 && misspelt.errors.contains(#"1:11: ShowHazard has no field "nummer""#))
+    #expect(
+      misspelt.status == 2 && misspelt.errors.contains(#"1:2: ShowHazard has no field "nummer"; did you mean number?"#))
   }
 
   @Test func `every event of the workflow has its command`() throws {
     let daemon = try Daemon()
     try daemon.setUp()
     let photo = try daemon.file("p.jpg", "photo")
+    let office =
+      "id,name,role,grid\nco1,安委办,committee_office,421222000000000\nco2,安委办,committee_office,421222000000000\n"
+    #expect(try daemon.safegrid("import", "people", try daemon.file("office.csv", office)).status == 0)
     func act(_ person: String, _ arguments: String...) throws -> [String: Any] {
       let result = try Tools.run(
         "safegrid", ["hazard"] + arguments + ["--as", person, "--json"], ["SAFEGRID_CONNECT": daemon.endpoint])
@@ -124,6 +128,10 @@ import Testing
     _ = try act("vs1", "request-extension", number, "--until", "2026-03-20T00:00:00+08:00", "--note", "x")
     _ = try act("to1", "decide-extension", number, "--grant")
     _ = try act("to1", "park", number, "--note", "x")
+    let proposed = try daemon.safegrid("hazard", "proposed", "421222")
+    #expect(proposed.output.contains(number) && proposed.output.contains("Park"), "\(proposed)")
+    #expect(try daemon.safegrid("hazard", "confirm", number, "--as", "to1").errors.contains("another person must"))
+    _ = try act("co1", "confirm", number)
     _ = try act("to1", "unpark", number)
     _ = try act("to1", "transfer-enforcement", number)
     _ = try act("vs1", "feedback", number, "--result", "x", "--photo", photo)
@@ -139,7 +147,11 @@ import Testing
       "gm1", "plan", major, "--target", "a", "--method", "b", "--funds", "100", "--responsible", "c", "--time-limit",
       "2026-04-01", "--safety-measures", "d")
     _ = try act("vs1", "forward-up", try report("submit"), "--note", "x")
-    _ = try act("vs1", "decline", try report("submit"), "--note", "x")
+    let refused = try report("submit")
+    _ = try act("vs1", "decline", refused, "--note", "x")
+    _ = try act("gm1", "object", refused, "--note", "x")
+    _ = try act("co1", "void", refused, "--note", "x")
+    _ = try act("co2", "reject", refused)
     _ = try report("resolve-on-spot", "--photo", photo)
     for view in [
       ["list", "421222000000000"], ["count", "421222000000000"], ["overdue", "421222000000000"],

@@ -25,13 +25,59 @@ import Testing
       for text in texts { #expect(result.output.contains(text), "\(name) lacks \(text): \(result.output)") }
     }
     let all = try daemon.safegrid("describe")
-    for service in ["Grid", "Person", "Enterprise", "Credit", "Hazard", "Audit", "Admin", "Reflection"] {
+    for service in ["Grid", "Person", "Enterprise", "Credit", "Hazard", "Audit", "Admin", "Reflection", "Health"] {
       #expect(all.output.contains("service \(service) "), "\(service)")
     }
     let none = try daemon.safegrid("describe", "hazrd.submit")
     #expect(none.status == 1 && none.errors.contains("has nothing named hazrd.submit"))
     #expect(try daemon.safegrid("describe", "submit").errors.contains("Hazard.submit"))
     #expect(try daemon.safegrid("call", "Hazard.nothing").errors.contains("There is no method Hazard.nothing"))
+  }
+
+  @Test func `a role is described with what it may call, and the workflow with every row`() throws {
+    let daemon = try Daemon()
+    let role = try daemon.safegrid("describe", "auditor")
+    for text in ["role auditor  Auditor", "Audit.read", "Hazard.show"] {
+      #expect(role.output.contains(text), "\(role)")
+    }
+    #expect(!role.output.contains("Hazard.submit"))
+    #expect(
+      try daemon.safegrid("describe", "workflow").output
+        == """
+        hazard  The six-step loop of a hazard
+        listing  Listing supervision of a major hazard
+        enterprise  Life of an object of the ledger
+        dishonesty  List of seriously dishonest subjects
+        duty  Patrol and two-cadence duty
+        report  A report of the public and its reward
+
+        """)
+    let workflow = try daemon.safegrid("describe", "workflow", "hazard")
+    #expect(workflow.status == 0, "\(workflow.errors)")
+    let rows = workflow.lines
+    for (text, count) in [
+      ("○ ─ submit Submit ", 1), ("► reported Reported", 3), (" └─ expire Deadline passed ", 6), (" ■", 3),
+      ("closed Closed", 2), ("─ verify_pass Verify: passed ", 1),
+    ] {
+      #expect(rows.count { $0.contains(text) } == count, "\(text): \(workflow.output)")
+    }
+    let pass = try #require(rows.first { $0.hasPrefix("verify_pass ") })
+    for text in ["fed_back", "closed", "nobody who took part", "village_officer", "the case is over"] {
+      #expect(pass.contains(text), "\(pass)")
+    }
+    #expect(try daemon.safegrid("describe", "workflow", "hazards").errors.contains("it has hazard"))
+    #expect(try daemon.safegrid("describe", "Hazard", "Grid").status == 2)
+  }
+
+  @Test func `any stream is watched by name, and what answers once is not`() throws {
+    let daemon = try Daemon()
+    let watched = try daemon.safegrid("watch", "Health.watch", "--count", "1")
+    #expect(watched.status == 0 && watched.json["state"] as? String == "READY", "\(watched)")
+    let entries = try daemon.safegrid("watch", "Audit.read", #"{"throughSequence":2}"#)
+    #expect(entries.lines.count == 2 && entries.lines[1].contains(#""sequence":"2""#), "\(entries)")
+    let once = try daemon.safegrid("watch", "Health.check")
+    #expect(once.status == 2 && once.errors.contains("safegrid call Health.check"), "\(once.errors)")
+    #expect(try daemon.safegrid("call", "nothing").errors.contains("nothing is not SERVICE.METHOD"))
   }
 
   @Test func `a daemon of another version is called as it describes itself`() throws {
@@ -48,6 +94,8 @@ import Testing
     let reply = try Tools.safegrid("call", "Admin.statux", connect: "unix:\(path)")
     #expect(reply.json["version"] as? String == "0.1.0", "\(reply.errors)")
     #expect(try Tools.safegrid("call", "Admin.status", connect: "unix:\(path)").errors.contains("There is no method"))
+    #expect(
+      try Tools.safegrid("watch", "Admin.statux", connect: "unix:\(path)").errors.contains("Admin.statux answers once"))
     #expect(try Tools.safegrid("describe", "Admin", connect: "unix:\(path)").output.contains("Admin.statux"))
     // Nothing but the hash says that it is another version.
     #expect(try daemon.safegrid("call", "Admin.statux").status == 2)

@@ -1,6 +1,11 @@
+import API
+import Client
 import Foundation
+import RPC
+import Records
 import Support
 import Testing
+import Transport
 
 /// A daemon on a file system of its own that fills up, or that the kernel turns read-only after an error of the disk.
 ///
@@ -48,26 +53,38 @@ struct DiskTests {
     #expect(refused?.errors.contains("The disk is full up to") == true, "\(String(describing: refused))")
     let doctor = try daemon.safegrid("doctor")
     #expect(doctor.status == 1 && doctor.output.contains("only administration may write"), "\(doctor.output)")
+    #expect(try daemon.safegrid("health").output.hasPrefix("no_room"))
+    #expect(try daemon.safegrid("health", "Admin").status == 0, "administration may write")
     let people = try daemon.file("people2.csv", "id,name,role,grid\ngm3,王六,grid_member,421222100001002\n")
     #expect(try daemon.safegrid("import", "people", people).status == 0)
     try volume.empty()
+    // Without anybody who writes.
+    #expect(try Tools.comesTrue { try daemon.safegrid("health").status == 0 })
     _ = try daemon.submit()
     #expect(daemon.end(by: SIGTERM) == 0)
     let looked = try Tools.run("safegrid", ["doctor", "--data", daemon.data])
     #expect(looked.status == 0 && looked.output.contains("MiB left"), "a disk of 128 MiB is small: \(looked.output)")
   }
 
-  @Test func `on a file system that turned read-only reads go on, and a start mends it`() throws {
+  @Test(.timeLimit(.minutes(10)))
+  func `on a file system that turned read-only reads go on, and a start mends it`() async throws {
     let volume = try Volume(mebibytes: 256)
     var daemon = try Daemon(data: "\(volume.path)/data")
     try daemon.setUp()
     let numbers = try (0..<3).map { _ in try daemon.submit() }
+    let connection = try await Connection.connect(to: try #require(Endpoint(daemon.endpoint)))
+    var reports = try await HealthClient(connection).watch(CheckHealth()).makeAsyncIterator()
+    #expect(try await reports.next()?.state == .ready)
     try volume.turnReadOnly()
     let refused = try daemon.safegrid("call", "Hazard.submit", Daemon.report, "--as", "gm1")
     #expect(refused.status == 1 && refused.errors.contains("UNAVAILABLE"), "\(refused.errors)")
     #expect(daemon.log.contains("nothing is written any more until a restart; reads go on"), "\(daemon.log)")
     let doctor = try daemon.safegrid("doctor")
     #expect(doctor.status == 1 && doctor.output.hasPrefix("✘ nothing is written any more"), "\(doctor.output)")
+    #expect(try await reports.next()?.state == .readOnly)
+    let health = try daemon.safegrid("health")
+    #expect(health.status == 1 && health.output == "read_only Read only\n", "\(health)")
+    #expect(try daemon.safegrid("health", "Audit").status == 0, "reads go on")
     for number in numbers { #expect(try daemon.safegrid("hazard", "show", number).status == 0) }
     #expect(try daemon.safegrid("audit", "verify").status == 0)
     #expect(daemon.end(by: SIGTERM) == 0)

@@ -182,9 +182,9 @@ import Transport
     let folder = TemporaryFolder()
     for (text, message) in [
       ("{\n  name: \"x\",\n  hazard: { accept: \"1 wd\" },\n}", ":3:21: hazard.accept: \"1 wd\" is not a term"),
-      ("{\n  name: \"x\",\n  limits: {}\n}", ":3:11: Profile has no field \"limits\""),
+      ("{\n  name: \"x\",\n  limits: {}\n}", ":3:3: Profile has no field \"limits\""),
       ("{\n  name: \"x\"\n  edition: \"1\"\n}", ":3:3: a comma or } is missing"),
-      ("{ edition: \"1\" }", ": name: is missing"),
+      ("{ edition: \"1\" }", ":1:1: name: is missing"),
     ] {
       let path = "\(folder.path)/p.json5"
       try Data(text.utf8).write(to: URL(filePath: path))

@@ -1,10 +1,10 @@
-/// What concurrent clients did to some cases that can be parked and resumed, and what they were told.
+/// What concurrent clients did to some cases that can be fed back and sent back, and what they were told.
 ///
 /// A history is strictly serialisable if one order of all commands explains every answer, and nothing that had ended
 /// before something else began comes after it. The daemon names the order itself, by its sequences, so that nothing has
 /// to be searched for: the named order only has to be right.
 struct History {
-  enum Kind { case park, resume, read }
+  enum Kind { case feedBack, sendBack, read }
 
   enum Answer: Equatable {
     /// The command got this place in the journal.
@@ -12,7 +12,7 @@ struct History {
     /// It was not possible as the case stood.
     case refused
     /// What a read saw, in the state of this sequence.
-    case seen(sequence: UInt64, version: UInt64, isParked: Bool)
+    case seen(sequence: UInt64, version: UInt64, isFedBack: Bool)
   }
 
   struct Call {
@@ -25,7 +25,7 @@ struct History {
     let answer: Answer
   }
 
-  /// The sequences and versions with which the cases began; none is parked.
+  /// The sequences and versions with which the cases began; none is fed back.
   let initial: [(sequence: UInt64, version: UInt64)]
   var calls: [Call] = []
 
@@ -43,17 +43,17 @@ struct History {
     }.sorted { $0.sequence < $1.sequence }
     var faults: [String] = []
     // The commands in their order: each possible when it came, each at its own place.
-    var isParked = false
-    var states: [(sequence: UInt64, isParked: Bool)] = [(initial[number].sequence, false)]
+    var isFedBack = false
+    var states: [(sequence: UInt64, isFedBack: Bool)] = [(initial[number].sequence, false)]
     for (sequence, call) in commands {
       if sequence <= states.last!.sequence {
         faults.append("\(call): its place \(sequence) is taken, or before the case")
       }
-      if (call.kind == .park) == isParked {
+      if (call.kind == .feedBack) == isFedBack {
         faults.append("\(call) was executed at \(sequence), where it was impossible")
       }
-      isParked = call.kind == .park
-      states.append((sequence, isParked))
+      isFedBack = call.kind == .feedBack
+      states.append((sequence, isFedBack))
     }
     for call in calls {
       // What had ended before the call began lies before it; what began after it ended, behind it.
@@ -62,16 +62,16 @@ struct History {
       switch call.answer {
       case .executed(let sequence):
         if sequence < lower || sequence > upper { faults.append("\(call) is not between \(lower) and \(upper)") }
-      case .seen(let sequence, let version, let wasParked):
+      case .seen(let sequence, let version, let wasFedBack):
         if sequence < lower || sequence >= upper { faults.append("\(call) is not between \(lower) and \(upper)") }
         let index = states.lastIndex { $0.sequence <= sequence } ?? 0
-        if version != initial[number].version + UInt64(index) || wasParked != states[index].isParked {
+        if version != initial[number].version + UInt64(index) || wasFedBack != states[index].isFedBack {
           faults.append("\(call) differs from the state after \(index) commands")
         }
       case .refused:
         let first = states.lastIndex { $0.sequence <= lower } ?? 0
         let possible = states[first...].prefix { $0.sequence < upper }
-        if !possible.contains(where: { $0.isParked == (call.kind == .park) }) {
+        if !possible.contains(where: { $0.isFedBack == (call.kind == .feedBack) }) {
           faults.append("\(call): between \(lower) and \(upper) it was never impossible")
         }
       }

@@ -25,6 +25,8 @@ import Transport
     let folder = TemporaryFolder()
     var daemon = try Daemon(in: folder)
     try daemon.setUp()
+    let centre = try daemon.file("centre.csv", "id,name,role,grid\ncm1,指挥中心,command_centre,421222000000000\n")
+    #expect(try daemon.safegrid("import", "people", centre).status == 0)
     let numbers = try (0..<Self.cases).map { _ in try rectifying(daemon) }
     let endpoint = Endpoint(daemon.endpoint)!
     var connection = try await Connection.connect(to: endpoint)
@@ -73,7 +75,7 @@ import Transport
     #expect(try daemon.safegrid("verify").status == 0)
   }
 
-  /// A case that can be parked.
+  /// A case that can be fed back.
   private func rectifying(_ daemon: Daemon) throws -> HazardNumber {
     let number = try daemon.submit()
     for event in [["file", number], ["dispatch", number, "--assignee", "gm1"], ["claim", number]] {
@@ -120,7 +122,7 @@ import Transport
     var told = Told()
     for _ in 0..<calls {
       let place = Int.random(in: numbers.indices, using: &random)
-      let kind = [History.Kind.park, .resume, .read][Int.random(in: 0..<3, using: &random)]
+      let kind = [History.Kind.feedBack, .sendBack, .read][Int.random(in: 0..<3, using: &random)]
       let key = kind == .read ? nil : connection.makeRequestKey()
       let doubt = Doubt(client: client, case: place, kind: kind, begin: clock.tick(), key: key ?? [])
       do throws(CallFailure) {
@@ -150,13 +152,18 @@ import Transport
         let reply = try await connection.unary(
           method: Method.hazardShow.rawValue, isCommand: false, ShowHazard(number: number).encoded(), .init())
         guard let hazard = try? Hazard(encoded: reply.body) else { preconditionFailure("a reply does not parse") }
-        return .seen(sequence: reply.sequence, version: hazard.version, isParked: hazard.state == .parked)
-      case .park, .resume:
+        return .seen(sequence: reply.sequence, version: hazard.version, isFedBack: hazard.state == .fedBack)
+      case .feedBack, .sendBack:
         do throws(CallFailure) {
-          let method = kind == .park ? Method.hazardPark : .hazardUnpark
+          let photo = Attachment(sha256: [UInt8](repeating: 1, count: 32))
+          let (method, body, person) =
+            kind == .feedBack
+            ? (
+              Method.hazardFeedback, HazardFeedback(number: number, result: "x", evidence: [photo]).encoded(), "gm1"
+            ) : (.hazardVerifyFail, HazardNote(number: number, note: "x").encoded(), "cm1")
           let reply = try await connection.unary(
-            method: method.rawValue, isCommand: true, HazardNote(number: number, note: "x").encoded(),
-            CallOptions(timeout: .seconds(60), actingFor: "to1", requestKey: key))
+            method: method.rawValue, isCommand: true, body,
+            CallOptions(timeout: .seconds(60), actingFor: person, requestKey: key))
           return .executed(sequence: reply.sequence)
         } catch {
           if error.code == .failedPrecondition, error.outcome == .notExecuted { return .refused }
@@ -183,53 +190,55 @@ import Transport
     return history.faults()
   }
 
-  private let parked: (History.Kind, Int, Int, History.Answer) = (.park, 1, 4, .executed(sequence: 11))
+  private let fedBack: (History.Kind, Int, Int, History.Answer) = (.feedBack, 1, 4, .executed(sequence: 11))
 
   @Test func `overlapping calls may come in either order`() {
     for seen in [
-      History.Answer.seen(sequence: 10, version: 5, isParked: false), .seen(sequence: 11, version: 6, isParked: true),
+      History.Answer.seen(sequence: 10, version: 5, isFedBack: false), .seen(sequence: 11, version: 6, isFedBack: true),
     ] {
-      #expect(history([parked, (.read, 2, 3, seen), (.resume, 2, 5, .refused)]) == [])
+      #expect(history([fedBack, (.read, 2, 3, seen), (.sendBack, 2, 5, .refused)]) == [])
     }
-    #expect(history([parked, (.resume, 5, 6, .executed(sequence: 12)), (.resume, 7, 8, .refused)]) == [])
+    #expect(history([fedBack, (.sendBack, 5, 6, .executed(sequence: 12)), (.sendBack, 7, 8, .refused)]) == [])
   }
 
   @Test func `a stale read is found`() {
-    #expect(history([parked, (.read, 5, 6, .seen(sequence: 10, version: 5, isParked: false))]).count == 1)
+    #expect(history([fedBack, (.read, 5, 6, .seen(sequence: 10, version: 5, isFedBack: false))]).count == 1)
   }
 
   @Test func `a read of what was not done yet is found`() {
     #expect(
-      !history([(.read, 1, 2, .seen(sequence: 11, version: 6, isParked: true)), (.park, 3, 4, .executed(sequence: 11))])
-        .isEmpty)
+      !history([
+        (.read, 1, 2, .seen(sequence: 11, version: 6, isFedBack: true)), (.feedBack, 3, 4, .executed(sequence: 11)),
+      ])
+      .isEmpty)
   }
 
   @Test func `a lost command is found`() {
-    #expect(!history([parked, (.read, 5, 6, .seen(sequence: 12, version: 5, isParked: false))]).isEmpty)
+    #expect(!history([fedBack, (.read, 5, 6, .seen(sequence: 12, version: 5, isFedBack: false))]).isEmpty)
   }
 
   @Test func `a command that was done twice is found`() {
-    #expect(!history([parked, (.park, 5, 6, .executed(sequence: 12))]).isEmpty)
-    #expect(!history([parked, (.read, 5, 6, .seen(sequence: 12, version: 7, isParked: true))]).isEmpty)
-    #expect(!history([parked, (.resume, 5, 6, .executed(sequence: 11))]).isEmpty)
+    #expect(!history([fedBack, (.feedBack, 5, 6, .executed(sequence: 12))]).isEmpty)
+    #expect(!history([fedBack, (.read, 5, 6, .seen(sequence: 12, version: 7, isFedBack: true))]).isEmpty)
+    #expect(!history([fedBack, (.sendBack, 5, 6, .executed(sequence: 11))]).isEmpty)
   }
 
   @Test func `an order against time is found`() {
-    #expect(!history([(.park, 1, 2, .executed(sequence: 13)), (.resume, 3, 4, .executed(sequence: 12))]).isEmpty)
+    #expect(!history([(.feedBack, 1, 2, .executed(sequence: 13)), (.sendBack, 3, 4, .executed(sequence: 12))]).isEmpty)
   }
 
   @Test func `a refusal without a reason is found`() {
-    #expect(!history([parked, (.resume, 5, 6, .refused)]).isEmpty)
-    #expect(!history([(.park, 1, 2, .refused)]).isEmpty)
+    #expect(!history([fedBack, (.sendBack, 5, 6, .refused)]).isEmpty)
+    #expect(!history([(.feedBack, 1, 2, .refused)]).isEmpty)
   }
 
   @Test func `a client whose reads go back is found`() {
     var history = History(initial: [(sequence: 10, version: 5), (sequence: 10, version: 1)])
     history.calls = [
       .init(
-        client: 1, case: 0, kind: .read, begin: 1, end: 2, answer: .seen(sequence: 12, version: 5, isParked: false)),
+        client: 1, case: 0, kind: .read, begin: 1, end: 2, answer: .seen(sequence: 12, version: 5, isFedBack: false)),
       .init(
-        client: 1, case: 1, kind: .read, begin: 3, end: 4, answer: .seen(sequence: 11, version: 1, isParked: false)),
+        client: 1, case: 1, kind: .read, begin: 3, end: 4, answer: .seen(sequence: 11, version: 1, isFedBack: false)),
     ]
     #expect(history.faults().count == 1)
   }

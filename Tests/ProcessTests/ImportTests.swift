@@ -57,6 +57,80 @@ import Testing
     #expect(try countOfGrids(daemon) == 1)
   }
 
+  /// Rows of the statistical office's edition of 2021, one of each oddity that the whole country has: a county whose code
+  /// ends in 00 with townships under it, one without any, development zones, a county-level city without a prefecture,
+  /// farms with one virtual village, village parts of every range, names of one character, outside the BMP, for private
+  /// use, with full-width brackets, and with a character that was lost.
+  private static let oddities = """
+    code,name,level,parent
+    11,北京市,1,
+    1101,市辖区,2,11
+    110108,海淀区,3,1101
+    110108010,学院路街道,4,110108
+    110108010027,中国矿业大学（北京）社区居委会,5,110108010
+    13,河北省,1,
+    1301,石家庄市,2,13
+    130101,市辖区,3,1301
+    130171,石家庄高新技术产业开发区,3,1301
+    130171100,宋营镇,4,130171
+    42,湖北省,1,
+    4206,襄阳市,2,42
+    420602,襄城区,3,4206
+    420602006,余家湖街道,4,420602
+    420602006207,莫𡐓村委会,5,420602006
+    420684,宜城市,3,4206
+    420684103,小河镇,4,420684
+    420684103229,高\u{E170}村委会,5,420684103
+    4212,咸宁市,2,42
+    421222,通城县,3,4212
+    421222502,黄龙林场,4,421222
+    421222502598,黄龙林场虚拟生活区,5,421222502
+    4290,省直辖县级行政区划,2,42
+    429004,仙桃市,3,4290
+    429004001,沙嘴街道,4,429004
+    429004001001,王市口居委会,5,429004001
+    44,广东省,1,
+    4419,东莞市,2,44
+    441900,辖区,3,4419
+    441900003,东城街道,4,441900
+    441900003001,岗贝社区居民委员会,5,441900003
+    45,广西壮族自治区,1,
+    4501,南宁市,2,45
+    450181,横州市,3,4501
+    450181110,石塘镇,4,450181
+    450181110599,石塘林场生活区,5,450181110
+    50,重庆市,1,
+    5002,县,2,50
+    52,贵州省,1,
+    5226,黔东南苗族侗族自治州,2,52
+    522626,岑巩县,3,5226
+    522626001,?水街道,4,522626
+
+    """
+
+  @Test func `every oddity of the country's codes goes in, level by level`() throws {
+    let daemon = try Daemon()
+    let result = try daemon.safegrid("import", "divisions", daemon.file("odd.csv", Self.oddities))
+    #expect(result.status == 0 && result.output.contains("42 divisions are active"), "\(result.output)\(result.errors)")
+    func names(_ parent: String?) throws -> [String] {
+      let grids = try Tools.run(
+        "safegrid", ["grid", "list", "--json"] + (parent.map { [$0] } ?? []), ["SAFEGRID_CONNECT": daemon.endpoint])
+      return (grids.json["grids"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String }
+    }
+    #expect(
+      try names(nil) == ["海淀区", "市辖区", "石家庄高新技术产业开发区", "襄城区", "宜城市", "通城县", "仙桃市", "辖区", "横州市", "岑巩县"])
+    #expect(try names("130101") == [])
+    #expect(try names("441900") == ["东城街道"] && names("441900003") == ["岗贝社区居民委员会"])
+    #expect(try names("420602006") == ["莫𡐓村委会"] && names("420684103") == ["高\u{E170}村委会"])
+    #expect(try names("421222502") == ["黄龙林场虚拟生活区"] && names("450181110") == ["石塘林场生活区"])
+    #expect(try names("522626") == ["?水街道"] && names("110108010") == ["中国矿业大学（北京）社区居委会"])
+    #expect(try daemon.safegrid("grid", "show", "441900").output.contains("441900000000000"))
+    // A cell, and with it a report, below a county whose code ends in 00.
+    let cells = try daemon.file("cells.csv", "code,name\n441900003001001,第一网格\n")
+    #expect(try daemon.safegrid("import", "cells", cells).status == 0)
+    #expect(try daemon.safegrid("grid", "incomplete", "441900").output.hasSuffix("1 of 1 nodes lack something\n"))
+  }
+
   @Test func `bad lines are left out when it is asked for`() throws {
     let daemon = try Daemon()
     let path = try daemon.file("bad.csv", Daemon.divisions + "1,x,4,2\n\n421222102,塘湖镇,4,421222\n")
@@ -137,7 +211,9 @@ import Testing
     let asked = people.replacing("boss", with: "grid_member")
     let checked = try daemon.safegrid("import", "people", daemon.file("p.csv", asked))
     #expect(checked.status == 1)
-    #expect(checked.errors.contains("line 3: name, phone or enterprise of new1 differ from an earlier line's"))
+    #expect(
+      checked.errors.contains(
+        "line 3: name, phone, enterprise, employment or certificate of new1 differ from an earlier line's"))
     #expect(checked.errors.contains("line 4: there is no active grid 421222100009001"))
     #expect(try daemon.safegrid("person", "show", "new1").status == 1)
   }
@@ -197,5 +273,83 @@ import Testing
     #expect(found.json["usccStatus"] as? String == "LEGACY_UNVERIFIED")
     let credit = try daemon.safegrid("credit", "show", "1", "--json")
     #expect(credit.json["scoreTenths"] as? Int == 600)
+    // Part of a name, in another width; then a flag.
+    func search(_ arguments: String...) throws -> [String] {
+      let result = try Tools.run(
+        "safegrid", ["enterprise", "search"] + arguments + ["--json"], ["SAFEGRID_CONNECT": daemon.endpoint])
+      return (result.json["enterprises"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String }
+    }
+    #expect(try search("某厂，一") == ["通城县某厂, 一分厂"])
+    #expect(try search("店") == ["某小店"] && search("厂").count == 2 && search("厂", "--grid", "430105").isEmpty)
+    #expect(try search("91350211m0000xuf46") == ["历史代码厂"])
+    let flagged =
+      "uscc,name,type,grid,risk_level,flags\n91421222MA40006370,改名厂,enterprise,421222100001001,red,mine; key_unit\n"
+    #expect(try daemon.safegrid("import", "enterprises", daemon.file("flags.csv", flagged)).status == 0)
+    #expect(try search("--flag", "mine", "--flag", "key-unit") == ["改名厂"] && search("某厂").isEmpty)
+    #expect(try daemon.safegrid("verify").status == 0)
+  }
+
+  @Test(arguments: ["csv", "jsonl"])
+  func `what is exported can be imported again, and is the same`(form: String) throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    // As Excel writes it: a mark, CRLF, quotes where they are needed, a line break inside.
+    let table =
+      "\u{FEFF}uscc,name,type,grid,risk_level,employees,longitude,latitude,accept_legacy,address,flags,registered\r\n"
+      + "91421222MA40006370,\"通城县\"\"某\"\"厂, 一分厂\",enterprise,421222100001001,yellow,12,113.8,29.25,,\"东路1号\n二楼\",mine key_unit,\r\n"
+      + ",某小店,small_shop,421222100001002,blue,,,,,,,430105000000000\r\n"
+      + "91350211M0000XUF46,历史代码厂,enterprise,421222100001001,red,3000,,,true,,,\r\n"
+    let dry = try daemon.safegrid("import", "enterprises", daemon.file("excel.csv", table), "--dry-run")
+    #expect(dry.status == 0 && dry.output.contains("3 lines can be taken, 0 cannot; nothing was imported"))
+    #expect(try daemon.safegrid("enterprise", "list", "421222", "--json").output == "{}\n")
+    #expect(
+      try daemon.safegrid("import", "enterprises", daemon.file("excel.csv", table), "--json").json["created"] as? Int
+        == 3)
+    let file = "\(daemon.folder.path)/out.\(form)"
+    let exported = try daemon.safegrid("export", "enterprises", "--output", file)
+    #expect(exported.status == 0, "\(exported.errors)")
+    let again = try daemon.safegrid("import", "enterprises", file, "--json")
+    #expect(again.json["unchanged"] as? Int == 3, "\(again.errors)")
+    // Standard output, and a part of it.
+    let part = try daemon.safegrid("export", "enterprises", "--form", form, "--flag", "mine", "--grid", "421222")
+    #expect(part.output.contains("某") && !part.output.contains("某小店"))
+    #expect(part.output.contains(form == "csv" ? "\"通城县\"\"某\"\"厂, 一分厂\",enterprise" : #""name":"通城县\"某\"厂, 一分厂""#))
+    let object = try daemon.safegrid("enterprise", "show", "1", "--json").json
+    #expect(object["address"] as? String == "东路1号\n二楼")
+  }
+
+  @Test func `a file in another encoding is refused with what to do, a damaged line among good ones by its number`()
+    throws
+  {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    func refusal(_ bytes: [UInt8]) throws -> String {
+      let path = "\(daemon.folder.path)/encoded.csv"
+      try Data(bytes).write(to: URL(filePath: path))
+      let result = try daemon.safegrid("import", "enterprises", path)
+      #expect(result.status == 1)
+      return result.errors
+    }
+    let header = Array("name,type,grid,risk_level\n".utf8)
+    let rest = Array(",small_shop,421222100001001,blue\n".utf8)
+    // 某小店 as a Chinese Excel saves it.
+    let gbk = try refusal(header + [0xc4, 0xb3, 0xd0, 0xa1, 0xb5, 0xea] + rest)
+    #expect(gbk.contains("is in GBK") && gbk.contains("iconv -f GB18030 -t UTF-8"), "\(gbk)")
+    #expect(try refusal([0xff, 0xfe] + header).contains("is UTF-16"))
+    let damaged = try refusal(header + Array("某小店".utf8) + rest + [0xb5, 0xea] + rest)
+    #expect(damaged.contains("line 3: it is not UTF-8") && !damaged.contains("GBK"), "\(damaged)")
+  }
+
+  @Test func `every bad line of a file stands in its report`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let rows = (0..<120).map { "店\($0),\($0 % 2 == 0 ? "small_shop" : "shop"),421222100001001,blue\n" }.joined()
+    let file = try daemon.file("many.csv", "name,type,grid,risk_level\n" + rows)
+    let report = "\(daemon.folder.path)/report.csv"
+    let skipped = try daemon.safegrid("import", "enterprises", file, "--skip-bad-lines", "--report", report, "--json")
+    #expect(skipped.json["created"] as? Int == 60, "\(skipped.errors)")
+    let lines = try String(decoding: Data(contentsOf: URL(filePath: report)), as: UTF8.self)
+      .components(separatedBy: "\r\n")
+    #expect(lines.count == 62 && lines[0] == "\u{FEFF}line,reason" && lines[1].hasPrefix("3,\"type"))
   }
 }

@@ -83,7 +83,8 @@ import Transport
     let connection = try await Connection.connect(to: endpoint)
     let places = Places(try await LoadTarget.prepare(connection), exponent: 0, seed: 1)
     let workload = Workload.realWordings(mix: .submitOnly, places: places, seed: 1)
-    var outcome = try await Storm(endpoint: endpoint, connections: 1, workload: workload).run(inFlight: 1, count: 5)
+    var outcome = try await Storm(address: DaemonAddress(endpoint: endpoint), connections: 1, workload: workload).run(
+      inFlight: 1, count: 5)
     let clean = try await LoadAudit.run(outcome, of: workload, after: 0, isAlone: true, connection)
     #expect(clean.clean && clean.auditedReports == 5 && clean.sentAgain == 5)
     // Another report under the third one's request key.

@@ -1,7 +1,13 @@
+import API
+import Client
 import Foundation
 import Glibc
+import RPC
+import Records
+import Scalars
 import Support
 import Testing
+import Transport
 
 /// What an operator sees of a running daemon.
 @Suite struct MetricsTests {
@@ -18,7 +24,8 @@ import Testing
     #expect(failures.map { $0["count"] as? String } == ["1"])
     let times = try #require(submit["microseconds"] as? [String: Any])
     let ranges = try #require(times["ranges"] as? [[String: String]])
-    #expect(ranges.compactMap { $0["count"].flatMap { Int($0) } }.reduce(0, +) == 4)
+    let counts: [Int] = ranges.map { range in Int(range["count"] ?? "") ?? 0 }
+    #expect(counts.reduce(0, +) == 4)
     let writing = try #require(metrics["writing"] as? [String: Any])
     let status = try daemon.safegrid("admin", "status", "--json").json
     // The daemon's own first commands, the profile and the clock, are entries like all others.
@@ -35,6 +42,25 @@ import Testing
     let top = try daemon.safegrid("top", "--count", "1")
     #expect(top.status == 0, "\(top.errors)")
     #expect(top.output.contains("1–\(status["sequence"] as? String ?? "?")"), "\(top.output)")
+  }
+
+  @Test func `the log names a call as its client does, with the trace that it belongs to`() async throws {
+    let daemon = try Daemon(["--slow-call", "0"])
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    let traced = try Tools.run(
+      "safegrid", ["health"], ["SAFEGRID_CONNECT": daemon.endpoint, "TRACEPARENT": trace])
+    #expect(traced.status == 0)
+    let line = try #require(daemon.log.split(separator: "\n").first { $0.contains("trace=") })
+    #expect(line.contains("slow call") && line.contains("method=Health.check") && line.contains("trace=\(trace)"))
+    // A nonsensical one is passed over.
+    _ = try Tools.run("safegrid", ["ping"], ["SAFEGRID_CONNECT": daemon.endpoint, "TRACEPARENT": "nonsense"])
+    let connection = try await Connection.connect(to: try #require(Endpoint(daemon.endpoint)))
+    let failure = await #expect(throws: CallFailure.self) {
+      _ = try await HazardClient(connection).show(ShowHazard(number: .init("4212221000010012026030200001")!))
+    }
+    let identifier = try #require(failure?.callIdentifier)
+    #expect(daemon.log.contains("call=\(identifier) "), "\(identifier): \(daemon.log)")
+    #expect(daemon.log.split(separator: "\n").count { $0.contains("trace=") } == 1, "it is of one call alone")
   }
 
   @Test func `Prometheus finds every count under one address, and nothing else is there`() throws {

@@ -30,14 +30,21 @@ enum Tools {
     process(folder.appending(path: name), arguments, environment)
   }
 
-  static func run(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) throws -> Result {
-    try run(folder.appending(path: name), arguments, environment)
+  static func run(
+    _ name: String, _ arguments: [String], _ environment: [String: String] = [:], input: String? = nil
+  ) throws -> Result {
+    try run(folder.appending(path: name), arguments, environment, input: input)
   }
 
   /// Runs a program to its end.
-  static func run(_ program: URL, _ arguments: [String], _ environment: [String: String] = [:]) throws -> Result {
+  ///
+  /// - Parameter input: the file that is its standard input.
+  static func run(
+    _ program: URL, _ arguments: [String], _ environment: [String: String] = [:], input: String? = nil
+  ) throws -> Result {
     let folder = TemporaryFolder()
     let process = process(program, arguments, environment)
+    if let input { process.standardInput = FileHandle(forReadingAtPath: input) }
     // Files, not pipes: neither can fill up while the other is read.
     let paths = ["out", "err"].map { "\(folder.path)/\($0)" }
     for path in paths { _ = FileManager.default.createFile(atPath: path, contents: nil) }

@@ -248,37 +248,6 @@ import Testing
     #expect(large?.code == StatusCode.resourceExhausted.rawValue && large?.message.contains("send it in parts") == true)
     #expect(other.closeReason == nil && other.streamCount == 0)
   }
-
-  // MARK: Going away
-
-  @Test func `an orderly end answers what is open and takes nothing new`() throws {
-    let pair = Pair()
-    pair.run()
-    let open = try pair.call(2)
-    pair.run()
-    pair.server.drain(reason: "going down")
-    pair.run()
-    #expect(pair.delegate.farewell?.code == 0 && pair.server.closeReason == nil)
-    pair.server.answer(open, sequence: 1, outcome: .query) { $0.append([1]) }
-    pair.run()
-    #expect(pair.delegate.ends[open]?.body == [1])
-    guard case .orderly = pair.server.closeReason else {
-      Issue.record("the drained connection stays open")
-      return
-    }
-  }
-
-  @Test func `a call that crosses the goodbye was not executed`() throws {
-    let server = ServerConnection(
-      identifier: 2, peer: (), limits: Limits(), isLocal: false, dispatcher: ScriptedDispatcher())
-    let client = RawClient()
-    client.greet(server)
-    client.send(.open, stream: 1, flags: 1, RawClient.open(method: 2), to: server)
-    server.drain(reason: "going down")
-    client.send(.open, stream: 3, flags: 1, RawClient.open(method: 1), to: server)
-    let statuses = try client.statuses(from: server)
-    #expect(statuses[3]?.code == StatusCode.unavailable.rawValue && statuses[3]?.outcome == 1)
-  }
 }
 
 extension UInt32 {

@@ -53,7 +53,7 @@ final class Pair {
 
 /// Answers by method number: 1 echoes at once, 2 answers when told, 3 streams, 4 refuses (in
 /// the body's words, if it has any), 5 answers with as many bytes
-/// as the body says.
+/// as the body says, 6 takes a stream of requests when told.
 final class ScriptedDispatcher: Dispatcher {
   typealias Peer = Void
 
@@ -68,8 +68,10 @@ final class ScriptedDispatcher: Dispatcher {
   private(set) var cancelled: [UInt32] = []
   private(set) var credits: [UInt32] = []
   private(set) var bursts = 0
+  private(set) var requestsCame: [UInt32] = []
+  private(set) var lastCalls: [String] = []
 
-  func greeting(for connection: ServerConnection<ScriptedDispatcher>) -> Greeting {
+  func greet(_ connection: ServerConnection<ScriptedDispatcher>, token: String?) -> Greeting {
     Greeting(
       server: "test/1", session: 9, historyIdentifier: [UInt8](repeating: 3, count: 16), schemaHash: [],
       principal: "tester", roles: ["auditor@*"], serverTimeMilliseconds: 1000)
@@ -81,7 +83,7 @@ final class ScriptedDispatcher: Dispatcher {
     calls.append(call)
     switch call.method {
     case 1: connection.answer(call.stream, sequence: 7, outcome: .query) { $0.append(bytes) }
-    case 2: break
+    case 2, 6: break
     case 3: connection.beginStreaming(call.stream)
     case 4:
       connection.end(
@@ -102,7 +104,9 @@ final class ScriptedDispatcher: Dispatcher {
   }
 
   func extendCredit(stream: UInt32, on connection: ServerConnection<ScriptedDispatcher>) { credits.append(stream) }
+  func requestsCame(stream: UInt32, on connection: ServerConnection<ScriptedDispatcher>) { requestsCame.append(stream) }
   func burstEnded() { bursts += 1 }
+  func lastCallCame(on connection: ServerConnection<ScriptedDispatcher>, reason: String) { lastCalls.append(reason) }
 }
 
 final class RecordingDelegate: ClientDelegate {
@@ -110,11 +114,14 @@ final class RecordingDelegate: ClientDelegate {
   private(set) var ends: [UInt32: (status: Status, body: [UInt8])] = [:]
   private(set) var messages: [UInt32: [[UInt8]]] = [:]
   private(set) var pongs: [[UInt8]] = []
-  private(set) var farewell: GoAway?
+  private(set) var farewells: [GoAway] = []
+  var farewell: GoAway? { farewells.last }
+  private(set) var credits = 0
 
   func connected(_ greeting: HelloOk) { self.greeting = greeting }
   func ended(stream: UInt32, _ status: Status, body: [UInt8]) { ends[stream] = (status, body) }
   func message(stream: UInt32, _ body: [UInt8]) { messages[stream, default: []].append(body) }
+  func creditCame() { credits += 1 }
   func pong(_ payload: [UInt8]) { pongs.append(payload) }
-  func goingAway(_ notice: GoAway) { farewell = notice }
+  func goingAway(_ notice: GoAway) { farewells.append(notice) }
 }

@@ -152,16 +152,4 @@ import Testing
     }
     #expect(fault(of: pair) == nil)
   }
-
-  @Test func `a connection that has used up its streams answers what it took, and closes`() throws {
-    let pair = pair(isLocal: true)
-    let raw = RawClient()
-    let last: UInt32 = 1 << 31 - 1 << 16 - 1
-    raw.send(.open, stream: last, flags: 1, RawClient.open(method: 2), to: pair.server)
-    #expect(pair.server.closeReason == nil)
-    raw.send(.open, stream: last + 2, flags: 1, RawClient.open(method: 2), to: pair.server)
-    let statuses = try raw.statuses(from: pair.server)
-    #expect(statuses[last] == nil && statuses[last + 2]?.code == StatusCode.unavailable.rawValue)
-    #expect(statuses[last + 2]?.outcome == CallOutcome.notExecuted.rawValue)
-  }
 }

@@ -36,9 +36,10 @@ import Testing
     ),
     ("record a { }", "a.idl:3:8: error: the record's name begins with a capital letter and has no underscore: a"),
     ("record A { 1: dueAt u32; }", "a.idl:3:15: error: the field's name is written in lower_snake_case: dueAt"),
-    ("record A { 1: a [u32]?; }", "a.idl:3:23: error: a list is never optional: it can be empty; remove the ?"),
+    ("record A { 1: a [u32]?; }", "a.idl:3:22: error: a list is never optional: it can be empty; remove the ?"),
     (
-      "thing A { }", "a.idl:3:1: error: \"thing\" begins no declaration; expected record, enum, error, service or table"
+      "thing A { }",
+      "a.idl:3:1: error: \"thing\" begins no declaration; expected record, union, enum, error, service or table"
     ),
     ("record A { 1: a u32;", "a.idl:3:21: error: expected }, found the end of the file"),
     (
@@ -86,7 +87,7 @@ import Testing
     ("record A { 1: a text; }", "a.idl:3:15: error: a needs @length(least..most): everything has a limit"),
     (
       "record A { @length(0..5) 1: a u32; }",
-      "a.idl:3:29: error: @length belongs to text, bytes and lists; remove it, or bound the number with @min and @max"
+      "a.idl:3:29: error: @length belongs to text, bytes, lists and maps; remove it, or bound the number with @min and @max"
     ),
     ("record A { @length(5..1) 1: a text; }", "a.idl:3:13: error: @length: takes a range such as 1..200"),
     ("record A { @min(1) 1: a Date; }", "a.idl:3:23: error: @min and @max belong to single numbers; remove them"),
@@ -101,7 +102,24 @@ import Testing
     ),
     (
       "record A { @shiny 1: a u32; }",
-      "a.idl:3:13: error: @shiny: is no trait of a field; known are length, each, min, max, pattern and sensitive"
+      "a.idl:3:13: error: @shiny: is no trait of a field; known are length, each, keys, min, max, pattern, sensitive, "
+        + "shown_to, partly_shown_to, example, since, deprecated and renamed"
+    ),
+    (
+      "record A { @length(0..5) @shown_to(a) 1: a text; }",
+      "a.idl:3:27: error: @shown_to: everybody is shown what is not @sensitive; add that, or remove this"
+    ),
+    (
+      "record A { @length(0..5) @sensitive @shown_to(a) @partly_shown_to(b, a) 1: a text; }",
+      "a.idl:3:51: error: @partly_shown_to: a is shown all of it already; remove it from one of the two"
+    ),
+    (
+      "enum Role { 1: a \"A\" \"甲\"; } record A { @sensitive @partly_shown_to(a) 1: a u32; }",
+      "a.idl:3:74: error: only a single text is shown in part; take @partly_shown_to from a"
+    ),
+    (
+      "enum Role { 1: a \"A\" \"甲\"; } record A { @sensitive @shown_to(office) 1: a u32; }",
+      "a.idl:3:72: error: \"office\" is no value of the enum Role; add it there"
     ),
     (
       "record A { @length(0..5) @length(0..6) 1: a text; }",
@@ -114,7 +132,7 @@ import Testing
     ),
     (
       "record A { @length(0..5) @each(0..5) 1: a [u32]; }",
-      "a.idl:3:41: error: @each belongs to lists of text or bytes; @length limits a single one and the count"
+      "a.idl:3:41: error: @each belongs to lists and maps of text or bytes; @length limits a single one and the count"
     ),
     (
       "record A { @length(0..1) @pattern(\"[0-9][0-9]\") 1: a text; }",
@@ -127,7 +145,114 @@ import Testing
         + "HazardNumber, Instant, Date, Fen, Term, or a record or enum of this package; did you mean Food?"
     ),
     ("@stored enum A { }", "a.idl:3:2: error: @stored: has no meaning here; remove it"),
-    ("@kept record A { }", "a.idl:3:2: error: @kept: is no trait of a record; known is stored"),
+    (
+      "@kept record A { }",
+      "a.idl:3:2: error: @kept: is no trait of a record; known are stored, since, deprecated and renamed"
+    ),
+    // Unions and maps.
+    ("union A { }", "a.idl:3:7: error: a union needs an arm; write one such as 1: name text;"),
+    ("union A { 1: a u32?; }", "a.idl:3:14: error: an arm is one value; put more into a record of its own"),
+    (
+      "union A { @length(0..1) 1: a [u32]; }",
+      "a.idl:3:28: error: an arm is one value; put more into a record of its own"
+    ),
+    ("union A { 1: unset u32; }", "a.idl:3:14: error: the generated code has a unset of its own; choose another name"),
+    ("union A { 1: a A; }", "a.idl:3:7: error: record A contains itself through A.a; hold the other's key there"),
+    (
+      "record A { @length(0..1) 1: a [bool: u32]; }",
+      "a.idl:3:32: error: bool is no key of a map; use i32, i64, u32, u64, text, GridCode, USCC, HazardNumber, Date"
+    ),
+    ("record A { 1: a [u32: u32]; }", "a.idl:3:15: error: a needs @length(least..most): everything has a limit"),
+    ("record A { 1: a [u32: u32]?; }", "a.idl:3:27: error: a map is never optional: it can be empty; remove the ?"),
+    (
+      "record A { @length(0..1) 1: a [text: u32]; }",
+      "a.idl:3:29: error: a needs @keys(least..most) for its keys: everything has a limit"
+    ),
+    (
+      "record A { @length(0..1) @keys(0..1) 1: a [u32: u32]; }",
+      "a.idl:3:41: error: @keys belongs to maps by text; remove it"
+    ),
+    (
+      "record A { @length(0..1) 1: a [u32: text]; }",
+      "a.idl:3:29: error: a needs @each(least..most) for its elements: everything has a limit"
+    ),
+    (
+      "record A { @length(0..1) 1: a [u32: u32]; } table t 1 of A { key (a); }",
+      "a.idl:3:51: error: a map cannot stand in a key: remove a"
+    ),
+    (
+      "record A { @length(0..1) @example(1) 1: a [u32: u32]; }",
+      "a.idl:3:35: error: @example: a map has none; remove it"
+    ),
+    // Life.
+    ("record A { @since(\"v1\") 1: a u32; }", "a.idl:3:13: error: @since: takes a version such as \"1.2\""),
+    (
+      "record A { @deprecated(\"\") 1: a u32; }",
+      "a.idl:3:13: error: @deprecated: says nothing; write what takes its place, or why nothing does"
+    ),
+    ("@deprecated enum A { 1: a \"A\" \"甲\"; }", "a.idl:3:2: error: @deprecated: takes one string"),
+    (
+      "record A { @renamed(b) 1: a u32; 2: b u32; }",
+      "a.idl:3:27: error: @renamed: b leads to b already; take it out of one of them"
+    ),
+    (
+      "record A { @renamed(c_d) 1: a u32; @renamed(cD) 2: b u32; }",
+      "a.idl:3:52: error: @renamed: cD leads to a already; take it out of one of them"
+    ),
+    ("@renamed() record A { }", "a.idl:3:2: error: @renamed: takes former names, separated by commas"),
+    (
+      "record A { 1: a u32; } @renamed(s) table t 1 of A { key (a); }",
+      "a.idl:3:42: error: @renamed: nobody but the daemon names a table; remove it"
+    ),
+    // Examples.
+    ("record A { @example 1: a u32; }", "a.idl:3:13: error: @example: takes values, separated by commas"),
+    ("record A { @example(\"1\") 1: a u32; }", "a.idl:3:21: error: @example: write a number"),
+    ("record A { @example(yes) 1: a bool; }", "a.idl:3:21: error: @example: write true or false"),
+    ("record A { @example(1, 2) 1: a u32; }", "a.idl:3:24: error: @example: a is no list; name one value"),
+    (
+      "record A { @example(1) @max(0) 1: a u32; }",
+      "a.idl:3:21: error: @example: the value lies outside of what the field takes; change one of the two"
+    ),
+    (
+      "record A { @example(4294967296) 1: a u32; }",
+      "a.idl:3:21: error: @example: the value lies outside of what the field takes; change one of the two"
+    ),
+    (
+      "record A { @example(\"x\") @min(0) @max(1) 1: a f64; }",
+      "a.idl:3:21: error: @example: \"x\" is no number; write one such as \"113.8\""
+    ),
+    (
+      "record A { @example(\"ab\") @length(0..1) 1: a text; }",
+      "a.idl:3:21: error: @example: the value lies outside of what the field takes; change one of the two"
+    ),
+    (
+      "record A { @example(\"b\") @length(0..1) @pattern(\"a?\") 1: a text; }",
+      "a.idl:3:21: error: @example: the value lies outside of what the field takes; change one of the two"
+    ),
+    (
+      "record A { @example(\"AAA\") @length(2..2) 1: a bytes; }",
+      "a.idl:3:21: error: @example: \"AAA\" is not base64; write bytes so"
+    ),
+    (
+      "record A { @example(\"AAAA\") @length(2..2) 1: a bytes; }",
+      "a.idl:3:21: error: @example: the value lies outside of what the field takes; change one of the two"
+    ),
+    (
+      "record A { @example(\"2026-02-30\") 1: a Date; }",
+      "a.idl:3:21: error: @example: \"2026-02-30\" is not a date such as 2026-03-02; write a Date"
+    ),
+    (
+      "record A { @example(redd) 1: a Red; } enum Red { 1: red \"Red\" \"红\"; }",
+      "a.idl:3:21: error: @example: Red has no value redd; name one; did you mean red?"
+    ),
+    (
+      "record A { @example(1) 1: a B; } record B { }",
+      "a.idl:3:21: error: @example: the example of a B is made of those of its fields; write them there"
+    ),
+    (
+      "record A { @example(1, 2) @length(0..1) 1: a [u32]; }",
+      "a.idl:3:21: error: @example: a takes 0 to 1 elements; name as many"
+    ),
     // Enums and errors.
     (
       "enum A { 1: a \"A\" \"甲\"; 1: b \"B\" \"乙\"; }",
@@ -158,7 +283,23 @@ import Testing
     ),
     (
       "record A { } service S 1 { @role(anyone) command 1: a(A) -> stream A; }",
-      "a.idl:3:42: error: a command cannot stream; answer once, or make it a query"
+      "a.idl:3:42: error: a command answers each request once; let its requests stream as well, or make it a query"
+    ),
+    (
+      "record A { } service S 1 { @role(anyone) query 1: a(stream A) -> A; }",
+      "a.idl:3:42: error: a query runs on one snapshot, which cannot wait for requests; take one request, or make it a "
+        + "command"
+    ),
+    (
+      "record A { 1: request_key u64; } service S 1 { @role(anyone) command 1: a(stream A) -> A; }",
+      "a.idl:3:73: error: each request of a is a command of its own, which needs a key; write @length(16..16) "
+        + "1: request_key bytes; in A"
+    ),
+    (
+      "record A { @length(16..16) 1: request_key bytes; } "
+        + "service S 1 { @role(anyone) @scope(request_key) command 1: a(stream A) -> A; }",
+      "a.idl:3:111: error: @scope: the requests of a stream, and each is authorised as the command that it stands for; "
+        + "remove it"
     ),
     (
       "record A { } service S 1 { @role(anyone) query 1: a(A) -> A throws B; }",
@@ -179,6 +320,14 @@ import Testing
     (
       "record A { 1: a u32; } service S 1 { @role(anyone) @scope(a -> t.g) query 1: a(A) -> A; }",
       "a.idl:3:78: error: @scope: there is no table t; declare it"
+    ),
+    (
+      "record A { @length(0..5) @sensitive 1: a text; } record B { 1: b A?; } service S 1 { @role(anyone) command 1: c(B) -> B; }",
+      "a.idl:3:111: error: B has @sensitive fields, which are masked in the reply of a unary query only; answer with less"
+    ),
+    (
+      "record A { @length(0..5) @sensitive 1: a text; } service S 1 { @role(anyone) query 1: c(A) -> stream A; }",
+      "a.idl:3:87: error: A has @sensitive fields, which are masked in the reply of a unary query only; answer with less"
     ),
     (
       "record A { } service S 1 { @role(anyone) @paginated @detached query 1: a(A) -> A; }",
@@ -212,6 +361,26 @@ import Testing
     (
       "record A { 1: a u32; 2: b u32; } table t 1 of A { key (a); index 1: i (subtree(b)); }",
       "a.idl:3:69: error: subtree(…) takes one GridCode of an index or aggregate; write b alone"
+    ),
+    (
+      "record A { 1: a u32; 2: b u32; } table t 1 of A { key (a); index 1: i (each(b)); }",
+      "a.idl:3:69: error: each(…) takes a list of an index or aggregate; write b alone"
+    ),
+    (
+      "record A { 1: a u32; 2: b u32; } table t 1 of A { key (a); index 1: i (pairs(b)); }",
+      "a.idl:3:69: error: pairs(…) takes a text of an index or aggregate; write b alone"
+    ),
+    (
+      "record A { 1: a u32; @length(0..9) 2: b text; } table t 1 of A { key (a); index 1: i (has(b)); }",
+      "a.idl:3:84: error: has(…) takes an optional field or a whole number of an index or aggregate; write b alone"
+    ),
+    (
+      "record A { 1: a u32; @length(0..9) 2: b [u32]; } table t 1 of A { key (a); index 1: i (b); }",
+      "a.idl:3:85: error: a list cannot stand in a key: write each(b)"
+    ),
+    (
+      "record A { 1: a u32; @length(0..9) 2: b [u32]; @length(0..9) 3: c text; } table t 1 of A { key (a); index 1: i (each(b), pairs(c)); }",
+      "a.idl:3:110: error: one component of a key at most stands for several entries; remove one of subtree(…), each(…), pairs(…)"
     ),
     (
       "record A { 1: a u32; } table t 1 of A { key (a); index 1: i (a); index 1: j (a); }",

@@ -9,12 +9,19 @@ import Testing
     #expect(schema.package == "safegrid")
     #expect(schema.tables.map(\.name).contains("hazards"))
     let hazard = try #require(schema.services.first { $0.name == "Hazard" })
-    #expect(hazard.methods.count == 34)
+    #expect(hazard.methods.count == 47)
     // Deny by default: whoever reads without a scope reads nothing that belongs to a grid.
     let open = schema.services.flatMap { service in
       service.methods.filter { $0.scope == nil && $0.roles.isEmpty }.map { "\(service.name).\($0.name)" }
     }
-    #expect(open.sorted() == ["Admin.profile", "Admin.status", "Hazard.watch", "Reflection.interface"])
+    #expect(
+      open.sorted() == [
+        "Admin.profile", "Admin.status", "Grid.locate", "Grid.powers", "Grid.who_has", "Hazard.outcome", "Hazard.relay",
+        "Hazard.watch",
+        "Health.check", "Health.watch",
+        "Reflection.interface",
+        "Reflection.workflows",
+      ])
   }
 
   @Test func `the same input gives the same output`() throws {
@@ -26,7 +33,7 @@ import Testing
     // What the build plugin expects.
     let types = names.map { String($0.split(separator: ".")[0]).capitalCased + "Types.swift" }
     #expect(once.map(\.name) == types + ["Refusal.swift", "Requests.swift", "Tables.swift"])
-    #expect(types.first == "AdminTypes.swift")
+    #expect(types.first == "ActivityTypes.swift")
   }
 
   @Test func `documentation and labels reach the generated code`() throws {

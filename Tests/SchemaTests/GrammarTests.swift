@@ -18,14 +18,15 @@ import Testing
     #expect(words.isSuperset(of: Scalar.allCases.map(\.rawValue)))
     #expect(words.isSuperset(of: StatusCode.allCases.dropFirst().map(\.idlName)))
     let keywords: Set = [
-      "edition", "package", "record", "enum", "error", "service", "table", "query", "command", "stream", "throws", "of",
-      "key", "index", "unique", "aggregate", "count", "subtree",
+      "edition", "package", "record", "union", "enum", "error", "service", "table", "query", "command", "stream",
+      "throws", "of",
+      "key", "index", "unique", "aggregate", "count", "subtree", "pairs", "has",
     ]
     // The compiler names those that it knows when it meets another.
     let traits = Set(
       ["record A { @x 1: a u32; }", "record A { } service S 1 { @x query 1: a(A) -> A; }", "@x record A { }"]
         .flatMap(knownTraits))
-    #expect(traits.count == 12)
+    #expect(traits.count == 19)
     let symbols = words.filter { !$0.contains { $0.isLetter } }
     let others = words.subtracting(Scalar.allCases.map(\.rawValue)).subtracting(StatusCode.allCases.map(\.idlName))
     #expect(others.subtracting(symbols) == keywords.union(traits))

@@ -71,6 +71,26 @@ import Testing
     #expect(try breaking("--allow", "NO_SUCH_RULE").status == 2)
   }
 
+  @Test func `doc draws the workflows of a file, and says what is wrong with it`() throws {
+    let good =
+      Self.good
+      + "enum Role {\n  1: king \"King\" \"王\";\n}\n\nservice S 1 {\n  @role(king)\n  query 1: a(A) -> A;\n}\n"
+    let folder = try folder([("a.idl", good)])
+    let term = #"{"name": "x", "english": "X", "chinese": "甲"}"#
+    let row = #"{"event": \#(term), "from": [], "who": \#(term), "next": "x", "deadline": \#(term)}"#
+    let one = #"{"title": \#(term), "states": [\#(term)], "rows": [\#(row)]}"#
+    for text in [one, "[\(one)]", #"{"workflows": [\#(one)]}"#] {
+      try Programs.write(text, to: "\(folder.path)/w.json")
+      #expect(try idlc("doc", "--workflows", "w.json", "--output", "out", "a.idl", in: folder.path).status == 0)
+      let page = try String(contentsOfFile: "\(folder.path)/out/p.md", encoding: .utf8)
+      #expect(page.contains("[*] --> x: x"))
+    }
+    try Programs.write(#"{"workflows": [{"states": []}]}"#, to: "\(folder.path)/w.json")
+    let result = try idlc("doc", "--workflows", "w.json", "--output", "out", "a.idl", in: folder.path)
+    #expect(result.status == 2)
+    #expect(result.errors.contains("w.json:1:16: title: is missing"))
+  }
+
   @Test(arguments: [
     ["generate", "--language", "proto"], ["generate", "--language", "json-schema"], ["doc"], ["doc", "--form", "html"],
     ["vectors"],

@@ -16,7 +16,7 @@ import Testing
   private func isValid(_ value: Any, _ schema: [String: Any]) throws -> Bool {
     try schema.allSatisfy { word, argument in
       switch (word, argument) {
-      case ("description", _), ("contentEncoding", _): return true
+      case ("description", _), ("contentEncoding", _), ("deprecated", _), ("examples", _): return true
       case ("$ref", let reference as String):
         let definitions = try #require(document["$defs"] as? [String: [String: Any]])
         let name = try #require(reference.split(separator: "/").last.map(String.init))
@@ -88,6 +88,40 @@ import Testing
     else { return false }
     do { try request.check() } catch { return false }
     return true
+  }
+
+  @Test func `every example is valid where it stands`() throws {
+    let definitions = try #require(document["$defs"] as? [String: [String: Any]])
+    var count = 0
+    for definition in definitions.values {
+      for schema in [definition] + ((definition["properties"] as? [String: [String: Any]]) ?? [:]).values {
+        for example in (schema["examples"] as? [Any]) ?? [] {
+          count += 1
+          #expect(try isValid(example, schema), "\(example)")
+        }
+      }
+    }
+    #expect(count > 50)
+  }
+
+  @Test func `the example of every request is one that the daemon takes`() throws {
+    let schema = OurIDL.safegrid
+    var count = 0
+    for service in schema.services {
+      for method in service.methods {
+        guard let example = schema.example(of: try #require(schema.record(named: method.request))),
+          let number = Method(rawValue: service.number << 8 | method.number)
+        else { continue }
+        let bytes = try JSONEncoding(schema).encode(try JSONNode(parsing: example.line), as: method.request)
+        let request = try bytes.withRawSpan { (span) throws(RecordFault) -> (any CheckedRecord)? in
+          if let command = try Command(number, body: span) { return command.request }
+          return try Query(number, body: span)?.request
+        }
+        try #require(request).check()
+        count += 1
+      }
+    }
+    #expect(count > 20)
   }
 
   @Test func `every reference leads to a definition`() throws {

@@ -21,7 +21,17 @@ import Testing
     ("FIELD_ORDER", .replace("person", "  6: version u64;", with: "  8: other u64;\n  6: version u64;")),
     ("FIELD_TYPE_OF_NAME", .replace("hazard", "33: closed_at Instant?;", with: "33: closed_at u64?;")),
     ("FIELD_UNIT_MISSING", .replace("admin", "4: pause_microseconds u64;", with: "4: pause u64;")),
-    ("FIELD_PERSONAL", .replace("person", " @sensitive\n", with: "\n")),
+    ("FIELD_PERSONAL", .replace("person", " @sensitive\n  5:", with: "\n  5:")),
+    (
+      "DEPRECATED_REQUIRED",
+      .replace("hazard", "@example(fire)\n  6: domain", with: "@example(fire) @deprecated(\"use class\")\n  6: domain")
+    ),
+    (
+      "DEPRECATED_USED",
+      .replace("hazard", "record HazardCount {", with: "@deprecated(\"read a list\")\nrecord HazardCount {")
+    ),
+    ("EXAMPLE_INCOMPLETE", .replace("hazard", "  @example(fire)\n", with: "")),
+    ("PATTERN_UNCLEAR", .replace("enterprise", " @example(\"C2671\")\n  9:", with: "\n  9:")),
     ("LABEL_AMBIGUOUS", .replace("hazard", "\"公共安全\"", with: "\"生产安全\"")),
     ("LABEL_LANGUAGE", .replace("hazard", "\"媒体曝光\"", with: "\"Media\"")),
     ("ERROR_TEXTS_DIFFER", .replace("errors", "不存在监管对象{id}。", with: "不存在监管对象。")),
@@ -33,7 +43,9 @@ import Testing
     ),
     (
       "METHOD_OPEN",
-      .replace("admin", "@role(administrator, auditor) @paginated", with: "@role(anyone) @paginated")
+      .replace(
+        "admin", "@role(administrator, auditor) @detached @deadline(3600)",
+        with: "@role(anyone) @detached @deadline(3600)")
     ),
     ("SCOPE_ERROR_MISSING", .replace("credit", "throws NotFound, Unconfigured", with: "throws Unconfigured")),
     (
@@ -43,12 +55,12 @@ import Testing
     (
       "VERSION_UNCHECKED",
       .replace(
-        "hazard", "VersionConflict, InvalidTransition, NotAllowedHere, UnknownPerson;",
-        with: "InvalidTransition, NotAllowedHere, UnknownPerson;")
+        "hazard", "VersionConflict, InvalidTransition, NotAllowedHere, PlanMissing, PhotosMissing, Unconfigured;",
+        with: "InvalidTransition, NotAllowedHere, PlanMissing, PhotosMissing, Unconfigured;")
     ),
-    ("STREAM_WITHOUT_RESUME", .replace("admin", " throws HistoryGone", with: "")),
+    ("STREAM_WITHOUT_RESUME", .replace("admin", " throws HistoryGone, HistoryChanged", with: "")),
     ("REPLY_LONG", .replace("grid", "@scope(parent) @paginated", with: "@scope(parent)")),
-    ("PAGE_INCOMPLETE", .replace("enterprise", "2: next EnterpriseCursor?;", with: "2: rest EnterpriseCursor?;")),
+    ("PAGE_INCOMPLETE", .replace("listing", "2: next ListingCursor?;", with: "2: rest ListingCursor?;")),
     ("PAGE_UNLIMITED", .replace("enterprise", "@min(1) @max(1000)\n  3: limit", with: "@min(1)\n  3: limit")),
     (
       "DETACHED_WITHOUT_DEADLINE",
@@ -59,7 +71,7 @@ import Testing
     (
       "INDEX_REDUNDANT",
       .replace(
-        "enterprise", "index 2: by_grid (grid);", with: "index 2: by_grid (grid);\n  index 3: by_state (grid, state);")
+        "enterprise", "index 2: by_grid (grid);", with: "index 2: by_grid (grid);\n  index 10: by_state (grid, state);")
     ),
     ("DOC_MISSING", .replace("person", "  /// A person and what they may do.\n", with: "")),
     ("DOC_NAME_UNKNOWN", .replace("profile", "13: rework_term_min Term?;", with: "13: rework_least Term?;")),
@@ -84,7 +96,7 @@ import Testing
   }
 
   @Test func `a finding has its place, and SARIF carries it`() throws {
-    let files = try OurIDL.files(after: [.replace("person", " @sensitive\n", with: "\n")])
+    let files = try OurIDL.files(after: [.replace("person", " @sensitive\n  5:", with: "\n  5:")])
     let package = try OurIDL.packages(of: files).first { $0.schema.package == "safegrid" }!
     let finding = try #require(Lint(package.schema, files: package.files).findings.first)
     #expect(finding.description.hasPrefix("person.idl:"))

@@ -20,6 +20,13 @@ enum OurIDL {
 
   static func packages(of files: [File]) throws -> [SourcePackage] { try SourcePackage.all(in: files) }
 
+  /// The tests' own schema, which has what ours does not use yet.
+  static let shapes: SourcePackage = {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../ShapeRecords")
+    let text = try? String(contentsOf: folder.appending(path: "shapes.idl"), encoding: .utf8)
+    return try! SourcePackage.all(in: [("shapes.idl", text ?? "")])[0]
+  }()
+
   static var safegrid: Schema { packages.first { $0.schema.package == "safegrid" }!.schema }
 
   /// One change of the text: a place that occurs once in the file, or a name in all files.

@@ -26,6 +26,10 @@ import Testing
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).filter { $0.hasSuffix(".py") }
     #expect(Set(names) == Set(files.map(\.name)))
+    // The conformance vectors have records of their own.
+    let shapes = try String(
+      contentsOf: Self.root.appending(path: "Clients/python/tests/generated/shapes.py"), encoding: .utf8)
+    #expect([shapes] == (try Self.language().files(OurIDL.shapes.schema).map(\.text)), "shapes.py is stale")
   }
 
   @Test func `no line is longer than Python's formatters leave it, but for texts`() throws {

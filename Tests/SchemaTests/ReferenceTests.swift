@@ -35,6 +35,59 @@ import Testing
     for table in schema.tables { #expect(page.contains("<h3 id=\"table-\(table.name)\">")) }
   }
 
+  private static let workflow: WorkflowTable = {
+    func term(_ name: String, _ chinese: String = "") -> WorkflowTable.Term {
+      WorkflowTable.Term(name: name, english: name.uppercased(), chinese: chinese)
+    }
+    func row(_ event: String, from: [String], to next: String?) -> WorkflowTable.Row {
+      WorkflowTable.Row(
+        event: term(event), from: from, next: next, who: term("holder"), roles: ["administrator"],
+        guards: [term("general"), term("has_reason")], deadline: term("accept"), effects: [])
+    }
+    return WorkflowTable(
+      title: term("loop", "闭环"), states: [term("open", "开"), term("held", "<挂>"), term("closed", "结")],
+      rows: [
+        row("begin", from: [], to: "open"), row("hold", from: ["open"], to: "held"),
+        row("wake", from: ["held"], to: "open"), row("close", from: ["open", "held"], to: "closed"),
+        row("end", from: ["open"], to: "closed"), row("look", from: ["open"], to: nil),
+      ])
+  }()
+
+  @Test func `workflows are drawn, and stand as tables`() {
+    let markdown = Reference(schema, workflows: [Self.workflow]).markdown
+    let drawing = """
+      ```mermaid
+      stateDiagram-v2
+        state "OPEN 开" as open
+        state "HELD <挂>" as held
+        state "CLOSED 结" as closed
+        [*] --> open: begin
+        open --> held: hold
+        held --> open: wake
+        open --> closed: close, end
+        held --> closed: close
+        closed --> [*]
+      ```
+      """
+    #expect(markdown.contains(drawing))
+    #expect(
+      markdown.contains("| `look` | `open` | as it is | HOLDER | `administrator` | GENERAL, HAS\\_REASON | ACCEPT |  |")
+    )
+    let page = Reference(schema, workflows: [Self.workflow]).html
+    #expect(page.contains("HELD</text>") && page.contains("&lt;挂&gt;</text>"))
+    #expect(page.matches(of: #/<rect /#).count == 3)
+    #expect(page.matches(of: #/<title>[^<]* → [a-z]+: [^<]*<\/title>/#).count == 5)
+    #expect(page.matches(of: #/<svg /#).count == page.matches(of: #/<\/svg>/#).count)
+    // A column for each step: open, held and closed are one, two and two steps away.
+    #expect(page.contains("x=\"30\"") && page.contains("x=\"220\"") && !page.contains("x=\"410\""))
+  }
+
+  @Test func `who may call what is drawn`() {
+    let page = Reference(schema).markdown
+    #expect(page.contains("### Who may call Token\n\n|  | administrator | auditor |\n"))
+    #expect(page.contains("| [create](#service-token-create) | ● |  |\n| [list](#service-token-list) | ● | ● |"))
+  }
+
   @Test func `tags are balanced, and markup in texts is shown`() throws {
     let text = """
       edition 1;

@@ -10,8 +10,17 @@ struct TextFormat {
   func text(of node: JSONNode, as name: String) throws -> String {
     guard case .object(let members) = node.value else { throw NotThis() }
     let record = schema.record(named: name)!
-    return try members.map { key, node -> String in
+    return try members.map { key, _, node -> String in
       let field = record.fields.first { $0.name.camelCased == key }!
+      if let key = field.mapKey, case .object(let members) = node.value {
+        return try members.map { name, _, value in
+          let quotes: [Scalar] = [.text, .uscc, .hazardNumber, .date]
+          let key =
+            try quotes.contains(key) ? self.value(JSONNode(parsing: JSONValue.quoted(name)), .scalar(key)) : name
+          let text = try text(of: value, field).dropFirst(field.name.count)
+          return "\(field.name) { key: \(key) value\(text) }\n"
+        }.joined()
+      }
       guard case .array(let elements) = node.value else { return try text(of: node, field) }
       return try elements.map { try text(of: $0, field) }.joined()
     }.joined()

@@ -15,6 +15,7 @@ import Testing
     case strayEntry = "hazards.worklist: 1 entries belong to no record"
     case wrongUniqueEntry = "hazards.by_number: the entry of record"
     case wrongCount = "counts 7 instead of"
+    case wrongStatistics = "hazards.census: group"
     case lostGroup = "is missing"
     case strayGroup = "counts 1 instead of 0"
     case wrongKey = "has another key"
@@ -38,7 +39,7 @@ import Testing
     let report = try Snapshot(store).verify()
     #expect(report.faults == [] && report.appliedSequence == 5)
     let hazards = try #require(report.tables.first { $0.name == "hazards" })
-    #expect(hazards.records == 5 && hazards.indexEntries == 15 && hazards.groups == 4)
+    #expect(hazards.records == 5 && hazards.indexEntries == 15 && hazards.groups == 5)
   }
 
   private func firstPair(_ environment: Environment, _ tree: Database) throws -> (key: [UInt8], value: [UInt8]) {
@@ -53,7 +54,9 @@ import Testing
 
   private func perform(_ harm: Harm, _ folder: TemporaryFolder) throws {
     let environment = try Environment(path: folder.path, .init(mapBytes: 64 << 20, databasesMax: 100))
-    let names = ["hazards", "hazards.open", "hazards.worklist", "hazards.by_number", "hazards.count_by_state"]
+    let names = [
+      "hazards", "hazards.open", "hazards.worklist", "hazards.by_number", "hazards.count_by_state", "hazards.census",
+    ]
     let trees = try environment.openDatabases(names)
     let tree =
       switch harm {
@@ -62,6 +65,7 @@ import Testing
       case .strayEntry: trees[2]
       case .wrongUniqueEntry: trees[3]
       case .wrongCount, .lostGroup, .strayGroup: trees[4]
+      case .wrongStatistics: trees[5]
       }
     var (key, value) = try firstPair(environment, tree)
     switch harm {
@@ -72,7 +76,7 @@ import Testing
     case .strayEntry: key[key.count - 1] = 0xee
     case .strayGroup: (key[key.count - 1], value) = (0xee, [1, 0, 0, 0, 0, 0, 0, 0])
     case .wrongUniqueEntry: value[value.count - 1] = 4
-    case .wrongCount: value[0] = 7
+    case .wrongCount, .wrongStatistics: value[0] = 7
     case .wrongKey: key[key.count - 1] = 99
     case .flippedBit: value[value.count - 1] ^= 1
     }

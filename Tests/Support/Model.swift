@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 import Domain
 package import Records
 
@@ -26,8 +26,8 @@ package struct Model: State, Sendable {
     pending.append((T.number, T.key(of: record).encoded, record.encoded()))
   }
 
-  package borrowing func profile() throws(Refusal) -> Profile? {
-    try record(ProfilesTable.self, .init(id: 1))?.profile
+  package borrowing func activeRules() throws(Refusal) -> ActiveRules? {
+    try record(ProfilesTable.self, .init(id: 1)).map { ActiveRules($0.profile) }
   }
 
   package borrowing func record<T: Table>(_ table: T.Type, _ key: T.Key) throws(Refusal) -> T.Record? {
@@ -96,6 +96,33 @@ package struct Model: State, Sendable {
         do throws(RecordFault) { return try Key(decoding: span) } catch { preconditionFailure("\(error)") }
       }
     }
+  }
+}
+
+extension Model: SnapshotReader {
+  package borrowing func appliedSequence() throws(Refusal) -> UInt64 { 0 }
+
+  package borrowing func appendStored<T: Table>(
+    _ table: T.Type, _ key: T.Key, to writer: inout ByteWriter
+  ) throws(Refusal) -> Bool {
+    guard let record = try record(table, key) else { return false }
+    writer.append(record.encoded())
+    return true
+  }
+
+  package borrowing func appendStored<I: UniqueIndex>(
+    _ index: I.Type, _ key: I.Key, to writer: inout ByteWriter
+  ) throws(Refusal) -> Bool {
+    guard let record = try record(index, key) else { return false }
+    writer.append(record.encoded())
+    return true
+  }
+
+  package borrowing func counts<A: Aggregate>(
+    _ aggregate: A.Type, in range: KeyRange, limit: Int
+  ) throws(Refusal) -> [(group: A.Key, count: UInt64)] {
+    let counts = counts(aggregate)
+    return select(Array(counts.keys), range, false, limit).map { ($0, counts[$0.encoded]!) }
   }
 }
 

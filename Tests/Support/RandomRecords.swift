@@ -1,5 +1,6 @@
 import Bytes
 package import Example
+import ProtoJSON
 package import Scalars
 package import Schema
 
@@ -16,8 +17,14 @@ package struct RandomRecords {
   }
 
   private func write(_ name: String, _ random: inout SplitMix64, _ depth: Int, into writer: inout ByteWriter) {
-    for field in schema.record(named: name)!.fields.sorted(by: { $0.number < $1.number }) {
+    let record = schema.record(named: name)!
+    let fields = record.isUnion ? [random.pick(record.fields)] : record.fields.sorted { $0.number < $1.number }
+    for field in fields {
       guard random.chance(depth > 3 ? 0.2 : 0.6) else { continue }
+      if let key = field.mapKey {
+        write(mapFrom: key, field, &random, depth, into: &writer)
+        continue
+      }
       let count = field.isList ? 1 + Int(random.next() % 3) : 1
       if field.isList, isPacked(field.type) {
         writer.appendVarint(UInt64(WireTag(field.number, .delimited).rawValue))
@@ -31,6 +38,27 @@ package struct RandomRecords {
         writer.appendVarint(UInt64(WireTag(field.number, wireType(field.type)).rawValue))
         value.withSpan { writer.append($0) }
       }
+    }
+  }
+
+  /// Up to three entries, in the order of their keys.
+  private func write(
+    mapFrom key: Scalar, _ field: Field, _ random: inout SplitMix64, _ depth: Int, into writer: inout ByteWriter
+  ) {
+    var entries: [[UInt8]: [UInt8]] = [:]
+    for _ in 0...random.next() % 3 {
+      var entry = ByteWriter()
+      entry.appendVarint(UInt64(WireTag(1, wireType(.scalar(key))).rawValue))
+      let start = entry.count
+      _ = write(key, &random, into: &entry)
+      let order = keyOrder(key, entry.bytes(from: start))
+      entry.appendVarint(UInt64(WireTag(2, wireType(field.type)).rawValue))
+      write(field.type, &random, depth, into: &entry)
+      entries[order] = entry.bytes()
+    }
+    for (_, entry) in entries.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      writer.appendVarint(UInt64(WireTag(field.number, .delimited).rawValue))
+      writer.delimited { $0.append(entry) }
     }
   }
 

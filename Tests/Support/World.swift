@@ -76,8 +76,8 @@ package struct World {
         throw .invalidArgument(InvalidArgument(field: error.path, reason: error.reason))
       }
       let principal = person == nil ? Principal.system : Self.gateway
-      let caller = try resolveCaller(principal, actingFor: person == "admin" ? nil : person, in: model)
-      try caller.authorize(command.method, in: try command.scope(in: model))
+      let caller = try resolveCaller(principal, actingFor: person == "admin" ? nil : person, at: time, in: model)
+      try caller.authorize(command, in: model)
       let act = Act(time: time, caller: caller, method: command.method, sequence: sequence + 1)
       let outcome = try apply(command, act, to: &model)
       model.accept()
@@ -95,9 +95,7 @@ package struct World {
 
   /// Lets the clock look at everything that has fallen due.
   package mutating func expire() throws(Refusal) {
-    while let due = try nextHazardTimer(in: model), due <= time {
-      try act(.hazardExpire(ExpireHazards(limit: 100)))
-    }
+    while let due = try nextDue(limit: 100, in: model), due.at <= time { try act(due.command) }
   }
 
   package func hazard(_ number: HazardNumber) throws(Refusal) -> Hazard {
@@ -105,6 +103,20 @@ package struct World {
       throw .notFound(NotFound(what: "hazard", id: "\(number)"))
     }
     return hazard
+  }
+
+  package func listing(_ number: HazardNumber) throws(Refusal) -> Listing? {
+    try model.record(ListingsByNumberIndex.self, .init(number: number))
+  }
+
+  package func dishonesty(_ id: UInt64) throws(Refusal) -> DishonestyCase? {
+    try model.record(DishonestyCasesTable.self, .init(id: id))
+  }
+
+  package func duty(_ id: UInt64) throws(Refusal) -> Duty? { try model.record(DutiesTable.self, .init(id: id)) }
+
+  package func publicReport(_ id: UInt64) throws(Refusal) -> PublicReport? {
+    try model.record(PublicReportsTable.self, .init(id: id))
   }
 
   package static func photos(_ count: Int = 1) -> [Attachment] {
@@ -119,6 +131,95 @@ package struct World {
     SubmitHazard(
       source: source, enterpriseId: enterprise, grid: grid, class: "消防", domain: .fire, severity: severity,
       urgency: urgency, description: "消防通道堵塞", photos: Self.photos(photos))
+  }
+
+  private static var listing: ListingRules {
+    ListingRules(
+      decide: Term(5, .workingDay), termMax: Term(60, .day), extensionBefore: Term(3, .workingDay),
+      extensionDecide: Term(2, .workingDay), review: Term(10, .day), publish: Term(6, .workingDay),
+      levels: [
+        ListingLevel(majorGrade: 4, level: .county), ListingLevel(majorGrade: 3, level: .city),
+        ListingLevel(majorGrade: 2, level: .province),
+      ])
+  }
+
+  private static var fiveFixed: GridRules {
+    GridRules(
+      posts: [
+        GridPost(name: "网格员", role: .gridMember, levels: [.cell]), GridPost(name: "联系干部", levels: [.cell]),
+        GridPost(name: "挂点领导"),
+      ], duties: [GridTerm(key: "信息员")], tasks: [GridTerm(key: "巡查")], rewards: [GridTerm(key: "考核")],
+      deviceLevels: [.cell])
+  }
+
+  private static var workload: WorkloadRules {
+    WorkloadRules(
+      object: 10, risks: [RiskPoints(level: .red, points: 40), RiskPoints(level: .yellow, points: 7)],
+      sizes: [SizePoints(employeesMin: 50, points: 5), SizePoints(employeesMin: 300, points: 16)],
+      flags: [FlagPoints(flag: .keyUnit, points: 20), FlagPoints(flag: .threeInOne, points: 13)], openCase: 9, patrol: 4
+    )
+  }
+
+  private static var dishonesty: DishonestyRules {
+    DishonestyRules(
+      listTerm: Term(3, .year), earlyAfter: Term(12, .month), defence: Term(10, .workingDay),
+      accept: Term(5, .workingDay), decide: Term(20, .workingDay), enter: Term(3, .workingDay),
+      publish: Term(19, .workingDay), removeSystem: Term(4, .workingDay), removePublic: Term(9, .workingDay))
+  }
+
+  /// Cells are walked through every twenty days, key units every six.
+  private static var patrol: PatrolRules {
+    let items = [
+      ChecklistItem(code: "1", text: "消防通道", class: "消防", domain: .fire, required: true),
+      ChecklistItem(code: "2", text: "粉尘清扫", class: "粉尘涉爆", domain: .production, required: true, evidence: true),
+      ChecklistItem(code: "3", text: "其他", class: "消防", domain: .publicSafety),
+    ]
+    return PatrolRules(
+      periodCell: Term(20, .day), periodUnit: Term(6, .day), grace: Term(2, .day),
+      checklists: [
+        Checklist(name: "城镇", edition: "1", uses: [.cell], kinds: [.urbanCommunity], items: items),
+        Checklist(name: "农村", edition: "0", uses: [.cell], kinds: [.rural], items: []),
+        Checklist(name: "重点", edition: "1", uses: [.keyUnit], kinds: [], items: items),
+      ], warnPercent: 25)
+  }
+
+  /// The rewards are those that the field's documents give.
+  private static var report: ReportRules {
+    let perDeath: [(AccidentGrade, Int64)] = [
+      (.general, 30_000), (.larger, 40_000), (.serious, 50_000), (.extraSerious, 60_000),
+    ]
+    return ReportRules(
+      accept: Term(2, .workingDay), investigate: Term(60, .day), extension: Term(30, .day), answer: Term(10, .day),
+      claim: Term(61, .day),
+      reward: RewardRules(
+        percent: 15, least: Fen(300_000), most: Fen(30_000_000),
+        perDeath: perDeath.map { DeathReward(grade: $0.0, amount: Fen($0.1 * 100)) }, mostForDeaths: Fen(30_000_000)),
+      escalateEvery: Term(1, .workingDay))
+  }
+
+  package static let illegalActs = ["占用堵塞消防通道", "违章作业"]
+
+  /// What is reported is an illegal act.
+  package static func violation(by: Violation = .unit, identity: UInt8? = nil) -> SubmitHazard {
+    var report = report()
+    report.illegalAct = ReportedAct(
+      by: by, act: illegalActs[0], identityHash: identity.map { [UInt8](repeating: $0, count: 32) })
+    return report
+  }
+
+  /// A list of powers by which the county's bureau has power over fires of its own; of the township what it is lent.
+  package static func powers(of grid: GridCode = county, lent: Bool = false, from: Date = Date("2026-03-01")!)
+    -> Command
+  {
+    let delegation = Delegation(
+      grid: county, office: "县应急管理局", document: "委托书1号", from: Date("2026-03-01")!, to: Date("2026-03-31")!)
+    let item = PowerItem(
+      code: "XF-1", kind: .power, name: "消防违法行为处理", classes: ["消防"], basis: "消防法",
+      delegation: lent ? delegation : nil)
+    let duty = PowerItem(code: "ZR-1", kind: .duty, name: "日常巡查", basis: "安全生产法")
+    return .gridPublishPowers(
+      PublishPowers(
+        grid: grid, office: lent ? "隽水镇人民政府" : "县应急管理局", from: from, document: "公布1号", items: [item, duty]))
   }
 
   /// Every rule set, with numbers that differ from each other.
@@ -145,6 +246,11 @@ package struct World {
     hazard.parkReview = Term(30, .day)
     hazard.escalateEvery = Term(1, .workingDay)
     hazard.photosMin = 1
+    hazard.warnPercent = 20
+    hazard.warnLeast = Term(4, .hour)
+    hazard.extensionDecide = Term(2, .workingDay)
+    hazard.object = Term(5, .workingDay)
+    hazard.confirm = Term(3, .workingDay)
     hazard.classes = [HazardClass(name: "消防"), HazardClass(name: "粉尘涉爆", fix: Term(5, .workingDay))]
     var credit = CreditRuleset(name: "CR-T", window: Term(12, .month))
     credit.baseUnratedTenths = 600
@@ -160,6 +266,11 @@ package struct World {
       workdays: [Date("2026-03-14")!])
     return Profile(
       name: "test", edition: "1", hazard: hazard, credit: credit,
-      calendar: Calendar(years: [year], unlistedYears: .weekends))
+      calendar: Calendar(years: [year], unlistedYears: .weekends), listing: listing, dishonesty: dishonesty,
+      fiveFixed: fiveFixed, ledger: LedgerRules(accept: Term(5, .workingDay)), patrol: patrol,
+      cadence: CadenceRules(
+        login: Term(7, .day), selfCheck: Term(15, .day), uploadFix: Term(30, .day), grace: Term(1, .workingDay),
+        warnPercent: 50),
+      report: report, workload: workload, illegalActs: illegalActs)
   }
 }

@@ -5,9 +5,10 @@ import Testing
 @Suite struct EndpointTests {
   @Test(arguments: [
     "unix:/run/x.sock", "tcp://127.0.0.1:1", "tcp://127.8.9.10:1", "tcp://localhost:1", "tcp://[::1]:1",
+    "tls://0.0.0.0:1", "tls://grid.example:7422", "tls://[::]:1",
   ])
-  func `plain TCP stays on the machine`(text: String) throws {
-    #expect(try #require(Endpoint(text)).isLocal)
+  func `plain TCP stays on the machine, TLS goes anywhere`(text: String) throws {
+    #expect(try #require(Endpoint(text)).isProtected)
     #expect(Endpoint(text)?.description == text)
   }
 
@@ -16,10 +17,12 @@ import Testing
     "tcp://localhost.example.org:1",
   ])
   func `what may lead elsewhere does not count as local`(text: String) throws {
-    #expect(try #require(Endpoint(text)).isLocal == false)
+    #expect(try #require(Endpoint(text)).isProtected == false)
   }
 
-  @Test(arguments: ["", "unix:", "tcp://", "tcp://x", "tcp://x:", "tcp://:1", "tcp://x:65536", "http://x:1"])
+  @Test(arguments: [
+    "", "unix:", "tcp://", "tcp://x", "tcp://x:", "tcp://:1", "tcp://x:65536", "http://x:1", "tls://x", "tls:x:1",
+  ])
   func `other texts are no endpoints`(text: String) { #expect(Endpoint(text) == nil) }
 }
 

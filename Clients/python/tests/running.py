@@ -23,12 +23,23 @@ START_SECONDS = 60.0
 
 
 class Daemon:
-    """safegridd on a Unix socket and a TCP port, with a test clock."""
+    """safegridd on a Unix socket, a TCP port and a TLS port, with a test clock."""
 
     def __init__(self) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="safegrid-python-")
         self.unix = f"unix:{self.folder.name}/s.sock"
         self.tcp = ""
+        self.tls = ""
+        self.certificate = f"{self.folder.name}/certificate.pem"
+        self.key = f"{self.folder.name}/key.pem"
+        # It vouches for itself.
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "2"]
+            + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+            + ["-keyout", self.key, "-out", self.certificate],
+            check=True,
+            capture_output=True,
+        )
         self.start()
 
     def start(self) -> None:
@@ -37,6 +48,7 @@ class Daemon:
         with open(f"{self.folder.name}/log", "ab") as log:
             self.process = subprocess.Popen(
                 [DAEMON, "--data", f"{self.folder.name}/data", "--listen", self.unix, "--listen", "tcp://127.0.0.1:0"]
+                + ["--listen", "tls://127.0.0.1:0", "--tls-certificate", self.certificate, "--tls-key", self.key]
                 + ["--manual-clock", "--clock-start", "2026-03-02T08:30:00+08:00"],
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -47,7 +59,7 @@ class Daemon:
         if not ready.startswith("safegridd is ready on unix:"):
             self.stop(signal.SIGKILL)
             raise AssertionError(f"the daemon did not come up: {Path(self.folder.name, 'log').read_text()}")
-        self.tcp = ready.split()[-1]
+        self.tcp, self.tls = ready.split()[-2:]
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ends it; answers its exit status."""

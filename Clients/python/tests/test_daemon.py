@@ -24,7 +24,10 @@ from safegrid import (
     ConnectError,
     DispatchHazard,
     Empty,
+    EnterpriseRow,
+    EnterpriseType,
     FileHazard,
+    GridCode,
     Hazard,
     HazardFeedback,
     HazardNote,
@@ -33,6 +36,7 @@ from safegrid import (
     HazardSource,
     HazardState,
     HazardUrgency,
+    ImportedRow,
     InvalidArgument,
     InvalidTransition,
     KeyReused,
@@ -40,6 +44,8 @@ from safegrid import (
     NotFound,
     Outcome,
     PermissionDenied,
+    RelayedHazard,
+    RiskLevel,
     SafetyDomain,
     ShowHazard,
     StatusCode,
@@ -173,6 +179,76 @@ class Blocking(unittest.TestCase):
         missing = HazardNumber("4212221000010012026030299999")
         with self.assertRaises(NotFound):
             next(self.grid.hazard.watch(WatchHazards(number=missing)))
+
+    def relayed(self, index: int, person: str = "gm1") -> RelayedHazard:
+        key = self.grid.new_request_key().bytes
+        return RelayedHazard(request_key=key, acting_for=person, hazard=report(f"{index}"))
+
+    def test_an_import_of_any_length_is_answered_at_its_end(self) -> None:
+        for endpoint in [self.daemon.unix, self.daemon.tcp]:
+            with Client.connect(endpoint) as grid, grid.enterprise.import_rows() as upload:
+                for index in range(2500):
+                    cell = "421222100001009" if index == 1700 else "421222100001001"
+                    row = EnterpriseRow(
+                        name=f"{endpoint} {index}",
+                        type=EnterpriseType.SMALL_SHOP,
+                        grid=GridCode(cell),
+                        risk_level=RiskLevel.BLUE,
+                    )
+                    upload.send(ImportedRow(request_key=grid.new_request_key().bytes, row=row))
+                summary = upload.finish()
+            self.assertEqual((summary.created, summary.refused), (2499, 1))
+            self.assertEqual([fault.row for fault in summary.faults], [1700])
+
+    def test_one_thread_relays_more_than_any_credit(self) -> None:
+        hazards = [self.relayed(index, "gm1" if index % 2 else "nobody") for index in range(3000)]
+        with self.grid.hazard.relay() as relay:
+            receipts = list(relay.answers(hazards))
+        self.assertEqual({receipt.request_key for receipt in receipts}, {hazard.request_key for hazard in hazards})
+        self.assertEqual(sum(1 for receipt in receipts if receipt.receipt is not None), 1500)
+        refusals = {receipt.refusal.code for receipt in receipts if receipt.refusal is not None}
+        self.assertEqual(refusals, {StatusCode.PERMISSION_DENIED})
+
+    def test_two_threads_relay(self) -> None:
+        hazards = [self.relayed(index) for index in range(1000)]
+        with self.grid.hazard.relay() as relay:
+
+            def send() -> None:
+                for hazard in hazards:
+                    relay.send(hazard)
+                relay.finish_sending()
+
+            sender = threading.Thread(target=send)
+            sender.start()
+            receipts = list(relay)
+            sender.join()
+        self.assertEqual(len({receipt.sequence for receipt in receipts}), 1000)
+        # The same key by itself is the same command.
+        again = self.grid.hazard.submit(
+            hazards[0].hazard, acting_for="gm1", request_key=uuid.UUID(bytes=hazards[0].request_key)
+        )
+        first = next(receipt for receipt in receipts if receipt.request_key == hazards[0].request_key)
+        self.assertEqual(again, first.receipt)
+
+    def test_a_stream_of_requests_ends_on_either_side(self) -> None:
+        with self.grid.hazard.relay(timeout=0.05) as relay, self.assertRaises(CallError) as raised:
+            next(relay)
+        self.assertEqual(raised.exception.status, StatusCode.DEADLINE_EXCEEDED)
+        relay = self.grid.hazard.relay()
+        relay.send(self.relayed(0))
+        relay.close()
+        self.assertIsNone(relay.next(timeout=30))
+        with self.assertRaises(CallError):
+            relay.send(self.relayed(1))
+        with self.grid.hazard.relay() as relay, self.assertRaises(CallError) as refused:
+            relay.send(RelayedHazard(hazard=SubmitHazard(description="x" * 300_000)))
+        self.assertEqual(refused.exception.outcome, Outcome.NOT_EXECUTED)
+        self.grid.hazard.relay()
+        gc.collect()
+        deadline = time.monotonic() + 30
+        while self.grid._link.core._calls and time.monotonic() < deadline:
+            self.grid.admin.status(Empty())
+        self.assertFalse(self.grid._link.core._calls)
 
     def test_streams_that_nobody_closes_are_closed(self) -> None:
         number = basic.submit(self.grid)
@@ -419,6 +495,43 @@ class Async(unittest.IsolatedAsyncioTestCase):
         calls = [self.grid.hazard.submit(report(f"{index}"), acting_for="gm1") for index in range(2000)]
         receipts = await asyncio.gather(*calls)
         self.assertEqual(len({receipt.number for receipt in receipts}), 2000)
+
+    async def test_streams_of_requests(self) -> None:
+        hazards = [
+            RelayedHazard(
+                request_key=self.grid.new_request_key().bytes, acting_for="gm1", hazard=report(f"{index}")
+            )
+            for index in range(2000)
+        ]
+        async with self.grid.hazard.relay() as relay:
+
+            async def send() -> None:
+                for hazard in hazards:
+                    await relay.send(hazard)
+                await relay.finish_sending()
+
+            sending = asyncio.create_task(send())
+            receipts = [receipt async for receipt in relay]
+            await sending
+        self.assertEqual({receipt.request_key for receipt in receipts}, {hazard.request_key for hazard in hazards})
+        async with self.grid.enterprise.import_rows() as upload:
+            for index in range(1500):
+                row = EnterpriseRow(
+                    name=f"async {index}",
+                    type=EnterpriseType.SMALL_SHOP,
+                    grid=GridCode("421222100001001"),
+                    risk_level=RiskLevel.BLUE,
+                )
+                await upload.send(ImportedRow(request_key=self.grid.new_request_key().bytes, row=row))
+            summary = await upload.finish()
+        self.assertEqual(summary.created, 1500)
+        # Nobody takes the receipts: the sender waits, until it is given up.
+        async with self.grid.hazard.relay() as relay:
+            with self.assertRaises(TimeoutError):
+                async with asyncio.timeout(2):
+                    while True:
+                        await relay.send(RelayedHazard(request_key=b"x", hazard=report("y")))
+        self.assertTrue((await self.grid.admin.status(Empty())).version)
 
     async def test_a_cancelled_task_gives_its_call_up(self) -> None:
         receipt = await self.grid.hazard.submit(report("x"), acting_for="gm1")

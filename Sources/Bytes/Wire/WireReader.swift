@@ -39,6 +39,15 @@ package struct WireReader: ~Escapable {
       offset += 1
       return UInt64(first)
     }
+    // Tags and lengths of two bytes are as frequent as those of one.
+    if offset + 1 < span.byteCount {
+      // Safe: checked above.
+      let second = unsafe span.unsafeLoad(fromUncheckedByteOffset: offset + 1, as: UInt8.self)
+      if second < 0x80 {
+        offset += 2
+        return UInt64(second) << 7 | UInt64(first & 0x7f)
+      }
+    }
     return try readLongVarint()
   }
 
@@ -105,11 +114,58 @@ package struct WireReader: ~Escapable {
   /// The value of a field of eight bytes, found without decoding the others; 0 when the record does not have it. The
   /// encoding must be canonical, as what is stored is.
   package mutating func findFixed64(_ field: UInt32) throws(RecordFault) -> UInt64 {
-    while let tag = try nextTag() {
-      if tag.rawValue == field << 3 | WireType.fixed64.rawValue { return try readFixed64() }
+    let wanted = field << 3 | WireType.fixed64.rawValue
+    while offset < span.byteCount {
+      // A scope is looked for at every read: small fields are stepped over here, without reading what they hold.
+      let first = byte(at: offset)
+      guard first < 0x80, UInt32(first) != wanted, let next = endOfSmallField(first) else {
+        guard let tag = try nextTag() else { break }
+        if tag.rawValue == wanted { return try readFixed64() }
+        try skip(tag)
+        continue
+      }
+      offset = next
+    }
+    return 0
+  }
+
+  /// The value of a field that is a varint, found in the same way.
+  package mutating func findVarint(_ field: UInt32) throws(RecordFault) -> UInt64 {
+    while let tag = try nextTag(), tag.number <= field {
+      if tag == WireTag(field, .varint) { return try readVarint() }
       try skip(tag)
     }
     return 0
+  }
+
+  /// Where the field that begins at the offset ends; `nil` when it takes a closer look.
+  private func endOfSmallField(_ tag: UInt8) -> Int? {
+    let value = offset + 1
+    guard value < span.byteCount else { return nil }
+    let end: Int
+    switch tag & 7 {
+    case 0:
+      var last = value
+      while byte(at: last) >= 0x80 {
+        last += 1
+        guard last < span.byteCount else { return nil }
+      }
+      end = last + 1
+    case 1: end = value + 8
+    case 2:
+      let size = byte(at: value)
+      guard size < 0x80 else { return nil }
+      end = value + 1 + Int(size)
+    case 5: end = value + 4
+    default: return nil
+    }
+    return end <= span.byteCount ? end : nil
+  }
+
+  /// - Precondition: `position` lies within the span, which callers have checked.
+  private func byte(at position: Int) -> UInt8 {
+    // Safe: see the precondition.
+    unsafe span.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)
   }
 }
 

@@ -13,6 +13,10 @@ package protocol WireValue: Sendable {
 
 extension ByteWriter {
   package mutating func appendVarint(_ value: UInt64) {
+    guard value >= 0x80 else { return append(UInt8(truncatingIfNeeded: value)) }
+    guard value >= 0x4000 else {
+      return appendLittleEndian(UInt16(truncatingIfNeeded: value & 0x7f | 0x80 | value << 1 & 0x7f00))
+    }
     var rest = value
     while rest >= 0x80 {
       append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -22,6 +26,7 @@ extension ByteWriter {
   }
 
   /// A field without presence: left out when it has its default.
+  @inlinable
   package mutating func field<Value: WireValue>(_ number: UInt32, _ value: Value) {
     if !value.isAbsent { presentField(number, value) }
   }
@@ -44,10 +49,12 @@ extension ByteWriter {
   }
 
   /// A field with presence.
+  @inlinable
   package mutating func field<Value: WireValue>(_ number: UInt32, _ value: Value?) {
     if let value { presentField(number, value) }
   }
 
+  @inlinable
   package mutating func field<Value: WireValue>(_ number: UInt32, _ values: [Value]) {
     guard !values.isEmpty else { return }
     if Value.wireType == .delimited {
@@ -60,12 +67,15 @@ extension ByteWriter {
     }
   }
 
-  mutating func presentField<Value: WireValue>(_ number: UInt32, _ value: Value) {
+  /// A value that is there, even if it is the default.
+  @inlinable
+  package mutating func presentField<Value: WireValue>(_ number: UInt32, _ value: Value) {
     appendVarint(UInt64(WireTag(number, Value.wireType).rawValue))
     value.encode(into: &self)
   }
 
   /// Writes what `body` writes behind its length, as a minimal varint.
+  @inlinable
   package mutating func delimited(_ body: (inout ByteWriter) -> Void) {
     let start = count
     append(0)
@@ -76,18 +86,20 @@ extension ByteWriter {
       return
     }
     // The length needs more than the one byte that was kept for it.
-    var prefix = ByteWriter(capacity: 10)
-    prefix.appendVarint(UInt64(size))
-    openGap(at: start + 1, size: prefix.count - 1)
-    prefix.withSpan { span in
-      for index in 0..<span.byteCount {
-        overwriteLittleEndian(at: start + index, span.littleEndian(at: index, as: UInt8.self))
-      }
+    var (rest, last) = (size, start)
+    while rest >= 0x80 { (rest, last) = (rest >> 7, last + 1) }
+    openGap(at: start + 1, size: last - start)
+    rest = size
+    for offset in start..<last {
+      overwriteLittleEndian(at: offset, UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
     }
+    overwriteLittleEndian(at: last, UInt8(truncatingIfNeeded: rest))
   }
 }
 
 extension WireReader {
+  @inlinable
   package mutating func value<Value: WireValue>(
     _ field: StaticString, as type: Value.Type = Value.self
   ) throws(RecordFault) -> Value {
@@ -95,6 +107,7 @@ extension WireReader {
   }
 
   /// One element of a repeated field.
+  @inlinable
   package mutating func element<Value: WireValue>(
     _ field: StaticString, into list: inout [Value]
   ) throws(RecordFault) {
@@ -189,9 +202,10 @@ extension String: WireValue {
     self = text
   }
   package func encode(into writer: inout ByteWriter) {
-    let utf8 = self.utf8
-    writer.appendVarint(UInt64(utf8.count))
-    writer.append(utf8)
+    // Safe: the span lives for the call, and the text with it.
+    let bytes = unsafe utf8.span.bytes
+    writer.appendVarint(UInt64(bytes.byteCount))
+    writer.append(bytes)
   }
 }
 

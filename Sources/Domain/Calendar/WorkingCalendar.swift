@@ -1,6 +1,18 @@
 package import Records
 package import Scalars
 
+extension Date {
+  /// The day on which a term is over that begins on this one, whatever days of rest lie between.
+  package func adding(_ term: Term) -> Date {
+    switch term.unit {
+    case .month: adding(months: Int(term.count))
+    case .year: adding(months: Int(term.count) * 12)
+    case .day, .workingDay: adding(days: Int(term.count))
+    case .hour: adding(days: Int(term.count) / 24)
+    }
+  }
+}
+
 /// Counts terms in hours, natural days, working days, months and years (Civil Code 民法典 Art. 200–203).
 package struct WorkingCalendar {
   private let calendar: Calendar

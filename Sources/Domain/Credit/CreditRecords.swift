@@ -4,9 +4,8 @@ import Scalars
 func recordCredit(
   _ request: RecordCredit, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> CreditRecord {
-  guard !workflowKinds.contains(request.kind) else {
-    let reason = "\(request.kind.label.english) is entered by the hazard's own workflow"
-    throw .invalidArgument(InvalidArgument(field: "kind", reason: reason))
+  if let workflow = request.kind.derivedBy {
+    throw .creditKindDerived(CreditKindDerived(kind: request.kind, workflow: workflow))
   }
   guard request.occurredOn <= act.today else {
     throw .invalidArgument(InvalidArgument(field: "occurred_on", reason: "\(request.occurredOn) lies in the future"))
@@ -17,10 +16,46 @@ func recordCredit(
     act, &state)
 }
 
-/// Facts that follow from hazards, and would count twice if somebody entered them as well.
-private let workflowKinds: [CreditKind] = [
-  .hazardOverdue, .verifyFailed, .majorFoundByOthers, .majorOverdue, .selfReported,
-]
+extension CreditKind {
+  /// The workflow that enters facts of this kind; `nil` when people do.
+  fileprivate var derivedBy: String? {
+    switch self {
+    case .hazardOverdue, .verifyFailed, .majorFoundByOthers, .majorOverdue, .selfReported: HazardWorkflow.name
+    case .listingFailed: ListingWorkflow.name
+    case .cadenceMissed: DutyWorkflow.name
+    default: nil
+    }
+  }
+}
+
+/// Ends a record: repaired counts no more from today on, revoked never did. What is repaired may still be revoked.
+func endCreditRecord(
+  _ request: EndCreditRecord, as status: CreditStatus, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> CreditRecord {
+  let key = CreditRecordsTable.Key(enterpriseId: request.enterpriseId, ordinal: request.ordinal)
+  guard var record = try state.record(CreditRecordsTable.self, key) else {
+    throw .notFound(NotFound(what: "credit record", id: "\(request.enterpriseId)/\(request.ordinal)"))
+  }
+  if let since = record.endedOn, record.status == .revoked || status == .repaired {
+    throw .creditRecordEnded(
+      CreditRecordEnded(
+        enterpriseId: record.enterpriseId, ordinal: record.ordinal, status: record.status, since: since))
+  }
+  var enterprise = try requireEnterprise(record.enterpriseId, in: state)
+  enterprise.version += 1
+  enterprise.updatedAt = act.time
+  record.end(as: status, basis: request.basis, act)
+  state.put(EnterprisesTable.self, enterprise)
+  state.put(CreditRecordsTable.self, record)
+  return record
+}
+
+extension CreditRecord {
+  mutating func end(as status: CreditStatus, basis: String, _ act: Act) {
+    (self.status, endedOn) = (status, act.today)
+    (endedBasis, endedBy) = (basis, act.actor)
+  }
+}
 
 /// Adds a record to an enterprise's file, with its ordinal and who decided it.
 @discardableResult

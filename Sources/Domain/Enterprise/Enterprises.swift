@@ -10,23 +10,11 @@ func requireEnterprise(_ id: UInt64, in reader: borrowing some RecordReader & ~C
   return enterprise
 }
 
-/// Where an enterprise operates; the rest of its record is not decoded.
-/// - Throws: `unknownEnterprise`
-func requireEnterpriseGrid(
-  _ id: UInt64, in reader: borrowing some RecordReader & ~Copyable
-) throws(Refusal) -> GridCode {
-  let field = EnterprisesTable.gridField
-  guard let grid = try reader.grid(EnterprisesTable.self, .init(id: id), field: field, { $0.grid }) else {
-    throw .unknownEnterprise(UnknownEnterprise(id: id))
-  }
-  return grid
-}
-
 func importEnterprises(
   _ request: ImportEnterprises, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> ImportReceipt {
   var receipt = ImportReceipt()
-  var nextID = (try state.keys(EnterprisesTable.self, in: .all, descending: true, limit: 1).first?.id ?? 0) + 1
+  var nextID = try nextEnterpriseID(in: state)
   let twins = twins(in: request.rows)
   var unnumbered = UnnumberedObjects()
   for (index, row) in request.rows.enumerated() {
@@ -42,6 +30,7 @@ func importEnterprises(
     }
     if let old {
       enterprise = old.updated(by: wanted)
+      enterprise.settle()
       if enterprise == old {
         receipt.unchanged += 1
         continue
@@ -56,9 +45,24 @@ func importEnterprises(
       receipt.created += 1
     }
     enterprise.updatedAt = act.time
+    enterprise.settle()
     state.put(EnterprisesTable.self, enterprise)
+    if let old, old.grid != enterprise.grid {
+      try moveDishonesty(with: enterprise, &state)
+      try moveDuties(with: enterprise, &state)
+    }
   }
   return receipt
+}
+
+func nextEnterpriseID(in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> UInt64 {
+  (try reader.firstKey(EnterprisesTable.self, in: .all, descending: true)?.id ?? 0) + 1
+}
+
+/// The object that a row describes, for a command of one row.
+/// - Throws: `rowRefused`
+func object(of row: EnterpriseRow, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> Enterprise {
+  do throws(ImportFault) { return try enterprise(from: row, in: reader) } catch { throw error.refusal(row: 0) }
 }
 
 /// Every fault that an import of these rows would meet, row by row; nothing is changed.
@@ -119,16 +123,21 @@ private func enterprise(
       "the check character of credit code \(uscc) is not \(uscc.expectedCheckCharacter); "
         + "if the registry has it so, accept it as a legacy code")
   }
-  let grid: Grid?
-  do throws(Refusal) { grid = try currentGrid(row.grid, in: reader) } catch { throw .store(error) }
-  guard grid != nil else { throw .row("there is no active grid \(row.grid)") }
+  do throws(Refusal) { try checkLiving(row.grid, in: reader) } catch {
+    switch error {
+    case .unknownGrid: throw .row("there is no active grid \(row.grid)")
+    case .gridRetired(let retired): throw .row("grid \(row.grid) was retired; use \(retired.successors)")
+    default: throw .store(error)
+    }
+  }
   guard row.grid.depth >= 3 else { throw .row("grid \(row.grid) is neither a cell nor a village") }
   let status: UsccStatus = uscc.map { $0.isVerified ? .verified : .legacyUnverified } ?? .missing
   return Enterprise(
     type: row.type, uscc: uscc, usccStatus: status, name: row.name, grid: row.grid, address: row.address,
     point: row.point, industry: row.industry, riskLevel: row.riskLevel, employees: row.employees, supervision: .grid,
     responsibleDepartment: row.responsibleDepartment, standardization: row.standardization ?? .unrated,
-    state: .active, source: row.source)
+    state: .active, source: row.source, flags: row.flags.inOrder,
+    registered: row.registered ?? uscc?.county)
 }
 
 /// The objects without a credit code, which the ledger knows by grid and name: read once for each grid of a request.
@@ -164,7 +173,9 @@ private struct UnnumberedObjects {
     }
     var names: [String: UInt64] = [:]
     for entry in entries {
-      guard let object = try reader.record(EnterprisesTable.self, entry.key), object.uscc == nil else { continue }
+      guard let object = try reader.record(EnterprisesTable.self, entry.key), object.uscc == nil,
+        object.state != .rejected, object.state != .merged
+      else { continue }
       names[object.name] = object.id
     }
     return names
@@ -187,6 +198,20 @@ extension Enterprise {
     result.responsibleDepartment = row.responsibleDepartment
     result.standardization = row.standardization
     result.source = row.source
+    result.flags = row.flags
+    result.registered = row.registered
     return result
+  }
+}
+
+extension [EnterpriseFlag] {
+  /// Each once.
+  var inOrder: [EnterpriseFlag] { Set(self).sorted { $0.number < $1.number } }
+}
+
+extension USCC {
+  /// The county whose registry gave the code; `nil` when a city or a province did, which says nothing about the place.
+  fileprivate var county: GridCode? {
+    registeringDivision.hasSuffix("00") ? nil : try? GridCode(division: registeringDivision)
   }
 }

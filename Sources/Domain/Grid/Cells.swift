@@ -4,30 +4,49 @@ import Scalars
 func putCells(
   _ request: PutCells, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> PutCellsReceipt {
-  let village = try requireGrid(request.village, in: state)
-  guard village.level == .village else {
-    throw .invalidArgument(
-      InvalidArgument(field: "village", reason: "\(village.code) is a \(village.level.label.english.lowercased())"))
-  }
+  let village = try requireVillage(request.village, in: state)
   var receipt = PutCellsReceipt()
   var seen: Set<GridCode> = []
   for (index, row) in request.cells.enumerated() {
-    guard row.code.depth == 4, village.code.contains(row.code) else {
-      throw refused(row: index, "\(row.code) is no cell of village \(village.code)")
-    }
+    try checkCell(row.code, of: village, row: index)
     guard seen.insert(row.code).inserted else { throw refused(row: index, "\(row.code) stands twice in the request") }
     if var cell = try currentGrid(row.code, in: state) {
+      if try retirement(of: row.code, in: state) != nil { throw refused(row: index, usedBefore(row.code)) }
       cell.name = row.name
       cell.version += 1
       state.put(GridsTable.self, cell)
       receipt.replaced += 1
     } else {
-      state.put(
-        GridsTable.self,
-        Grid(
-          code: row.code, edition: village.edition, name: row.name, level: .cell, createdAt: act.time, version: 1))
+      createCell(row.code, row.name, in: village, act, &state)
       receipt.created += 1
     }
   }
   return receipt
+}
+
+/// - Throws: `unknownGrid`, `gridRetired`, `invalidArgument`
+func requireVillage(_ code: GridCode, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> Grid {
+  let village = try requireLiving(code, in: reader)
+  guard village.level == .village else {
+    throw .invalidArgument(
+      InvalidArgument(field: "village", reason: "\(code) is a \(village.level.label.english.lowercased())"))
+  }
+  return village
+}
+
+/// - Throws: `rowRefused`
+func checkCell(_ code: GridCode, of village: Grid, row index: Int) throws(Refusal) {
+  guard code.depth == 4, village.code.contains(code) else {
+    throw refused(row: index, "\(code) is no cell of village \(village.code)")
+  }
+}
+
+func usedBefore(_ code: GridCode) -> String { "\(code) was a cell before; a code is never used again" }
+
+func createCell(
+  _ code: GridCode, _ name: String, in village: Grid, _ act: Act, _ state: inout some State & ~Copyable
+) {
+  state.put(
+    GridsTable.self,
+    Grid(code: code, edition: village.edition, name: name, level: .cell, createdAt: act.time, version: 1))
 }

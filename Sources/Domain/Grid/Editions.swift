@@ -5,7 +5,7 @@ import Scalars
 func openEdition(
   _ request: OpenEdition, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> Edition {
-  let last = try state.keys(EditionsTable.self, in: .all, descending: true, limit: 1).first
+  let last = try state.firstKey(EditionsTable.self, in: .all, descending: true)
   let edition = Edition(id: (last?.id ?? 0) + 1, name: request.name, state: .staging)
   state.put(EditionsTable.self, edition)
   return edition

@@ -18,7 +18,7 @@ func fileHazard(
   var step = try HazardStep(
     .file, request.number, version: request.expectedVersion, note: request.note, act, in: state)
   if let name = request.class {
-    guard step.rules.classes.contains(where: { $0.name == name }) else { throw .unknownClass(UnknownClass(name: name)) }
+    try step.rules.requireClass(name)
     step.hazard.class = name
   }
   if let severity = request.severity {
@@ -62,6 +62,9 @@ func mergeHazard(
   guard isSameSubject, target.class == step.hazard.class else {
     throw step.refuse("case \(target.number) has another subject or class")
   }
+  guard step.hazard.violation == nil || step.hazard.violation == target.violation else {
+    throw step.refuse("an illegal act goes on in a case of one only")
+  }
   step.hazard.mergedInto = target.number
   return try step.finish(&state)
 }
@@ -72,17 +75,25 @@ func assignHazard(
 ) throws(Refusal) -> HazardReceipt {
   var step = try HazardStep(
     event, request.number, version: request.expectedVersion, note: request.note, act, in: state)
-  let person = try requirePerson(request.assignee, in: state)
-  if let enterprise = person.enterpriseId, enterprise != step.hazard.enterpriseId {
-    throw step.refuse("\(person.id) belongs to another enterprise")
-  }
-  // Whoever gets a task must be able to claim it.
-  let assignee = Caller(principal: person.id, person: person, grants: person.grants)
-  guard !assignee.grants(for: .hazardClaim, in: .grid(step.hazard.grid)).isEmpty else {
-    throw step.refuse("\(person.id) has no role in grid \(step.hazard.grid) that could rectify")
-  }
-  step.hazard.assignee = person.id
+  try step.assign(to: try requirePerson(request.assignee, in: state))
   return try step.finish(&state)
+}
+
+extension HazardStep {
+  fileprivate mutating func assign(to person: Person) throws(Refusal) {
+    if let reason = reasonAgainst(person, rectifying: hazard, on: act.today) { throw refuse(reason) }
+    hazard.assignee = person.id
+  }
+}
+
+/// Why a task cannot be a person's, who must be able to claim it; `nil` when it can.
+func reasonAgainst(_ person: Person, rectifying hazard: Hazard, on date: Date) -> String? {
+  if let enterprise = person.enterpriseId, enterprise != hazard.enterpriseId {
+    return "\(person.id) belongs to another enterprise"
+  }
+  let assignee = Caller(principal: person.id, person: person, grants: person.grants.valid(on: date))
+  guard assignee.grants(for: .hazardClaim, in: .grid(hazard.grid)).isEmpty else { return nil }
+  return "\(person.id) has no role in grid \(hazard.grid) that could rectify"
 }
 
 func regradeHazard(
@@ -90,37 +101,34 @@ func regradeHazard(
 ) throws(Refusal) -> HazardReceipt {
   var step = try HazardStep(
     .regrade, request.number, version: request.expectedVersion, note: request.note, act, in: state)
-  let before = step.hazard.severity
-  step.hazard.severity = request.severity
-  try grade(&step.hazard, request.majorGrade)
-  guard before != request.severity else { return try step.finish(&state) }
-  if before == .major {
-    try checkSecondPerson(request.secondPerson, &step, state)
-    try step.revokeCredit([.majorFoundByOthers, .majorOverdue], &state)
-  } else if step.hazard.state == .parked {
-    throw step.refuse("a major hazard is never put aside; take the case up again first")
+  if step.hazard.severity == .major, request.severity == .general {
+    return try step.propose(severity: request.severity, &state)
   }
-  // Where the term follows from the severity it begins anew: nobody is late for what they did not owe.
-  let due: Instant? =
-    switch step.hazard.state {
-    case .rectifying: try step.fixDue()
-    case .fedBack: try step.verifyDue()
-    default: nil
-    }
-  return try step.finish(due: due, &state)
+  return try step.regrade(to: request.severity, majorGrade: request.majorGrade, &state)
 }
 
-/// Two-person rule: somebody else, who could have done it too. The history names them.
-private func checkSecondPerson(
-  _ id: String?, _ step: inout HazardStep, _ state: borrowing some State & ~Copyable
-) throws(Refusal) {
-  guard let id, id != step.act.actor else { throw step.refuse("a second person must agree") }
-  let person = try requirePerson(id, in: state)
-  let second = Caller(principal: id, person: person, grants: person.grants)
-  guard !second.grants(for: step.act.method, in: .grid(step.hazard.grid)).isEmpty else {
-    throw step.refuse("\(id) has no role that could do this")
+extension HazardStep {
+  mutating func regrade(
+    to severity: HazardSeverity, majorGrade: UInt32? = nil, _ state: inout some State & ~Copyable
+  ) throws(Refusal) -> HazardReceipt {
+    let before = hazard.severity
+    hazard.severity = severity
+    try grade(&hazard, majorGrade)
+    guard before != severity else { return try finish(&state) }
+    if before == .major {
+      try revokeCredit([.majorFoundByOthers, .majorOverdue], &state)
+    } else if hazard.state == .parked {
+      throw refuse("a major hazard is never put aside; take the case up again first")
+    }
+    // Where the term follows from the severity it begins anew: nobody is late for what they did not owe.
+    let due: Instant? =
+      switch hazard.state {
+      case .rectifying: try fixDue()
+      case .fedBack: try verifyDue()
+      default: nil
+      }
+    return try finish(due: due, &state)
   }
-  step.secondPerson = id
 }
 
 func planHazard(
@@ -161,6 +169,7 @@ func requestExtension(
     throw step.limitReached("an extension as long as the original term")
   }
   step.hazard.extensionUntil = request.until
+  step.hazard.extensionDecideBy = try step.due(step.rules.extensionDecide, "extensionDecide")
   return try step.finish(&state)
 }
 
@@ -170,7 +179,7 @@ func decideExtension(
   var step = try HazardStep(
     .decideExtension, request.number, version: request.expectedVersion, note: request.note, act, in: state)
   let until = step.hazard.extensionUntil
-  step.hazard.extensionUntil = nil
+  (step.hazard.extensionUntil, step.hazard.extensionDecideBy) = (nil, nil)
   if request.granted { step.hazard.extensions += 1 }
   return try step.finish(due: request.granted ? until : nil, &state)
 }
@@ -190,11 +199,11 @@ func feedBack(
   return try step.finish(&state)
 }
 
-func voidHazard(
-  _ request: VoidHazard, _ act: Act, _ state: inout some State & ~Copyable
+/// Puts a case aside, or voids it: with the consent of a second person.
+func proposeHazard(
+  _ request: HazardNote, _ event: HazardEvent, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> HazardReceipt {
-  var step = try HazardStep(
-    .void, request.number, version: request.expectedVersion, note: request.note, act, in: state)
-  try checkSecondPerson(request.secondPerson, &step, state)
-  return try step.finish(&state)
+  let step = try HazardStep(
+    event, request.number, version: request.expectedVersion, note: request.note, act, in: state)
+  return try step.propose(&state)
 }

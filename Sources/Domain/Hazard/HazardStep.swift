@@ -1,15 +1,18 @@
+import Bytes
 import Records
 import Scalars
 
 /// A case on its way through one row of the workflow: read, checked, then changed by its command, then finished.
 struct HazardStep {
-  let row: HazardTransition
+  let row: Transition<HazardWorkflow>
   let stateBefore: HazardState?
   var hazard: Hazard
   let act: Act
   let note: String
-  /// Who agreed, where two people are needed.
+  /// Who had proposed it, where two people are needed.
   var secondPerson: String?
+  /// What is proposed.
+  var proposed: HazardEvent?
   let rules: HazardRules
   let calendar: WorkingCalendar
 
@@ -18,10 +21,7 @@ struct HazardStep {
     _ event: HazardEvent, _ number: HazardNumber, version expected: UInt64?, note: String, _ act: Act,
     in state: borrowing some State & ~Copyable
   ) throws(Refusal) {
-    guard let hazard = try state.record(HazardsByNumberIndex.self, .init(number: number)) else {
-      throw .notFound(NotFound(what: "hazard", id: "\(number)"))
-    }
-    try self.init(event, hazard, version: expected, note: note, act, in: state)
+    try self.init(event, try requireHazard(number, in: state), version: expected, note: note, act, in: state)
   }
 
   init(
@@ -31,7 +31,7 @@ struct HazardStep {
     if let expected, expected != hazard.version {
       throw .versionConflict(VersionConflict(expected: expected, actual: hazard.version))
     }
-    guard let row = hazardWorkflow.first(where: { $0.event == event && $0.from.contains(hazard.state) }) else {
+    guard let row = HazardWorkflow.row(event, in: hazard.state) else {
       throw .invalidTransition(InvalidTransition(number: hazard.number, state: hazard.state, event: event))
     }
     self.row = row
@@ -40,22 +40,23 @@ struct HazardStep {
     self.act = act
     self.note = note
     (rules, calendar) = try hazardRules(in: state)
+    adoptTimer()
     try checkParty()
-    try checkGuards()
+    try checkGuards(in: state)
   }
 
   /// Begins a case: `draft` is what the reporter says.
   init(
-    beginning event: HazardEvent, _ draft: Hazard, _ act: Act, in state: borrowing some State & ~Copyable
+    beginning event: HazardEvent, _ draft: consuming Hazard, _ act: Act, in state: borrowing some State & ~Copyable
   ) throws(Refusal) {
-    row = hazardWorkflow.first { $0.event == event && $0.from.isEmpty }!
+    row = HazardWorkflow.row(event, in: nil)!
     stateBefore = nil
     hazard = draft
     self.act = act
     note = ""
     (rules, calendar) = try hazardRules(in: state)
     try checkOwnEnterprise()
-    try checkGuards()
+    try checkGuards(in: state)
   }
 
   func refuse(_ reason: String) -> Refusal { .notAllowedHere(NotAllowedHere(event: row.event, reason: reason)) }
@@ -79,6 +80,10 @@ struct HazardStep {
       if row.who == .verifier, act.actor == hazard.rectifiedBy || act.actor == hazard.assignee {
         throw refuse("nobody verifies what they rectified themselves")
       }
+    case .reporter:
+      guard act.actor == hazard.reporter else { throw refuse("only who reported it, \(hazard.reporter), may object") }
+    case .second:
+      if let proposal = hazard.proposal { try checkSecond(of: proposal) }
     case .upper:
       guard grants.contains(where: { reaches($0) && $0.grid != hazard.holder }) else {
         throw refuse("only a grid above \(hazard.holder) can take the case up")
@@ -93,21 +98,17 @@ struct HazardStep {
     }
   }
 
-  /// An enterprise acts on its own hazards only.
   private func checkOwnEnterprise() throws(Refusal) {
-    guard !grants.isEmpty, grants.allSatisfy({ $0.role == .enterprise }) else { return }
-    guard let own = act.caller.person?.enterpriseId, own == hazard.enterpriseId else {
-      throw refuse("an enterprise can act on its own hazards only")
-    }
+    guard act.mayConcern(hazard) else { throw refuse("an enterprise can act on its own hazards only") }
   }
 
   // MARK: Guards
 
-  private func checkGuards() throws(Refusal) {
-    for item in row.guards { try check(item) }
+  private func checkGuards(in state: borrowing some State & ~Copyable) throws(Refusal) {
+    for item in row.guards { try check(item, in: state) }
   }
 
-  private func check(_ item: HazardGuard) throws(Refusal) {
+  private func check(_ item: HazardGuard, in state: borrowing some State & ~Copyable) throws(Refusal) {
     switch item {
     case .majorOrEmergency:
       if hazard.severity != .major, hazard.urgency != .emergency {
@@ -129,6 +130,31 @@ struct HazardStep {
       if let closedAt = hazard.closedAt, act.time > (try calendar.due(window, from: closedAt)) {
         throw limitReached("\(window) after closure")
       }
+    case .notListed:
+      if let listing = try standingListing(of: hazard, in: state) {
+        throw .listedFirst(
+          ListedFirst(number: hazard.number, state: listing.state, reason: "ask the listing body for a longer term"))
+      }
+    case .delistedIfListed:
+      if let listing = try standingListing(of: hazard, in: state) {
+        throw .listedFirst(
+          ListedFirst(number: hazard.number, state: listing.state, reason: "its review must delist it first"))
+      }
+    // Whoever begins the step asks: see TwoPeople.swift.
+    case .twoPeople, .twoPeopleIfDown: return
+    // The effect asks, once the class is settled: see Violations.swift.
+    case .power: return
+    case .nothingProposed:
+      if let proposal = hazard.proposal {
+        throw refuse("\(proposal.event.label.english) by \(proposal.proposedBy) waits for a second person already")
+      }
+    case .proposed: if hazard.proposal == nil { throw refuse("nothing waits for a second person") }
+    case .firstObjection: if hazard.objections > 0 { throw limitReached("1 objection") }
+    case .inObjectionWindow:
+      let window = try configured(rules.object, "object")
+      if let closedAt = hazard.closedAt, act.time > (try calendar.due(window, from: closedAt)) {
+        throw limitReached("\(window) after the refusal")
+      }
     case .hasReason:
       if note.isEmpty {
         throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why"))
@@ -145,7 +171,7 @@ struct HazardStep {
     for effect in row.effects { try perform(effect, &state) }
     if let next = row.next { hazard.state = next }
     try setDeadline(due)
-    return write(&state)
+    return try write(&state)
   }
 
   private mutating func perform(_ effect: HazardEffect, _ state: inout some State & ~Copyable) throws(Refusal) {
@@ -157,13 +183,20 @@ struct HazardStep {
     case .countRework:
       hazard.reworks += 1
       if hazard.reworks >= (try configured(rules.reworksMax, "reworksMax")) { escalate() }
+    case .countUrge: hazard.urges += 1
+    case .countAttention: hazard.attentions += 1
+    case .takeUpAgain:
+      // Its cell may have come to its end since.
+      moveTo(try living(hazard.grid, in: state))
+      hazard.closedAt = nil
+      try moveReports(of: hazard, .reopenCase, act, &state)
     case .newRound:
       hazard.round += 1
       hazard.extensions = 0
-      hazard.closedAt = nil
       hazard.verifiedBy = nil
     case .close:
       hazard.closedAt = act.time
+      try moveReports(of: hazard, row.event == .merge ? .mergeCase : .endCase, act, &state)
       if row.event == .verifyPass { hazard.verifiedBy = act.actor }
     case .creditMajorFound:
       if hazard.severity == .major, hazard.source != .selfReport { try credit(.majorFoundByOthers, once: true, &state) }
@@ -171,7 +204,24 @@ struct HazardStep {
     case .creditSelfReported:
       if hazard.source == .selfReport, hazard.overdueCount == 0 { try credit(.selfReported, once: true, &state) }
     case .revokeCredit: try revokeCredit(CreditKind.allKnown, &state)
+    case .proposeListing: try proposeListing(of: hazard, act, &state)
+    case .cancelListing: try cancelListing(of: hazard, act, &state)
+    case .alignListing: try alignListing(of: hazard, act, &state)
+    case .countObjection: hazard.objections += 1
+    case .markWarned: hazard.warnedAt = act.time
+    case .askUp:
+      let hasUpper = hazard.holder.parent != nil
+      if hasUpper { escalate() }
+      hazard.extensionDecideBy = hasUpper ? try due(rules.extensionDecide, "extensionDecide") : nil
+    case .dropProposal: (hazard.proposal, hazard.proposalLapsesAt) = (nil, nil)
+    case .keepPower: try keepPower(&state)
     }
+  }
+
+  /// Gives the case to another node of the same level, and to the office of the holder's level above it.
+  mutating func moveTo(_ grid: GridCode) {
+    hazard.grid = grid
+    hazard.holder = grid.ancestor(atDepth: hazard.holder.depth)
   }
 
   /// Gives the case to the grid above, if there is one.
@@ -203,8 +253,7 @@ struct HazardStep {
     guard let enterprise = hazard.enterpriseId else { return }
     for var record in try creditRecords(of: enterprise, in: state)
     where record.hazard == hazard.number && record.status == .active && kinds.contains(record.kind) {
-      record.status = .revoked
-      record.decidedBy = act.actor
+      record.end(as: .revoked, basis: row.event.label.chinese, act)
       state.put(CreditRecordsTable.self, record)
     }
   }
@@ -215,9 +264,9 @@ struct HazardStep {
     case .own: if let own { beginTerm(until: own) }
     case .moved: if let own { endTerm(at: own) }
     case .none:
-      hazard.dueAt = nil
-      hazard.timerAt = nil
-      hazard.overdueSince = nil
+      endTerm(at: nil)
+      (hazard.proposal, hazard.proposalLapsesAt) = (nil, nil)
+      (hazard.extensionUntil, hazard.extensionDecideBy) = (nil, nil)
     case .accept: beginTerm(until: try due(rules.accept, "accept"))
     case .direct: beginTerm(until: try due(rules.direct, "direct"))
     case .dispatch: beginTerm(until: try due(rules.dispatch, "dispatch"))
@@ -234,17 +283,16 @@ struct HazardStep {
   mutating func beginTerm(until due: Instant) {
     hazard.termStartedAt = act.time
     // Who asked for a longer term asked for the one before.
-    hazard.extensionUntil = nil
+    (hazard.extensionUntil, hazard.extensionDecideBy) = (nil, nil)
     endTerm(at: due)
   }
 
-  private mutating func endTerm(at due: Instant) {
+  private mutating func endTerm(at due: Instant?) {
     hazard.dueAt = due
-    hazard.timerAt = due
-    hazard.overdueSince = nil
+    (hazard.overdueSince, hazard.escalateAt, hazard.warnedAt) = (nil, nil, nil)
   }
 
-  private func due(_ term: Term?, _ rule: String) throws(Refusal) -> Instant {
+  func due(_ term: Term?, _ rule: String) throws(Refusal) -> Instant {
     try calendar.due(try configured(term, rule), from: act.time)
   }
 
@@ -272,7 +320,7 @@ struct HazardStep {
     case .emergency: return try configured(rules.fixEmergency, "fixEmergency")
     case .urgent: return try configured(rules.fixUrgent, "fixUrgent")
     default:
-      let ofClass = rules.classes.first { $0.name == hazard.class }?.fix
+      let ofClass = rules.hazardClass(named: hazard.class)?.fix
       return try configured(ofClass ?? rules.fixGeneral, "fixGeneral")
     }
   }
@@ -298,7 +346,8 @@ struct HazardStep {
   }
 
   /// Puts the case and the next line of its history.
-  private mutating func write(_ state: inout some State & ~Copyable) -> HazardReceipt {
+  private mutating func write(_ state: inout some State & ~Copyable) throws(Refusal) -> HazardReceipt {
+    hazard.timerAt = try nextTimer()
     hazard.version += 1
     hazard.eventCount += 1
     state.put(HazardsTable.self, hazard)
@@ -306,19 +355,51 @@ struct HazardStep {
       CaseEventsTable.self,
       CaseEvent(
         hazardId: hazard.id, ordinal: hazard.eventCount, at: act.time, event: row.event, actor: act.actor,
-        through: act.caller.person == nil ? nil : act.caller.principal, from: stateBefore, to: hazard.state,
+        through: act.caller.through, from: stateBefore, to: hazard.state,
         holder: hazard.holder, assignee: hazard.assignee, dueAt: hazard.dueAt, note: note, sequence: act.sequence,
-        secondPerson: secondPerson))
+        secondPerson: secondPerson, proposed: proposed))
     return HazardReceipt(
       number: hazard.number, state: hazard.state, holder: hazard.holder, assignee: hazard.assignee,
       dueAt: hazard.dueAt, version: hazard.version)
   }
 }
 
+extension Act {
+  /// Whether an enterprise acts on its own hazard; always true of anybody else.
+  func mayConcern(_ hazard: Hazard) -> Bool {
+    let grants = caller.grants(for: method, in: .grid(hazard.grid))
+    guard !grants.isEmpty, grants.allSatisfy({ $0.role == .enterprise }) else { return true }
+    guard let own = caller.person?.enterpriseId else { return false }
+    return own == hazard.enterpriseId
+  }
+}
+
+/// - Throws: `notFound`
+func requireHazard(
+  _ number: HazardNumber, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> Hazard {
+  guard let hazard = try reader.record(HazardsByNumberIndex.self, .init(number: number)) else {
+    throw .notFound(NotFound(what: "hazard", id: "\(number)"))
+  }
+  return hazard
+}
+
 /// The rules and the calendar of the active profile.
 func hazardRules(
   in state: borrowing some State & ~Copyable
 ) throws(Refusal) -> (HazardRules, WorkingCalendar) {
-  guard let profile = try state.profile() else { throw .unconfigured(Unconfigured(rule: "profile")) }
-  return (profile.hazard, WorkingCalendar(profile.calendar))
+  let rules = try state.requireRules()
+  return (rules.profile.hazard, WorkingCalendar(rules.profile.calendar))
+}
+
+extension HazardRules {
+  /// The class of exactly that name.
+  fileprivate func hazardClass(named name: String) -> HazardClass? {
+    classes.first { $0.name.hasSameBytes(as: name) }
+  }
+
+  /// - Throws: `unknownClass`
+  func requireClass(_ name: String) throws(Refusal) {
+    if hazardClass(named: name) == nil { throw .unknownClass(UnknownClass(name: name)) }
+  }
 }

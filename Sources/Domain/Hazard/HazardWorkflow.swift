@@ -1,21 +1,20 @@
 package import Records
 
-/// One row of the hazard workflow 六步闭环: from these states, on this event, by these people, if the
-/// guards hold, to that state, with that deadline and these effects. The roles stand with the method in the IDL.
-package struct HazardTransition: Sendable {
-  package let event: HazardEvent
-  /// Empty: the event begins a case.
-  package let from: [HazardState]
-  package let who: HazardParty
-  package let guards: [HazardGuard]
-  /// Absent: the state stays.
-  package let next: HazardState?
-  package let deadline: HazardDeadline
-  package let effects: [HazardEffect]
+/// The hazard workflow 六步闭环.
+package enum HazardWorkflow: WorkflowTable {
+  package typealias State = HazardState
+  package typealias Event = HazardEvent
+  package typealias Party = HazardParty
+  package typealias Guard = HazardGuard
+  package typealias Deadline = HazardDeadline
+  package typealias Effect = HazardEffect
+
+  package static let name = "hazard"
+  package static let label = Label(english: "The six-step loop of a hazard", chinese: "隐患六步闭环")
 }
 
 /// Who may act, among those whose role and grid allow the method.
-package enum HazardParty: Sendable {
+package enum HazardParty: String, Sendable {
   /// Whoever is responsible for the place.
   case anyone
   /// Officers of the grid that holds the case, or of one above it.
@@ -28,31 +27,51 @@ package enum HazardParty: Sendable {
   case rectifier
   /// Officers of a grid above the holder.
   case upper
+  /// Who reported it.
+  case reporter
+  /// Not the person who proposed it, but one who could have, or who has to agree.
+  case second
   /// The daemon's timer.
   case clock
 }
 
-package enum HazardGuard: Sendable {
+package enum HazardGuard: String, Sendable {
   /// Major severity, or an emergency.
-  case majorOrEmergency
+  case majorOrEmergency = "major_or_emergency"
   case general
   case major
   /// A grid stands above the holder.
-  case hasUpperGrid
-  case returnsLeft
-  case extensionsLeft
-  case extensionAsked
+  case hasUpperGrid = "has_upper_grid"
+  case returnsLeft = "returns_left"
+  case extensionsLeft = "extensions_left"
+  case extensionAsked = "extension_asked"
   /// A major hazard has its treatment plan.
-  case planIfMajor
+  case planIfMajor = "plan_if_major"
   /// It was closed not longer ago than the reopening window.
-  case inReopenWindow
+  case inReopenWindow = "in_reopen_window"
   /// The caller says why.
-  case hasReason
+  case hasReason = "has_reason"
+  /// A listed case is extended by its listing.
+  case notListed = "not_listed"
+  /// A listed case is delisted before it is closed.
+  case delistedIfListed = "delisted_if_listed"
+  /// Another person has confirmed it; until then the command only proposes it.
+  case twoPeople = "two_people"
+  /// The same, when it goes down from major.
+  case twoPeopleIfDown = "two_people_if_down"
+  /// Nothing waits for a second person.
+  case nothingProposed = "nothing_proposed"
+  case proposed
+  /// The report was refused not longer ago than the reporter may object.
+  case inObjectionWindow = "in_objection_window"
+  case firstObjection = "first_objection"
+  /// Of an illegal act: the caller's office has power over it, of its own or lent to it.
+  case power
 }
 
 /// Which term of the profile gives the next deadline.
-package enum HazardDeadline: Sendable {
-  case accept, direct, dispatch, claim, fix, verify, rework, parkReview
+package enum HazardDeadline: String, Sendable {
+  case accept, direct, dispatch, claim, fix, verify, rework, parkReview = "park_review"
   /// The command sets it itself.
   case own
   /// The command moves the end of the present term.
@@ -63,67 +82,112 @@ package enum HazardDeadline: Sendable {
   case none
 }
 
-package enum HazardEffect: Sendable {
+package enum HazardEffect: String, Sendable {
   /// The grid above the holder takes over.
-  case holderUp
-  case countEscalation
-  case dropAssignee
-  case countReturn
+  case holderUp = "holder_up"
+  case countEscalation = "count_escalation"
+  case dropAssignee = "drop_assignee"
+  case countReturn = "count_return"
   /// One more rework; at the profile's limit the grid above takes over.
-  case countRework
-  case newRound
+  case countRework = "count_rework"
+  case countUrge = "count_urge"
+  case countAttention = "count_attention"
+  /// A case that was over goes on, in the cell that has taken the place of its own.
+  case takeUpAgain = "take_up_again"
+  case newRound = "new_round"
   case close
-  case creditMajorFound
-  case creditVerifyFailed
-  case creditSelfReported
+  case creditMajorFound = "credit_major_found"
+  case creditVerifyFailed = "credit_verify_failed"
+  case creditSelfReported = "credit_self_reported"
   /// What the case brought into the enterprise's file does not count any more.
-  case revokeCredit
+  case revokeCredit = "revoke_credit"
+  /// A major hazard is proposed for listing.
+  case proposeListing = "propose_listing"
+  case cancelListing = "cancel_listing"
+  /// The listing follows the new severity or grade.
+  case alignListing = "align_listing"
+  case countObjection = "count_objection"
+  case markWarned = "mark_warned"
+  /// The office above decides about the request for more time.
+  case askUp = "ask_up"
+  case dropProposal = "drop_proposal"
+  /// Of an illegal act: by which power it is handled.
+  case keepPower = "keep_power"
 }
 
-/// The table. A pair of state and event that no row has is refused as `invalidTransition`.
-package let hazardWorkflow: [HazardTransition] = [
-  row(.submit, from: [], .anyone, to: .reported, due: .accept),
-  row(.directReport, from: [], .anyone, if: [.majorOrEmergency], to: .reported, due: .direct),
-  row(.resolveOnSpot, from: [], .anyone, if: [.general], to: .fedBack, due: .verify),
-  row(.forwardUp, from: [.reported], .holder, if: [.hasUpperGrid], due: .accept, then: [.holderUp]),
-  row(.file, from: [.reported], .holder, to: .filed, due: .dispatch, then: [.creditMajorFound]),
-  row(.decline, from: [.reported], .holder, if: [.hasReason], to: .notFiled, due: .none, then: [.close]),
-  row(.merge, from: [.reported, .filed], .holder, to: .merged, due: .none, then: [.close]),
-  row(.dispatch, from: [.filed], .holder, to: .dispatched, due: .claim),
-  row(.claim, from: [.dispatched], .assignee, to: .rectifying, due: .fix),
-  row(
-    .returnTask, from: [.dispatched], .assignee, if: [.hasReason, .returnsLeft], to: .filed, due: .dispatch,
-    then: [.dropAssignee, .countReturn]),
-  row(.reassign, from: [.dispatched, .rectifying], .holder, to: .dispatched, due: .claim),
-  row(
-    .regrade, from: [.reported, .filed, .dispatched, .rectifying, .parked, .fedBack], .anyone, due: .own,
-    then: [.creditMajorFound]),
-  row(.plan, from: [.rectifying], .rectifier, if: [.major], due: .own),
-  row(.requestExtension, from: [.rectifying], .rectifier, if: [.extensionsLeft], due: .keep),
-  row(.decideExtension, from: [.rectifying], .holder, if: [.extensionAsked], due: .moved),
-  row(.transferEnforcement, from: [.rectifying], .anyone, due: .keep),
-  row(.feedback, from: [.rectifying], .rectifier, if: [.planIfMajor], to: .fedBack, due: .verify),
-  row(.verifyPass, from: [.fedBack], .verifier, to: .closed, due: .none, then: [.close, .creditSelfReported]),
-  row(
-    .verifyFail, from: [.fedBack], .verifier, if: [.hasReason], to: .rectifying, due: .rework,
-    then: [.countRework, .creditVerifyFailed]),
-  row(.park, from: [.rectifying], .holder, if: [.general, .hasReason], to: .parked, due: .parkReview),
-  row(.unpark, from: [.parked], .holder, to: .rectifying, due: .fix),
-  row(
-    .escalate, from: [.reported, .filed, .dispatched, .rectifying, .parked, .fedBack], .upper, if: [.hasUpperGrid],
-    due: .keep, then: [.holderUp, .countEscalation]),
-  row(.terminate, from: [.rectifying], .anyone, if: [.hasReason], to: .terminated, due: .none, then: [.close]),
-  row(.reopen, from: [.closed], .anyone, if: [.inReopenWindow], to: .rectifying, due: .rework, then: [.newRound]),
-  row(
-    .void, from: [.reported, .filed, .dispatched, .rectifying, .parked, .fedBack], .anyone, to: .voided, due: .none,
-    then: [.close, .revokeCredit]),
-  row(.expire, from: [.reported, .filed, .dispatched, .rectifying, .parked, .fedBack], .clock, due: .keep),
-]
+extension HazardWorkflow {
+  private static let open: [HazardState] = [.reported, .filed, .dispatched, .rectifying, .parked, .fedBack]
 
-private func row(
-  _ event: HazardEvent, from: [HazardState], _ who: HazardParty, if guards: [HazardGuard] = [],
-  to next: HazardState? = nil, due deadline: HazardDeadline, then effects: [HazardEffect] = []
-) -> HazardTransition {
-  HazardTransition(
-    event: event, from: from, who: who, guards: guards, next: next, deadline: deadline, effects: effects)
+  package static let table: [Transition<HazardWorkflow>] = [
+    on(.submit, from: [], .anyone, to: .reported, due: .accept),
+    on(.directReport, from: [], .anyone, if: [.majorOrEmergency], to: .reported, due: .direct),
+    on(.resolveOnSpot, from: [], .anyone, if: [.general, .power], to: .fedBack, due: .verify, then: [.keepPower]),
+    on(.forwardUp, from: [.reported], .holder, if: [.hasUpperGrid], due: .accept, then: [.holderUp]),
+    on(
+      .file, from: [.reported], .holder, if: [.power], to: .filed, due: .dispatch,
+      then: [.keepPower, .creditMajorFound, .proposeListing]),
+    on(
+      .decline, from: [.reported], .holder, if: [.hasReason], to: .notFiled, due: .none, then: [.close, .cancelListing]),
+    on(.merge, from: [.reported, .filed], .holder, to: .merged, due: .none, then: [.close, .cancelListing]),
+    on(.dispatch, from: [.filed], .holder, if: [.power], to: .dispatched, due: .claim, then: [.keepPower]),
+    on(.claim, from: [.dispatched], .assignee, to: .rectifying, due: .fix),
+    on(
+      .returnTask, from: [.dispatched], .assignee, if: [.hasReason, .returnsLeft], to: .filed, due: .dispatch,
+      then: [.dropAssignee, .countReturn]),
+    on(.reassign, from: [.dispatched, .rectifying], .holder, to: .dispatched, due: .claim),
+    on(
+      .regrade, from: open, .anyone, if: [.twoPeopleIfDown], due: .own,
+      then: [.creditMajorFound, .alignListing]),
+    on(.plan, from: [.rectifying], .rectifier, if: [.major], due: .own),
+    on(.requestExtension, from: [.rectifying], .rectifier, if: [.notListed, .extensionsLeft], due: .keep),
+    on(.decideExtension, from: [.rectifying], .holder, if: [.extensionAsked], due: .moved),
+    on(.transferEnforcement, from: [.rectifying], .anyone, due: .keep),
+    on(.feedback, from: [.rectifying], .rectifier, if: [.planIfMajor], to: .fedBack, due: .verify),
+    on(
+      .verifyPass, from: [.fedBack], .verifier, if: [.delistedIfListed], to: .closed, due: .none,
+      then: [.close, .creditSelfReported, .cancelListing]),
+    on(
+      .verifyFail, from: [.fedBack], .verifier, if: [.hasReason], to: .rectifying, due: .rework,
+      then: [.countRework, .creditVerifyFailed]),
+    on(.park, from: [.rectifying], .holder, if: [.general, .hasReason, .twoPeople], to: .parked, due: .parkReview),
+    on(.unpark, from: [.parked], .holder, to: .rectifying, due: .fix),
+    on(
+      .escalate, from: open, .upper, if: [.hasUpperGrid],
+      due: .keep, then: [.holderUp, .countEscalation]),
+    on(
+      .terminate, from: [.rectifying], .anyone, if: [.hasReason], to: .terminated, due: .none,
+      then: [.close, .cancelListing]),
+    on(
+      .reopen, from: [.closed], .anyone, if: [.inReopenWindow], to: .rectifying, due: .rework,
+      then: [.takeUpAgain, .newRound, .proposeListing]),
+    on(
+      .void, from: open, .anyone, if: [.twoPeople], to: .voided, due: .none,
+      then: [.close, .revokeCredit, .cancelListing]),
+    // Two people: one proposes what a row above asks for, another confirms it, and then that row is gone through.
+    on(.propose, from: open, .anyone, if: [.nothingProposed], due: .keep),
+    on(.confirm, from: open, .second, if: [.proposed], due: .keep),
+    on(.reject, from: open, .second, if: [.proposed], due: .keep, then: [.dropProposal]),
+    on(.lapse, from: open, .clock, if: [.proposed], due: .keep, then: [.dropProposal]),
+    on(
+      .object, from: [.notFiled], .reporter, if: [.hasReason, .firstObjection, .inObjectionWindow], to: .reported,
+      due: .accept, then: [.takeUpAgain, .holderUp, .countObjection]),
+    on(
+      .progress, from: open, .anyone, if: [.hasReason],
+      due: .keep),
+    on(
+      .urge, from: open, .holder, due: .keep,
+      then: [.countUrge]),
+    on(
+      .attend, from: open, .anyone, due: .keep,
+      then: [.countAttention]),
+    on(.handOver, from: [.dispatched, .rectifying, .parked], .anyone, if: [.hasReason], due: .keep),
+    // The listing body has granted a longer term: see ``ListingWorkflow``.
+    on(.extendListed, from: [.rectifying], .anyone, due: .moved),
+    // Another cell took the place of the case's: see Grid/HandOver.swift.
+    on(.rezone, from: open, .anyone, due: .keep),
+    on(
+      .warn, from: [.reported, .filed, .dispatched, .rectifying, .fedBack], .clock, due: .keep, then: [.markWarned]),
+    on(.extensionUndecided, from: [.rectifying], .clock, if: [.extensionAsked], due: .keep, then: [.askUp]),
+    on(.expire, from: open, .clock, due: .keep),
+  ]
 }

@@ -1,4 +1,5 @@
 import Records
+import Scalars
 
 func putPersons(
   _ request: PutPersons, _ act: Act, _ state: inout some State & ~Copyable
@@ -10,15 +11,41 @@ func putPersons(
         throw .invalidArgument(
           InvalidArgument(field: "persons[\(index)].grants", reason: "the role system belongs to the daemon alone"))
       }
-      if let grid = grant.grid { try checkKnown(grid, in: state) }
+      if let from = grant.from, let to = grant.to, to < from {
+        throw .invalidArgument(
+          InvalidArgument(field: "persons[\(index)].grants", reason: "\(to) lies before the first day, \(from)"))
+      }
+      if let grid = grant.grid { try checkLiving(grid, in: state) }
     }
     if let id = person.enterpriseId { _ = try requireEnterprise(id, in: state) }
     let old = try state.record(PersonsTable.self, .init(id: person.id))
     person.version = (old?.version ?? 0) + 1
-    state.put(PersonsTable.self, person)
+    try put(person, in: &state)
     if old == nil { receipt.created += 1 } else { receipt.replaced += 1 }
   }
   return receipt
+}
+
+/// Puts a person, and where their grants lie.
+func put(_ person: Person, in state: inout some State & ~Copyable) throws(Refusal) {
+  let before = try state.record(PersonsTable.self, .init(id: person.id))?.places ?? []
+  let places = person.places
+  for grid in before.subtracting(places).sorted() {
+    state.put(GrantPlacesTable.self, GrantPlace(person: person.id, grid: grid, held: nil))
+  }
+  for grid in places.subtracting(before).sorted() {
+    state.put(GrantPlacesTable.self, GrantPlace(person: person.id, grid: grid, held: grid))
+  }
+  state.put(PersonsTable.self, person)
+}
+
+extension Person {
+  func isGridMember(of grid: GridCode, on date: Date) -> Bool {
+    grants.valid(on: date).contains { $0.role == .gridMember && ($0.grid?.contains(grid) ?? true) }
+  }
+
+  /// The nodes that grants name.
+  var places: Set<GridCode> { Set(grants.compactMap(\.grid)) }
 }
 
 /// - Throws: `unknownPerson`

@@ -6,12 +6,18 @@ public protocol Calls: Sendable {
   ) async throws(CallFailure) -> CallReply
   /// One request, a stream of messages.
   func stream(method: UInt32, _ body: [UInt8], _ options: CallOptions) async throws(CallFailure) -> any MessageBodies
+  /// A stream of requests; one reply, or (`isStreaming`) a stream of messages.
+  func exchange(
+    method: UInt32, isStreaming: Bool, _ options: CallOptions
+  ) async throws(CallFailure) -> any MessageExchange
 }
 
 /// How a call is to be made.
 public struct CallOptions: Sendable {
-  /// Time for the whole call. A stream has none of its own.
-  public var timeout: Duration
+  /// Time for the whole of a call with one request and one reply; absent: what the method's declaration gives it.
+  public var timeout: Duration?
+  /// Time for the whole of a stream; `nil`: it lasts as long as both sides want it to.
+  public var streamTimeout: Duration?
   /// The person for whom the caller speaks; needs the role `delegate` over that person.
   public var actingFor: String?
   /// The request key of a command, 16 bytes (UUIDv7); made by the client when absent. Give the same one to repeat a
@@ -19,14 +25,34 @@ public struct CallOptions: Sendable {
   public var requestKey: [UInt8]?
   /// A query is answered from a state at least this new.
   public var sequenceMin: UInt64
+  /// Goes on where an earlier stream of the same request ended: its failure's ``CallFailure/resumeToken``.
+  public var resumeToken: [UInt8]?
+  /// The span that makes the call, for the server's log.
+  public var trace: TraceContext?
 
   public init(
-    timeout: Duration = .seconds(10), actingFor: String? = nil, requestKey: [UInt8]? = nil, sequenceMin: UInt64 = 0
+    timeout: Duration? = nil, streamTimeout: Duration? = nil, actingFor: String? = nil, requestKey: [UInt8]? = nil,
+    sequenceMin: UInt64 = 0, resumeToken: [UInt8]? = nil, trace: TraceContext? = nil
   ) {
     self.timeout = timeout
+    self.streamTimeout = streamTimeout
+    self.resumeToken = resumeToken
     self.actingFor = actingFor
     self.requestKey = requestKey
     self.sequenceMin = sequenceMin
+    self.trace = trace
+  }
+}
+
+extension CallOptions {
+  /// For a call of which neither the caller nor a declaration says how long it may take.
+  package static let defaultTimeout = Duration.seconds(10)
+
+  /// The same with the time that the method's declaration gives it, unless the caller said another.
+  package func within(_ declared: Duration) -> CallOptions {
+    var options = self
+    options.timeout = timeout ?? declared
+    return options
   }
 }
 

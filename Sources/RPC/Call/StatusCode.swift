@@ -35,6 +35,19 @@ public struct CallFailure: Error, Sendable, CustomStringConvertible {
   public let retryAfterMilliseconds: UInt32?
   /// Of a command whose outcome is unknown: the key with which a repetition is the same command.
   public internal(set) var requestKey: [UInt8]?
+  /// Of a stream that ended before it was done: what a later one goes on with, see ``CallOptions/resumeToken``. `nil`: it
+  /// begins anew.
+  public package(set) var resumeToken: [UInt8]?
+
+  /// By what the server's log names the call; absent when it never got there.
+  public internal(set) var callIdentifier: String?
+
+  /// The same failure of the call that the server's log names so.
+  package func of(call identifier: String) -> CallFailure {
+    var failure = self
+    failure.callIdentifier = identifier
+    return failure
+  }
 
   /// The same failure of the command with this key.
   package func of(requestKey: [UInt8]?) -> CallFailure {
@@ -69,7 +82,7 @@ extension Status {
     while message.utf8.count > 1024 { message.unicodeScalars.removeLast((message.utf8.count - 1024 + 3) / 4) }
     self.init(
       code: failure.code.rawValue, outcome: failure.outcome.rawValue, error: failure.errorNumber,
-      retryAfterMs: failure.retryAfterMilliseconds, message: message)
+      retryAfterMs: failure.retryAfterMilliseconds, message: message, resume: failure.resumeToken)
   }
 }
 
@@ -78,5 +91,6 @@ extension CallFailure {
     self.init(
       StatusCode(rawValue: status.code) ?? .unknown, CallOutcome(rawValue: status.outcome) ?? .unknown, status.message,
       errorNumber: status.error, errorBody: body, retryAfterMilliseconds: status.retryAfterMs)
+    resumeToken = status.resume
   }
 }

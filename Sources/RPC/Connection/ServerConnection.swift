@@ -5,7 +5,8 @@ package import Bytes
 package final class ServerConnection<Handler: Dispatcher> {
   /// Number of the connection in its server, never used twice.
   package let identifier: UInt64
-  package let peer: Handler.Peer
+  /// Who it is: what the transport proved, until the handshake tells it better.
+  package var peer: Handler.Peer
   package let limits: Limits
   private let dispatcher: Handler
 
@@ -19,9 +20,18 @@ package final class ServerConnection<Handler: Dispatcher> {
     case broken(FrameError)
   }
 
-  private enum Phase { case magic, hello, open, draining }
+  // Without payload: each call asks for it several times.
+  private enum Phase {
+    case magic, hello, open
+    /// The client was told to open no more, and has not yet shown that it knows.
+    case leaving
+    /// What the client had opened before it knew is all that there is.
+    case draining
+  }
 
   private var phase = Phase.magic
+  /// Why the client is to leave, and how long ago it was told.
+  private var farewell = (reason: "", seconds: 0)
   private var magic: [UInt8] = []
   private var reader: FrameReader
   private let isLocal: Bool
@@ -33,10 +43,13 @@ package final class ServerConnection<Handler: Dispatcher> {
   private var peerMessageBytesMax = 0
 
   private var lastStream: UInt32 = 0
+  /// The last stream that a farewell names: behind it no call was looked at.
+  private var lastTaken: UInt32 = 0
   private var streams: [UInt32: Stream] = [:]
   /// The call that the dispatcher is just being handed. Most are answered at once and never stand among `streams`.
   private var beginning: UInt32?
   private var partialBytes = 0
+  private var requests: RequestFlows
 
   /// Body bytes that the client takes on the connection, and those sent, as totals.
   private var creditLimit: UInt64 = 0
@@ -58,10 +71,17 @@ package final class ServerConnection<Handler: Dispatcher> {
     self.isLocal = isLocal
     patience = Patience(asks: !isLocal)
     self.dispatcher = dispatcher
+    requests = RequestFlows(limits)
     reader = FrameReader(frameBytesMax: Limits.helloBytesMax)
   }
 
-  package var isHandshaken: Bool { phase == .open || phase == .draining }
+  package var isHandshaken: Bool { phase != .magic && phase != .hello }
+  /// Whether no call comes any more that would be taken.
+  package var isLastCallKnown: Bool { phase == .draining || closeReason != nil }
+  /// Bytes of requests that are still arriving or wait to be taken, of replies that wait, and of what is about to be sent.
+  package var heldBytes: Int { partialBytes + requests.heldBytes + blockedBytes + outbound.count }
+  /// What the client calls itself.
+  package private(set) var clientName = ""
   /// Calls that are open.
   package var streamCount: Int { streams.count + (beginning == nil ? 0 : 1) }
 
@@ -98,7 +118,7 @@ package final class ServerConnection<Handler: Dispatcher> {
     closeReason = .broken(error)
     // To somebody who speaks another protocol there is nothing to say.
     if case .notGridwire = error { return }
-    send(GoAway(code: error.code, lastStream: lastStream, message: error.description), as: .goAway)
+    send(GoAway(code: error.code, lastStream: lastTaken, message: error.description), as: .goAway)
   }
 
   private func takeMagic(_ span: RawSpan) throws(FrameError) -> Int {
@@ -126,7 +146,8 @@ package final class ServerConnection<Handler: Dispatcher> {
       let start = outbound.beginFrame()
       outbound.append(payload)
       outbound.endFrame(at: start, .pong, hasChecksum: hasChecksum)
-    case .pong: break  // That something came is all that was asked.
+    // Any other only shows that the peer is there.
+    case .pong: if [UInt8](copying: payload) == Self.farewellPing { takeNoMore() }
     case .goAway: closeReason = .orderly
     case .hello, .helloOk, .status: throw .unexpected(header.type, "only the other side sends it")
     }
@@ -151,15 +172,17 @@ package final class ServerConnection<Handler: Dispatcher> {
     peerMessageBytesMax = Int(hello.messageBytesMax)
     creditLimit = hello.connectionCredit
     initialStreamCredit = hello.streamCredit
+    clientName = hello.client
     let waives = hello.waiveChecksum && isLocal
-    let greeting = dispatcher.greeting(for: self)
+    let greeting = try dispatcher.greet(self, token: hello.token)
     send(
       HelloOk(
         version: 1, frameBytesMax: UInt32(limits.frameBytesMax), messageBytesMax: UInt32(limits.messageBytesMax),
         streamsMax: UInt32(limits.streamsMax), pingIntervalMinMs: limits.pingIntervalMinMilliseconds,
         server: greeting.server, schemaHash: greeting.schemaHash, waiveChecksum: waives, session: greeting.session,
         historyId: greeting.historyIdentifier, principal: greeting.principal, roles: greeting.roles,
-        serverTimeMs: greeting.serverTimeMilliseconds),
+        serverTimeMs: greeting.serverTimeMilliseconds, streamCredit: limits.requestStreamCredit,
+        connectionCredit: limits.requestConnectionCredit),
       as: .helloOk)
     hasChecksum = !waives
     reader.hasChecksum = !waives
@@ -174,22 +197,31 @@ package final class ServerConnection<Handler: Dispatcher> {
       throw .unexpected(.open, "stream \(header.stream) does not follow \(lastStream); client streams are odd and rise")
     }
     lastStream = header.stream
+    if phase != .draining, lastStream <= Limits.streamMax { lastTaken = lastStream }
     if lastStream > Limits.lastStreamMax { drain(reason: "the connection has used up its streams; connect again") }
     let bodyStart = try payload.splitHead(.open)
     let head: Open = try decode(payload.extracting(2..<bodyStart), .open)
     if let key = head.requestKey, key.count != 16 { throw .malformed(.open, "a request key has 16 bytes") }
-    let call = IncomingCall(stream: header.stream, head)
+    let takesStream = header.flags.isEmpty
+    let call = IncomingCall(stream: header.stream, head, takesStream: takesStream)
     let body = payload.extracting(bodyStart..<payload.byteCount)
     let announced = Int(clamping: head.messageBytes ?? UInt64(body.byteCount))
+    if takesStream {
+      guard head.messageBytes == nil, body.byteCount == 0 else {
+        throw .malformed(.open, "it has neither END nor MORE, and so announces messages; their first stands in DATA")
+      }
+      requests.open(header.stream)
+    }
     if let refusal = admissionFailure(announced) {
       // Nothing is kept of it; the frames that still come for it are dropped.
-      return sendStatus(Status(refusal), to: header.stream)
+      sendStatus(Status(refusal), to: header.stream)
+      return closeRequests(header.stream)
     }
+    if takesStream { return begin(call, body) }
     if header.flags.contains(.end) {
       guard body.byteCount == announced else { throw .malformed(.open, "the body is not as long as announced") }
       return begin(call, body)
     }
-    guard header.flags.contains(.more) else { throw .malformed(.open, "it has neither END nor MORE") }
     guard body.byteCount <= announced else { throw .malformed(.open, "the body is longer than announced") }
     partialBytes += announced
     streams[header.stream] = .receiving(call, body: [UInt8](copying: body), announced: announced, secondsWaited: 0)
@@ -197,11 +229,11 @@ package final class ServerConnection<Handler: Dispatcher> {
 
   /// Why a call cannot even begin.
   private func admissionFailure(_ announced: Int) -> CallFailure? {
-    if phase == .draining {
+    if phase == .draining || lastStream > Limits.streamMax {
       return CallFailure(
         .unavailable, .notExecuted, "this connection takes no new calls; connect again", retryAfterMilliseconds: 1000)
     }
-    if streams.count >= limits.streamsMax {
+    if streams.count + requests.droppingCount >= limits.streamsMax {
       return CallFailure(
         .resourceExhausted, .notExecuted, "\(limits.streamsMax) calls are open on this connection already",
         retryAfterMilliseconds: 10)
@@ -221,6 +253,10 @@ package final class ServerConnection<Handler: Dispatcher> {
 
   private func data(_ header: FrameHeader, _ payload: RawSpan) throws(FrameError) {
     guard header.stream <= lastStream else { throw .unexpected(.data, "stream \(header.stream) was never opened") }
+    if requests.isOpen(header.stream) {
+      if try requests.receive(header, payload) { dispatcher.requestsCame(stream: header.stream, on: self) }
+      return sendDueCredits()
+    }
     // A stream that was refused or has ended: its frames were under way.
     guard case .receiving(let call, var body, let announced, _)? = streams[header.stream] else { return }
     // Taken out, so that the body grows in place.
@@ -244,6 +280,7 @@ package final class ServerConnection<Handler: Dispatcher> {
 
   private func begin(_ call: IncomingCall, _ body: RawSpan) {
     beginning = call.stream
+    if call.takesStream { beginStreaming(call.stream) }
     dispatcher.begin(call, body: body, on: self)
     if beginning != nil { streams[call.stream] = .running }
     beginning = nil
@@ -256,7 +293,15 @@ package final class ServerConnection<Handler: Dispatcher> {
     return true
   }
 
+  /// The call is over; answers whether it was open.
+  private func conclude(_ stream: UInt32) -> Bool {
+    guard close(stream) else { return false }
+    closeRequests(stream)
+    return true
+  }
+
   private func cancel(_ stream: UInt32) throws(FrameError) {
+    requests.cancel(stream)
     switch streams[stream] {
     // It has ended: there is nothing left to do.
     case nil: try patience.idleFrame()
@@ -267,6 +312,36 @@ package final class ServerConnection<Handler: Dispatcher> {
     }
   }
 
+  // MARK: Streams of requests
+
+  /// The next message of a stream of requests. It counts against the client's credit until it is ``took(_:on:)``.
+  package func nextMessage(on stream: UInt32) -> RequestFlows.Next { requests.next(stream) }
+
+  /// The dispatcher is done with a message of that many bytes.
+  package func took(_ byteCount: Int, on stream: UInt32) {
+    requests.took(byteCount, of: stream)
+    sendDueCredits()
+  }
+
+  /// Nothing that still comes on this stream is wanted.
+  private func closeRequests(_ stream: UInt32) {
+    guard requests.isOpen(stream) else { return }
+    requests.close(stream)
+    sendDueCredits()
+    // A client opens no more calls than it may, and ends each that was ended for it.
+    if requests.droppingCount > limits.streamsMax {
+      fail(.limit("\(requests.droppingCount) streams that are over were not ended by the client"))
+    }
+  }
+
+  private func sendDueCredits() {
+    for (stream, total) in requests.takeDueCredits() where closeReason == nil {
+      let start = outbound.beginFrame()
+      Credit(totalBytes: total).encodeFields(into: &outbound)
+      outbound.endFrame(at: start, .credit, stream: stream, hasChecksum: hasChecksum)
+    }
+  }
+
   // MARK: Replies
 
   /// Answers a call that succeeded with the body that `write` writes; what `write` refuses is sent instead.
@@ -274,7 +349,7 @@ package final class ServerConnection<Handler: Dispatcher> {
     _ stream: UInt32, sequence: UInt64, outcome: CallOutcome,
     _ write: (inout ByteWriter) throws(CallFailure) -> Void
   ) {
-    guard close(stream), closeReason == nil else { return }
+    guard conclude(stream), closeReason == nil else { return }
     let start = outbound.beginFrame()
     outbound.appendHead(Status(outcome: outcome.rawValue, sequence: sequence))
     let bodyStart = outbound.count
@@ -298,7 +373,7 @@ package final class ServerConnection<Handler: Dispatcher> {
 
   /// Ends a call with a status, and a body if there is one.
   package func end(_ stream: UInt32, with status: Status, body: [UInt8] = []) {
-    guard close(stream), closeReason == nil else { return }
+    guard conclude(stream), closeReason == nil else { return }
     sendWhenAllowed(status, body, to: stream)
     finishDrain()
   }
@@ -390,6 +465,12 @@ package final class ServerConnection<Handler: Dispatcher> {
     resumeStreams()
   }
 
+  /// Whether a message may be sent now; see ``send(_:on:)``.
+  package func hasCredit(for stream: UInt32) -> Bool {
+    guard case .streaming(let sent, let limit) = streams[stream] else { return false }
+    return isFlowing && blocked.isEmpty && sent < limit && sentBytes + reservedBytes < creditLimit
+  }
+
   /// Sends one message. A message may go beyond the credit, so that one larger than all of it does not stop for ever;
   /// the next then waits.
   package func send(_ message: [UInt8], on stream: UInt32) {
@@ -431,7 +512,7 @@ package final class ServerConnection<Handler: Dispatcher> {
   /// The transport says whether the peer takes what it is sent; as long as it does not, nothing is added.
   package func flowChanged(isFlowing: Bool) {
     self.isFlowing = isFlowing
-    if isFlowing { goOn() }
+    if isFlowing, closeReason == nil { goOn() }
   }
 
   private func sendBlocked() {
@@ -458,12 +539,13 @@ package final class ServerConnection<Handler: Dispatcher> {
       repliesPaid: repliesPaid, repliesUnpaid: blocked.count)
     switch patience.second(situation) {
     case .wait: break
-    case .ping:
-      let start = outbound.beginFrame()
-      outbound.endFrame(at: start, .ping, hasChecksum: hasChecksum)
+    case .ping: ping([])
     case .giveUp(let error): return fail(error)
     }
     giveUpArrivals()
+    guard phase == .leaving else { return }
+    farewell.seconds += 1
+    if farewell.seconds >= Limits.farewellSeconds { takeNoMore() }
   }
 
   /// Ends the calls whose requests have stopped coming.
@@ -485,16 +567,41 @@ package final class ServerConnection<Handler: Dispatcher> {
 
   // MARK: Going away
 
-  /// Takes no more calls, and closes when the open ones have ended.
+  /// What comes back behind all that the client sent before it knew of the end; keepalive asks with nothing.
+  private static var farewellPing: [UInt8] { Array("draining".utf8) }
+
+  /// Ends the connection in two steps. The client is told to open no more calls; those that are under way are still
+  /// taken. When it has answered, or ``Limits/farewellSeconds`` have passed, it is told which was the last, and so is the
+  /// dispatcher; then the connection closes with its last call.
   package func drain(reason: String) {
-    guard closeReason == nil, phase != .draining else { return }
-    guard phase == .open else {
+    guard closeReason == nil else { return }
+    guard isHandshaken else {
       closeReason = .orderly
       return
     }
+    guard phase == .open else { return }
+    phase = .leaving
+    farewell.reason = reason
+    sendFarewell(lastStream: Limits.streamMax)
+    ping(Self.farewellPing)
+  }
+
+  private func takeNoMore() {
+    guard phase == .leaving else { return }
     phase = .draining
-    send(GoAway(code: 0, lastStream: lastStream, message: reason), as: .goAway)
+    sendFarewell(lastStream: lastTaken)
+    dispatcher.lastCallCame(on: self, reason: farewell.reason)
     finishDrain()
+  }
+
+  private func sendFarewell(lastStream: UInt32) {
+    send(GoAway(code: 0, lastStream: lastStream, message: farewell.reason), as: .goAway)
+  }
+
+  private func ping(_ payload: [UInt8]) {
+    let start = outbound.beginFrame()
+    outbound.append(payload)
+    outbound.endFrame(at: start, .ping, hasChecksum: hasChecksum)
   }
 
   private func finishDrain() {

@@ -91,6 +91,8 @@ package enum FrameError: Error, Equatable, CustomStringConvertible {
   case version(min: UInt32, max: UInt32)
   case timeout(String)
   case limit(String)
+  /// Nobody knows who the peer is.
+  case unauthenticated(String)
 
   /// Stands in GOAWAY; 0 is an orderly end.
   package var code: UInt32 {
@@ -105,6 +107,7 @@ package enum FrameError: Error, Equatable, CustomStringConvertible {
     case .version: 8
     case .timeout: 9
     case .limit: 10
+    case .unauthenticated: 11
     }
   }
 
@@ -119,7 +122,7 @@ package enum FrameError: Error, Equatable, CustomStringConvertible {
     case .unexpected(let type, let reason): "a frame \(type.name) is not allowed here: \(reason)"
     case .version(let min, let max): "versions \(min) to \(max) were offered; this side speaks version 1"
     case .timeout(let what): "\(what) took too long"
-    case .limit(let what): "\(what)"
+    case .limit(let what), .unauthenticated(let what): what
     }
   }
 }

@@ -2,22 +2,22 @@ internal import Bytes
 
 /// Cuts a stream of bytes into frames, wherever the transport cut it before. Whole frames are read in place; only a
 /// frame that is not complete is kept.
-struct FrameReader {
+package struct FrameReader {
   private var partial: [UInt8] = []
   /// Whole frames so far.
-  private(set) var frames: UInt64 = 0
-  var frameBytesMax: Int
+  package private(set) var frames: UInt64 = 0
+  package var frameBytesMax: Int
   /// Whether frames carry checksums; agreed upon in the handshake.
-  var hasChecksum = true
+  package var hasChecksum = true
 
-  init(frameBytesMax: Int) { self.frameBytesMax = frameBytesMax }
+  package init(frameBytesMax: Int) { self.frameBytesMax = frameBytesMax }
 
   /// Whether a frame has begun and is not whole.
-  var isInFrame: Bool { !partial.isEmpty }
+  package var isInFrame: Bool { !partial.isEmpty }
 
   /// Hands every whole frame to `body`, in order. `body` answers whether to go on; the limits of this reader may be
   /// changed in it through `self`.
-  mutating func read(
+  package mutating func read(
     _ span: RawSpan, _ body: (inout FrameReader, FrameHeader, RawSpan) throws(FrameError) -> Bool
   ) throws(FrameError) {
     var offset = 0

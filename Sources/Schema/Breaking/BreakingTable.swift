@@ -1,9 +1,9 @@
 /// What a change of the interface breaks.
 package enum BreakingLevel: String, Sendable, CaseIterable {
-  /// A program written against the old interface does not compile against the new one, or names things in JSON that
-  /// are gone.
+  /// A program written against the old interface does not compile against the new one.
   case source = "SOURCE"
-  /// A program that runs already is refused by a daemon of the new interface, or misunderstands it.
+  /// A program that runs already is refused by a daemon of the new interface, or misunderstands it; so is a script
+  /// that sends JSON or calls by name.
   case wire = "WIRE"
   /// A daemon of the new interface misreads what an older one has put into its files; it needs a migration.
   case storage = "STORAGE"
@@ -12,6 +12,8 @@ package enum BreakingLevel: String, Sendable, CaseIterable {
 /// What can happen to a declaration.
 package enum Change: String, Sendable {
   case removed, added, reused, renamed
+  case renamedRemembered = "renamed_remembered"
+  case formerForgotten = "former_forgotten"
   case requiredAdded = "required_added"
   case typeChanged = "type_changed"
   case typeWidened = "type_widened"
@@ -19,6 +21,7 @@ package enum Change: String, Sendable {
   case limitTightened = "limit_tightened"
   case limitLoosened = "limit_loosened"
   case sensitivityChanged = "sensitivity_changed"
+  case unionChanged = "union_changed"
   case unstored, stored
   case relabelled
   case textChanged = "text_changed"
@@ -94,6 +97,10 @@ package enum BreakingTable {
       "only programs name it; its bytes are the same",
       example: "record Grid → record GridNode, everywhere"),
     .init(
+      .record, .unionChanged, source: .always, wire: .onWire, storage: .inFiles,
+      "of a union one field counts, of a record all; bytes with several are misread",
+      example: "record HazardCursor → union HazardCursor"),
+    .init(
       .record, .unstored, storage: .always,
       "files hold it, and changes of it would no longer be seen",
       example: "@stored record CopyManifest → record CopyManifest"),
@@ -113,9 +120,17 @@ package enum BreakingTable {
       "its number had another meaning, which old bytes still have; take a new number",
       example: "16: operator text; where 16: source text; was"),
     .init(
-      .field, .renamed, source: .always,
-      "code and JSON name it; its bytes are the same",
+      .field, .renamed, source: .always, wire: .inRequests,
+      "code names it, and JSON with the old name is refused; its bytes are the same",
       example: "16: source text; → 16: origin text;"),
+    .init(
+      .field, .renamedRemembered, source: .always,
+      "code names it; JSON with the old name is still understood",
+      example: "16: source text; → @renamed(source) 16: origin text;"),
+    .init(
+      .field, .formerForgotten, wire: .inRequests,
+      "JSON with the former name is refused",
+      example: "@renamed(source) 16: origin text; → 16: origin text;"),
     .init(
       .field, .typeChanged, source: .always, wire: .onWire, storage: .inFiles,
       "old bytes have the old form; add a field of the new type and keep this one",
@@ -151,9 +166,17 @@ package enum BreakingTable {
       "its number had another meaning, which old bytes still have; take a new number",
       example: "11: drone … where 11: media … was"),
     .init(
-      .value, .renamed, source: .always,
-      "code and JSON name it; its number is the same",
+      .value, .renamed, source: .always, wire: .inRequests,
+      "code names it, and JSON with the old name is refused; its number is the same",
       example: "11: media → 11: press"),
+    .init(
+      .value, .renamedRemembered, source: .always,
+      "code names it; JSON with the old name is still understood",
+      example: "11: media → @renamed(media) 11: press"),
+    .init(
+      .value, .formerForgotten, wire: .inRequests,
+      "JSON with the former name is refused",
+      example: "@renamed(media) 11: press → 11: press"),
     .init(
       .value, .relabelled, source: .always,
       "JSON may name a value by its Chinese label",
@@ -189,9 +212,17 @@ package enum BreakingTable {
       "its number named other methods, in older clients and in the journal; take a new number",
       example: "service Weather 4 where service Credit 4 was"),
     .init(
-      .service, .renamed, source: .always,
-      "code and `safegrid call` name it; its number is the same",
+      .service, .renamed, source: .always, wire: .always,
+      "code names it, and `safegrid call` by the old name is refused; its number is the same",
       example: "service Credit 4 → service Standing 4"),
+    .init(
+      .service, .renamedRemembered, source: .always,
+      "code names it; `safegrid call` by the old name is still understood",
+      example: "service Credit 4 → @renamed(Credit) service Standing 4"),
+    .init(
+      .service, .formerForgotten, wire: .always,
+      "`safegrid call` by the former name is refused",
+      example: "@renamed(Credit) service Standing 4 → service Standing 4"),
 
     .init(.method, .added, "nobody calls it yet"),
     .init(
@@ -203,9 +234,17 @@ package enum BreakingTable {
       "its number named another method, in older clients and in the journal; take a new number",
       example: "query 46: of_person where query 46: of_enterprise was"),
     .init(
-      .method, .renamed, source: .always,
-      "code and `safegrid call` name it; its number is the same",
+      .method, .renamed, source: .always, wire: .always,
+      "code names it, and `safegrid call` by the old name is refused; its number is the same",
       example: "query 46: of_enterprise → query 46: at_enterprise"),
+    .init(
+      .method, .renamedRemembered, source: .always,
+      "code names it; `safegrid call` by the old name is still understood",
+      example: "query 46: of_enterprise → @renamed(of_enterprise) query 46: at_enterprise"),
+    .init(
+      .method, .formerForgotten, wire: .always,
+      "`safegrid call` by the former name is refused",
+      example: "@renamed(of_enterprise) query 46: at_enterprise → query 46: at_enterprise"),
     .init(
       .method, .kindChanged, wire: .always,
       "a command needs a request key, and a query takes none",
@@ -220,7 +259,7 @@ package enum BreakingTable {
       example: "open_edition(…) -> Edition → -> Empty"),
     .init(
       .method, .streamChanged, source: .always, wire: .always,
-      "one reply and many are not read alike",
+      "one message and many are not sent and read alike",
       example: "-> stream JournalEntry → -> JournalEntry"),
     .init(.method, .errorsChanged, "any method may refuse with any error"),
     .init(

@@ -42,7 +42,7 @@ package struct Comparison {
   private mutating func compareAdditions() {
     let known = Dictionary(old.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     let containers = Set(old.filter { !$0.isRetired }.compactMap(\.asContainer))
-    let enums = Set(new.filter { $0.kind == .enum }.map(\.id))
+    let choices = Set(new.filter { $0.kind == .enum || $0.attributes[.union] != nil }.map(\.id))
     for fact in new {
       let former = known[fact.key]
       switch (former, fact.kind) {
@@ -56,14 +56,14 @@ package struct Comparison {
         report(.reused, fact, at: fact.location, "\(fact.title) has the number of \(former.title), which is retired")
       default:
         guard fact.container.map(containers.contains) ?? true else { continue }
-        let change: Change = fact.kind == .field && Self.isRequired(fact, enums) ? .requiredAdded : .added
+        let change: Change = fact.kind == .field && Self.isRequired(fact, choices) ? .requiredAdded : .added
         report(change, fact, at: fact.location, "\(fact.title) is new")
       }
     }
   }
 
   /// Whether a request without the field is refused.
-  private static func isRequired(_ field: Fact, _ enums: Set<String>) -> Bool {
+  private static func isRequired(_ field: Fact, _ choices: Set<String>) -> Bool {
     if let length = field.attributes[.length], field.attributes[.shape] != "optional" {
       return !length.hasPrefix("0..")
     }
@@ -76,8 +76,8 @@ package struct Comparison {
       }
       return Scalar.domain.contains(scalar) && scalar != .fen
     }
-    // An enum must say something; of a record that is left out, every field is at its default.
-    return enums.contains(type)
+    // An enum or union must say something; of a record that is left out, every field is at its default.
+    return choices.contains(type)
   }
 
   private mutating func compare(_ rename: Renames.Rename) {
@@ -101,17 +101,22 @@ package struct Comparison {
   private static func change(_ attribute: Fact.Attribute, _ old: Fact, _ new: Fact) -> Change? {
     let (before, after) = (old.attributes[attribute], new.attributes[attribute])
     switch attribute {
-    case .name: return .renamed
+    case .name:
+      return new.formerNames.contains(Substring(before ?? "")) && isNamedByUsers(new) ? .renamedRemembered : .renamed
+    case .former:
+      let now = new.formerNames.union([Substring(new.attributes[.name] ?? "")])
+      return isNamedByUsers(new) && !old.formerNames.isSubset(of: now) ? .formerForgotten : nil
     case .code: return .codeChanged
     case .type:
       let widenings = [["i32", "i64"], ["u32", "u64"], ["i32", "Fen"], ["i64", "Fen"], ["Fen", "i64"]]
       return widenings.contains([before ?? "", after ?? ""]) ? .typeWidened : .typeChanged
     case .shape: return .shapeChanged
-    case .length, .each: return lies(range(before), in: range(after)) ? .limitLoosened : .limitTightened
+    case .length, .each, .keys: return lies(range(before), in: range(after)) ? .limitLoosened : .limitTightened
     case .min: return number(after, or: .min) <= number(before, or: .min) ? .limitLoosened : .limitTightened
     case .max: return number(after, or: .max) >= number(before, or: .max) ? .limitLoosened : .limitTightened
     case .pattern: return after == nil ? .limitLoosened : .limitTightened
     case .sensitive: return .sensitivityChanged
+    case .union: return .unionChanged
     case .stored: return after == nil ? .unstored : .stored
     case .english: return .textChanged
     case .chinese: return old.kind == .value ? .relabelled : .textChanged
@@ -130,6 +135,11 @@ package struct Comparison {
     case .record: return .recordChanged
     case .key, .unique, .parts: return .keyChanged
     }
+  }
+
+  /// Whether JSON, or a call by name, may have a former name.
+  private static func isNamedByUsers(_ fact: Fact) -> Bool {
+    [.field, .value, .service, .method].contains(fact.kind)
   }
 
   private static func number(_ text: String?, or absent: Int64) -> Int64 { text.flatMap { Int64($0) } ?? absent }

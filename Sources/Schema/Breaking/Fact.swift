@@ -6,7 +6,8 @@ package struct Fact: Sendable {
 
   /// What a line says of its thing; written in this order.
   package enum Attribute: String, Sendable, CaseIterable {
-    case name, code, type, shape, length, each, min, max, pattern, sensitive, stored, english, chinese
+    case name, former, code, type, shape, length, each, keys, min, max, pattern, sensitive, union, stored, english,
+      chinese
     case kind, request, response, stream, `throws`, roles, scope, paginated, detached, deadline
     case record, key, unique, parts
   }
@@ -28,6 +29,9 @@ package struct Fact: Sendable {
   /// `Hazard` of `Hazard.7`.
   var parent: String? { id.lastIndex(of: ".").map { String(id[..<$0]) } }
 
+  /// What JSON and calls may still call it.
+  var formerNames: Set<Substring> { Set((attributes[.former] ?? "").split(separator: ",")) }
+
   /// How a message names it: `field class (Hazard.7)`.
   var title: String {
     attributes[.name].map { "\(kind.rawValue) \($0) (\(id))" } ?? "\(kind.rawValue) \(id)"
@@ -39,7 +43,9 @@ extension Schema {
   package func facts() -> [Fact] {
     var facts: [Fact] = []
     func add(_ kind: Fact.Kind, _ id: String, _ heading: Heading, _ attributes: [Fact.Attribute: String?] = [:]) {
-      facts.append(Fact(kind: kind, id: id, attributes: attributes.compactMapValues { $0 }, location: heading.location))
+      var attributes = attributes.compactMapValues { $0 }
+      if !heading.life.formerNames.isEmpty { attributes[.former] = heading.life.formerNames.joined(separator: ",") }
+      facts.append(Fact(kind: kind, id: id, attributes: attributes, location: heading.location))
     }
     func add(_ fields: [Field], of record: RecordDeclaration) {
       for field in fields.sorted(by: { $0.number < $1.number }) {
@@ -47,7 +53,9 @@ extension Schema {
       }
     }
     for record in records.sorted(by: { $0.name < $1.name }) {
-      add(.record, record.name, record.heading, [.stored: record.isStored ? "yes" : nil])
+      add(
+        .record, record.name, record.heading,
+        [.union: record.isUnion ? "yes" : nil, .stored: record.isStored ? "yes" : nil])
       add(record.fields, of: record)
     }
     for enumeration in enums.sorted(by: { $0.name < $1.name }) {
@@ -95,22 +103,40 @@ extension Schema {
     func text(_ range: ClosedRange<Int64>?) -> String? { range.map { "\($0.lowerBound)..\($0.upperBound)" } }
     return [
       .name: field.name, .type: field.type.idlName,
-      .shape: field.isList ? "list" : field.isOptional ? "optional" : nil,
-      .length: text(field.limits.length), .each: text(field.limits.each),
+      .shape: shapeText(field.shape),
+      .length: text(field.limits.length), .each: text(field.limits.each), .keys: text(field.limits.keys),
       .min: field.limits.min.map(String.init), .max: field.limits.max.map(String.init),
-      .pattern: field.limits.pattern?.source, .sensitive: field.limits.isSensitive ? "yes" : nil,
+      .pattern: field.limits.pattern?.source, .sensitive: field.limits.sensitivity,
     ]
+  }
+
+  private func shapeText(_ shape: Field.Shape) -> String? {
+    switch shape {
+    case .single: nil
+    case .optional: "optional"
+    case .list: "list"
+    case .map(let key): "map(\(key.rawValue))"
+    }
   }
 
   private func attributes(of method: MethodDeclaration) -> [Fact.Attribute: String?] {
     let thrown = method.errors.compactMap { name in errors.first { $0.name == name }.map { "\($0.number)" } }
     return [
       .name: method.name, .kind: method.kind.rawValue, .request: method.request, .response: method.response,
-      .stream: method.isStreaming ? "yes" : nil, .throws: thrown.isEmpty ? nil : thrown.joined(separator: ","),
+      .stream: streams(of: method), .throws: thrown.isEmpty ? nil : thrown.joined(separator: ","),
       .roles: method.roles.isEmpty ? "anyone" : method.roles.sorted().joined(separator: ","),
       .scope: method.scope.map { text(of: $0, method) }, .paginated: method.isPaginated ? "yes" : nil,
       .detached: method.isDetached ? "yes" : nil, .deadline: "\(method.deadlineSeconds)",
     ]
+  }
+
+  private func streams(of method: MethodDeclaration) -> String? {
+    switch (method.takesStream, method.isStreaming) {
+    case (false, false): nil
+    case (true, false): "requests"
+    case (false, true): "replies"
+    case (true, true): "both"
+    }
   }
 
   /// By numbers, because names may change: `1` or `1->40.1.5`.
@@ -133,7 +159,7 @@ extension Schema {
       // The enums' names are no part of a key's bytes.
       if case .enumeration = field.type { type = "enum" }
       let text = "\(field.number):\(type)\(field.isOptional ? "?" : "")"
-      return part.isSubtree ? "subtree(\(text))" : text
+      return part.text(of: text)
     }.joined(separator: ",")
   }
 }
@@ -145,5 +171,14 @@ extension ValueType {
     case .scalar(let scalar): scalar.rawValue
     case .record(let name), .enumeration(let name): name
     }
+  }
+}
+
+extension FieldLimits {
+  /// Who is shown the field; `nil`: everybody.
+  fileprivate var sensitivity: String? {
+    guard isSensitive else { return nil }
+    let lists = [("shown to", shownTo), ("partly", partlyShownTo)].filter { !$0.1.isEmpty }
+    return (["yes"] + lists.map { "\($0.0) \($0.1.sorted().joined(separator: " "))" }).joined(separator: ", ")
   }
 }

@@ -1,5 +1,5 @@
-/// Types that have another name now. A type has no number, so it is known again by its fields or values; an error by
-/// its number.
+/// Types that have another name now. A type has no number, so it is known again by `@renamed`, or by its fields or
+/// values; an error by its number.
 struct Renames {
   struct Rename {
     let kind: Fact.Kind
@@ -32,7 +32,13 @@ struct Renames {
       for name in before.subtracting(after).sorted() where names[name] == nil {
         let content = content(of: name, kind, old)
         let taken = Set(names.values)
-        for candidate in after.subtracting(before).subtracting(taken).sorted() {
+        let candidates = new.filter { fact in
+          fact.kind == kind && !before.contains(fact.id) && !taken.contains(fact.id)
+        }
+        if let heir = candidates.first(where: { $0.formerNames.contains(Substring(name)) }) {
+          return Rename(kind: kind, old: name, new: heir.id)
+        }
+        for candidate in candidates.map(\.id).sorted() {
           if content == self.content(of: candidate, kind, new) {
             return Rename(kind: kind, old: name, new: candidate)
           }

@@ -1,6 +1,6 @@
 /// What must hold of a schema as a whole, beyond its grammar.
 struct Checker {
-  private let schema: Schema
+  let schema: Schema
   private(set) var faults: [Diagnostic] = []
 
   /// The most bytes or elements that a limit may name.
@@ -33,6 +33,7 @@ struct Checker {
       }
     }
     checkNesting()
+    checkFormerNames()
     for service in schema.services {
       unique(service.methods.map(\.heading), "method")
       unique(service.methods.map { ($0.heading, $0.number) }, "method number")
@@ -41,11 +42,13 @@ struct Checker {
     for table in schema.tables { check(table) }
   }
 
-  private mutating func fail(_ heading: Heading, _ message: String) {
-    faults.append(Diagnostic(location: heading.location, message: message))
+  mutating func fail(_ heading: Heading, _ message: String) { fail(heading.location, message) }
+
+  mutating func fail(_ location: Location, _ message: String) {
+    faults.append(Diagnostic(location: location, message: message))
   }
 
-  private mutating func unique(_ headings: [Heading], _ what: String) {
+  mutating func unique(_ headings: [Heading], _ what: String) {
     var seen: [String: Location] = [:]
     for heading in headings {
       if let first = seen[heading.name] {
@@ -58,7 +61,7 @@ struct Checker {
     }
   }
 
-  private mutating func unique(_ numbered: [(Heading, UInt32)], _ what: String) {
+  mutating func unique(_ numbered: [(Heading, UInt32)], _ what: String) {
     var seen: [UInt32: Heading] = [:]
     for (heading, number) in numbered {
       if let first = seen[number] {
@@ -78,10 +81,13 @@ struct Checker {
     "unknown_fields", "writer", "reader", "tag", "start", "self", "init",
   ]
 
+  /// The cases that a union has besides its arms, what every case has, and what protobuf calls the arms together.
+  private static let takenArmNames: Set<String> = ["unset", "unrecognized", "arm"]
+
   // MARK: Records
 
   /// Refuses an error where a record is meant.
-  private mutating func requireRecord(_ name: String, at heading: Heading) {
+  mutating func requireRecord(_ name: String, at heading: Heading) {
     if schema.record(named: name) == nil { fail(heading, "\(name) is an error, not a record; declare a record") }
   }
 
@@ -89,6 +95,7 @@ struct Checker {
     unique(record.fields.map(\.heading), "field")
     unique(record.fields.map { ($0.heading, $0.number) }, "field number")
     for field in record.fields { check(field) }
+    if record.isUnion { checkUnion(record) }
     var seen: [String: String] = [:]
     for field in record.fields {
       if let other = seen[field.name.camelCased], other != field.name {
@@ -101,33 +108,53 @@ struct Checker {
     }
   }
 
+  private mutating func checkUnion(_ union: RecordDeclaration) {
+    if union.fields.isEmpty { fail(union.heading, "a union needs an arm; write one such as 1: name text;") }
+    for arm in union.fields where Self.takenArmNames.contains(arm.name) {
+      fail(arm.heading, "the generated code has a \(arm.name) of its own; choose another name")
+    }
+  }
+
   private mutating func check(_ field: Field) {
+    requireRoles(field.limits.shownTo + field.limits.partlyShownTo, at: field.heading)
+    if !field.limits.partlyShownTo.isEmpty, field.type != .scalar(.text) || field.isList {
+      fail(field.heading, "only a single text is shown in part; take @partly_shown_to from \(field.name)")
+    }
+    checkExamples(of: field)
     if case .record(let name) = field.type { requireRecord(name, at: field.heading) }
     let isText = field.type == .scalar(.text)
     let isBytes = field.type == .scalar(.bytes)
-    if field.isList || isText || isBytes {
+    if field.isMany || isText || isBytes {
       if field.limits.length == nil {
         fail(field.heading, "\(field.name) needs @length(least..most): everything has a limit")
       }
-      let isListOfLong = field.isList && (isText || isBytes)
-      if isListOfLong, field.limits.each == nil {
+      if field.isMany, isText || isBytes, field.limits.each == nil {
         fail(field.heading, "\(field.name) needs @each(least..most) for its elements: everything has a limit")
       }
     } else if field.limits.length != nil {
-      fail(field.heading, "@length belongs to text, bytes and lists; remove it, or bound the number with @min and @max")
+      fail(
+        field.heading,
+        "@length belongs to text, bytes, lists and maps; remove it, or bound the number with @min and @max")
     }
-    if field.limits.each != nil, !field.isList || !isText && !isBytes {
-      fail(field.heading, "@each belongs to lists of text or bytes; @length limits a single one and the count")
+    if field.limits.each != nil, !field.isMany || !isText && !isBytes {
+      fail(field.heading, "@each belongs to lists and maps of text or bytes; @length limits a single one and the count")
     }
-    for (trait, range) in [("length", field.limits.length), ("each", field.limits.each)] {
+    if field.mapKey == .text {
+      if field.limits.keys == nil {
+        fail(field.heading, "\(field.name) needs @keys(least..most) for its keys: everything has a limit")
+      }
+    } else if field.limits.keys != nil {
+      fail(field.heading, "@keys belongs to maps by text; remove it")
+    }
+    for (trait, range) in [("length", field.limits.length), ("each", field.limits.each), ("keys", field.limits.keys)] {
       if let range, range.upperBound > Self.lengthMax {
         fail(field.heading, "@\(trait): more than \(Self.lengthMax) fits into no message; lower it")
       }
     }
-    if field.limits.pattern != nil, !isText || field.isList {
+    if field.limits.pattern != nil, !isText || field.isMany {
       fail(field.heading, "@pattern belongs to a single text; remove it")
     }
-    if isText, !field.isList, let pattern = field.limits.pattern, let length = field.limits.length {
+    if isText, !field.isMany, let pattern = field.limits.pattern, let length = field.limits.length {
       let least = pattern.parts.reduce(0) { $0 + Int64($1.min) }
       let most = pattern.parts.reduce(Int64?.some(0)) { sum, part in
         part.max.flatMap { max in sum.map { $0 + Int64(max) } }
@@ -140,12 +167,12 @@ struct Checker {
       }
     }
     if field.limits.min != nil || field.limits.max != nil {
-      if case .scalar(let scalar) = field.type, scalar.isNumber, !field.isList {
+      if case .scalar(let scalar) = field.type, scalar.isNumber, !field.isMany {
       } else {
         fail(field.heading, "@min and @max belong to single numbers; remove them")
       }
     }
-    if field.type == .scalar(.f64), field.isList || field.limits.min == nil || field.limits.max == nil {
+    if field.type == .scalar(.f64), field.isMany || field.limits.min == nil || field.limits.max == nil {
       fail(field.heading, "an f64 stands alone and needs @min and @max: they keep out what is no number")
     }
     if let min = field.limits.min, let max = field.limits.max, min > max {
@@ -200,27 +227,57 @@ struct Checker {
     }
   }
 
+  private mutating func requireRoles(_ names: [String], at heading: Heading) {
+    let roles = schema.enumeration(named: "Role")
+    for role in names where roles?.values.contains(where: { $0.name == role }) != true {
+      let known = roles?.values.map(\.name) ?? []
+      fail(heading, "\"\(role)\" is no value of the enum Role; add it there\(didYouMean(role, known))")
+    }
+  }
+
   // MARK: Services
 
   private mutating func check(_ method: MethodDeclaration) {
     requireRecord(method.request, at: method.heading)
     requireRecord(method.response, at: method.heading)
-    let roles = schema.enumeration(named: "Role")
-    for role in method.roles where roles?.values.contains(where: { $0.name == role }) != true {
-      let known = roles?.values.map(\.name) ?? []
-      fail(method.heading, "\"\(role)\" is no value of the enum Role; add it there\(didYouMean(role, known))")
-    }
+    requireRoles(method.roles, at: method.heading)
     for error in method.errors where !schema.errors.contains(where: { $0.name == error }) {
       fail(
         method.heading, "there is no error \(error); declare it\(didYouMean(error, schema.errors.map(\.name)))")
     }
-    if let scope = method.scope, let request = schema.record(named: method.request) {
-      check(scope, of: method, request)
+    // The reply of a command is stored, and given again as it is; a stream's messages are made before anybody looks at
+    // them. Only the reply of a unary query is masked.
+    if method.kind == .command || method.isStreaming, let response = schema.record(named: method.response),
+      schema.hasSensitiveFields(response)
+    {
+      fail(
+        method.heading,
+        "\(response.name) has @sensitive fields, which are masked in the reply of a unary query only; answer with less")
+    }
+    guard let request = schema.record(named: method.request) else { return }
+    if method.takesStream { checkStream(of: method, request) }
+    if let scope = method.scope, !method.takesStream { check(scope, of: method, request) }
+  }
+
+  /// Each message is a command of its own, which brings what OPEN brings for a call.
+  private mutating func checkStream(of method: MethodDeclaration, _ request: RecordDeclaration) {
+    let key = request.fields.first { $0.name == "request_key" }
+    if key?.type != .scalar(.bytes) || key?.isList == true || key?.isOptional == true || key?.limits.length != 16...16 {
+      fail(
+        method.heading,
+        "each request of \(method.name) is a command of its own, which needs a key; write "
+          + "@length(16..16) 1: request_key bytes; in \(request.name)")
+    }
+    if method.scope != nil {
+      fail(
+        method.heading,
+        "@scope: the requests of \(method.name) stream, and each is authorised as the command that it stands for; "
+          + "remove it")
     }
   }
 
   private mutating func check(_ scope: Scope, of method: MethodDeclaration, _ request: RecordDeclaration) {
-    guard let field = request.fields.first(where: { $0.name == scope.field && !$0.isList }) else {
+    guard let field = request.fields.first(where: { $0.name == scope.field && !$0.isMany }) else {
       return fail(
         method.heading,
         "@scope: \(request.name) has no single field \(scope.field); name the one that leads to the grid"
@@ -255,95 +312,10 @@ struct Checker {
         "@scope: \(request.name).\(field.name) is not the whole key of \(path.index ?? table.name); take a field "
           + "of the type of that key, not optional")
     }
-    let target = record.fields.first { $0.name == path.field && !$0.isList && !$0.isOptional }
+    let target = record.fields.first { $0.name == path.field && !$0.isMany && !$0.isOptional }
     if target?.type != .scalar(.gridCode) {
       fail(
         method.heading, "@scope: \(record.name) has no GridCode \(path.field) that is always there; name one that is")
-    }
-  }
-
-  // MARK: Tables
-
-  private mutating func check(_ table: TableDeclaration) {
-    unique(table.indexes.map(\.heading), "index")
-    unique(table.indexes.map { ($0.heading, $0.number) }, "index number")
-    unique(table.aggregates.map(\.heading), "aggregate")
-    unique(table.aggregates.map { ($0.heading, $0.number) }, "aggregate number")
-    requireRecord(table.record, at: table.heading)
-    guard let record = schema.record(named: table.record) else { return }
-    let keyBytes = check(table.key, of: record, at: table.heading, isPrimary: true)
-    for index in table.indexes {
-      let own = check(index.parts, of: record, at: index.heading, isPrimary: false)
-      limit(own + (index.isUnique ? 0 : keyBytes), at: index.heading)
-    }
-    for aggregate in table.aggregates {
-      limit(check(aggregate.parts, of: record, at: aggregate.heading, isPrimary: false), at: aggregate.heading)
-    }
-    limit(keyBytes, at: table.heading)
-  }
-
-  private mutating func limit(_ bytes: Int, at heading: Heading) {
-    if bytes > Self.keyBytesMax {
-      fail(
-        heading,
-        "a key of \(heading.name) can take \(bytes) bytes; LMDB allows \(Self.keyBytesMax): "
-          + "take out a field, or lower its @length")
-    }
-  }
-
-  /// Checks the components and answers the most bytes that they can take.
-  private mutating func check(
-    _ parts: [KeyPart], of record: RecordDeclaration, at heading: Heading, isPrimary: Bool
-  ) -> Int {
-    var bytes = 0
-    var subtrees = 0
-    if Set(parts.map(\.field)).count < parts.count { fail(heading, "a field stands twice in the key; remove one") }
-    for part in parts {
-      guard let field = record.fields.first(where: { $0.name == part.field }) else {
-        fail(
-          heading,
-          "\(record.name) has no field \(part.field); declare it\(didYouMean(part.field, record.fields.map(\.name)))")
-        continue
-      }
-      if field.isList { fail(heading, "a list cannot stand in a key: remove \(part.field)") }
-      if isPrimary, field.isOptional {
-        fail(heading, "a field of the primary key cannot be optional: remove the ? of \(part.field)")
-      }
-      if part.isSubtree {
-        subtrees += 1
-        if isPrimary || field.type != .scalar(.gridCode) || subtrees > 1 {
-          fail(heading, "subtree(…) takes one GridCode of an index or aggregate; write \(part.field) alone")
-        }
-      }
-      if let size = Self.keyBytes(of: field) {
-        bytes += size
-      } else {
-        fail(
-          heading,
-          "\(part.field) cannot stand in a key: its type has no order, or no fixed length; choose another field")
-      }
-    }
-    return bytes
-  }
-
-  private static func keyBytes(of field: Field) -> Int? {
-    switch field.type {
-    case .record: return nil
-    case .enumeration: return 2
-    case .scalar(let scalar):
-      switch scalar {
-      case .bool: return 1
-      case .i32, .u32, .date: return 4
-      case .i64, .u64, .gridCode, .instant: return 8
-      case .hazardNumber: return 16
-      case .uscc: return 18
-      // UTF-8 takes up to four bytes a character; a zero byte ends it.
-      case .text: return field.limits.length.map { Int($0.upperBound) * 4 + 1 }
-      case .bytes:
-        guard let length = field.limits.length, length.lowerBound == length.upperBound else { return nil }
-        return Int(length.upperBound)
-      case .f64, .fen, .term: return nil
-      }
     }
   }
 }

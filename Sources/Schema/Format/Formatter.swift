@@ -234,7 +234,7 @@ package struct Formatter {
       (.symbol("("), _), (.symbol("["), _), (.symbol("@"), _):
       return false
     // `key (a)` and `index 1: by (a)`, but `subtree(a)`, `name(Request)` and `@role(a)`.
-    case (.identifier("subtree"), .symbol("(")): return false
+    case (.identifier(let word), .symbol("(")) where KeyPart.Form(rawValue: word) != nil: return false
     case (_, .symbol("(")): return keyword == "table" && level == 1
     default: return true
     }

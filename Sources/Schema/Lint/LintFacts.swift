@@ -7,7 +7,8 @@ struct LintFacts {
 
   /// Refusals that any method may answer, so that no `throws` names them.
   static let general: Set<String> = [
-    "InvalidArgument", "UnknownField", "PermissionDenied", "DelegationDenied", "KeyReused", "KeyExpired",
+    "InvalidArgument", "UnknownField", "PermissionDenied", "DelegationDenied", "TokenEnded", "RulesChanged",
+    "KeyReused", "KeyExpired",
     "StorageFault", "StorageFull",
   ]
 
@@ -43,6 +44,11 @@ struct LintFacts {
   var labels: [(heading: Heading, label: Label)] {
     schema.enums.flatMap { $0.values.map { ($0.heading, $0.label) } }
       + schema.errors.map { ($0.record.heading, $0.message) }
+  }
+
+  var deprecatedTypes: Set<String> {
+    let headings = (schema.records + schema.errors.map(\.record)).map(\.heading) + schema.enums.map(\.heading)
+    return Set(headings.filter(\.isDeprecated).map(\.name))
   }
 
   func request(of method: MethodDeclaration) -> RecordDeclaration? { schema.record(named: method.request) }

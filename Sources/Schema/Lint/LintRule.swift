@@ -83,6 +83,52 @@ package struct LintRule: Sendable {
       }
     },
     LintRule(
+      id: "DEPRECATED_REQUIRED", summary: "nothing that must be said is deprecated",
+      reason: "Nobody could follow the advice not to use it.",
+      example: "@deprecated(\"use class\") 5: domain SafetyDomain;  →  5: domain SafetyDomain?;"
+    ) { facts in
+      facts.fields.filter { $0.field.heading.isDeprecated && $0.field.isRequired }.map {
+        Found(
+          heading: $0.field.heading,
+          message: "\($0.field.name) is deprecated, and refused when missing; make it optional")
+      }
+    },
+    LintRule(
+      id: "DEPRECATED_USED", summary: "what is deprecated is used only by what is deprecated",
+      reason: "Who follows the advice would meet it again.",
+      example: "@deprecated(\"…\") record Point …, 8: point Point?;  →  @deprecated(\"…\") 8: point Point?;"
+    ) { facts in
+      let uses =
+        facts.fields.filter { !$0.record.heading.isDeprecated }.map { ($0.field.heading, [$0.field.type.idlName]) }
+        + facts.methods.map { ($0.heading, [$0.request, $0.response] + $0.errors) }
+        + facts.schema.tables.map { ($0.heading, [$0.record]) }
+      return uses.filter { !$0.0.isDeprecated }.flatMap { heading, names in
+        names.filter(facts.deprecatedTypes.contains).map {
+          Found(heading: heading, message: "\(heading.name) uses \($0), which is deprecated; deprecate or change it")
+        }
+      }
+    },
+    LintRule(
+      id: "EXAMPLE_INCOMPLETE", summary: "a record with an example has one for each field that must be there",
+      reason: "The reference shows the examples of a record together, as a request that would be refused.",
+      example: "@example(\"堵塞\") 9: description text;  →  with examples for grid, class, …"
+    ) { facts in
+      (facts.schema.records + facts.schema.errors.map(\.record)).compactMap { record in
+        facts.schema.fieldWithoutExample(in: record).map { field in
+          Found(heading: field.heading, message: "\(record.name) has an example, but not of \(field.name); add one")
+        }
+      }
+    },
+    LintRule(
+      id: "PATTERN_UNCLEAR", summary: "a text with a @pattern has an @example",
+      reason: "People copy an example; few read patterns.",
+      example: "@pattern(\"[A-T][0-9]+\") 9: industry text?;  →  with @example(\"C2671\")"
+    ) { facts in
+      facts.fields.filter { $0.field.limits.pattern != nil && $0.field.examples.isEmpty }.map {
+        Found(heading: $0.field.heading, message: "\($0.field.name) has a form and no example; add @example")
+      }
+    },
+    LintRule(
       id: "LABEL_AMBIGUOUS", summary: "no two values of an enum have the same label",
       reason: "People cannot tell them apart, and JSON may name a value by its Chinese label.",
       example: "1: a \"Fire\" \"火\"; 2: b \"Blaze\" \"火\";  →  another label"
@@ -213,7 +259,7 @@ package struct LintRule: Sendable {
       example: "query 9: watch(Empty) -> stream Change;  →  a request with after_sequence u64?, throws HistoryGone"
     ) { facts in
       facts.methods.compactMap { method in
-        guard method.isStreaming else { return nil }
+        guard method.kind == .query, method.isStreaming else { return nil }
         let canResume = facts.request(of: method)?.field("after_sequence") != nil
         guard !canResume || !method.errors.contains("HistoryGone") else { return nil }
         return Found(
@@ -228,7 +274,7 @@ package struct LintRule: Sendable {
     ) { facts in
       facts.methods.compactMap { method in
         guard method.kind == .query, !method.isStreaming, !method.isPaginated, !method.isDetached else { return nil }
-        let lists = facts.response(of: method)?.fields.filter(\.isList) ?? []
+        let lists = facts.response(of: method)?.fields.filter(\.isMany) ?? []
         guard let long = lists.first(where: { ($0.limits.length?.upperBound ?? 0) > 100 }) else { return nil }
         return Found(
           heading: method.heading, message: "\(method.name) may answer many \(long.name); mark it @paginated")

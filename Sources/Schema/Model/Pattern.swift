@@ -61,6 +61,18 @@ package struct Pattern: Sendable, Equatable {
     }
     self.parts = parts
   }
+
+  /// Whether the whole text has the form.
+  package func matches(_ text: String) -> Bool {
+    var rest = Substring(text).utf8
+    for part in parts {
+      let run = rest.prefix { byte in part.ranges.contains { $0.contains(byte) } }.count
+      let count = min(run, part.max ?? run)
+      if count < part.min { return false }
+      rest.removeFirst(count)
+    }
+    return rest.isEmpty
+  }
 }
 
 struct PatternFault: Error {

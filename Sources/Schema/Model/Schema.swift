@@ -11,6 +11,20 @@ package struct Schema: Sendable {
   package internal(set) var tables: [TableDeclaration] = []
 
   package func record(named name: String) -> RecordDeclaration? { records.first { $0.name == name } }
+
+  /// Whether a field of the record, or of one inside it, is `@sensitive`.
+  package func hasSensitiveFields(_ record: RecordDeclaration) -> Bool {
+    var reached: Set<String> = [record.name]
+    var open = [record]
+    while let record = open.popLast() {
+      for field in record.fields {
+        if field.limits.isSensitive { return true }
+        guard case .record(let name) = field.type, reached.insert(name).inserted else { continue }
+        if let inner = self.record(named: name) { open.append(inner) }
+      }
+    }
+    return false
+  }
   package func enumeration(named name: String) -> EnumDeclaration? { enums.first { $0.name == name } }
   package func table(named name: String) -> TableDeclaration? { tables.first { $0.name == name } }
 }
@@ -19,6 +33,7 @@ package struct Schema: Sendable {
 package struct Heading: Sendable {
   package let name: String
   package let documentation: [String]
+  package let life: Life
   package let location: Location
 }
 
@@ -31,20 +46,48 @@ package struct Label: Sendable, Equatable {
 package struct RecordDeclaration: Sendable {
   package let heading: Heading
   package internal(set) var fields: [Field]
+  /// A union: a record of which one field is set, or none. Its fields are optional, and are called arms.
+  package let isUnion: Bool
   /// Whether such records stand in a file that no table declares.
   package let isStored: Bool
   package var name: String { heading.name }
 }
 
+extension RecordDeclaration {
+  /// The field that JSON calls so, in camel case or as in the IDL, by its name or a former one.
+  package func field(keyed key: String) -> Field? {
+    fields.first { field in
+      ([field.name] + field.heading.life.formerNames).contains { $0 == key || $0.camelCased == key }
+    }
+  }
+}
+
 package struct Field: Sendable {
   package let heading: Heading
   package let number: UInt32
+  /// Of the value, or of each value of a list or map.
   package let type: ValueType
-  package let isList: Bool
-  /// Whether absence is something else than the default.
-  package let isOptional: Bool
+  package let shape: Shape
   package let limits: FieldLimits
+  /// One, or of a list several; none where the IDL gives none.
+  package let examples: [ExampleValue]
   package var name: String { heading.name }
+
+  package enum Shape: Sendable, Equatable {
+    /// Absence is the default.
+    case single
+    /// Absence is something else than the default.
+    case optional
+    case list
+    /// By keys of this type, each once, in the order that they have in keys of tables.
+    case map(Scalar)
+  }
+
+  package var isList: Bool { shape == .list }
+  package var isOptional: Bool { shape == .optional }
+  package var mapKey: Scalar? { if case .map(let key) = shape { key } else { nil } }
+  /// A list or a map.
+  package var isMany: Bool { isList || mapKey != nil }
 }
 
 /// The single value of a field, an element or a key component.
@@ -63,6 +106,9 @@ package enum Scalar: String, Sendable, CaseIterable {
   case date = "Date"
   case fen = "Fen"
   case term = "Term"
+
+  /// What a map's keys can be: what has an order, and is a key of maps in protobuf, too.
+  package static let mapKeys: [Scalar] = [.i32, .i64, .u32, .u64, .text, .gridCode, .uscc, .hazardNumber, .date]
 
   /// Those with rules of their own, hand-written in `Scalars`.
   package static let domain: [Scalar] = [.gridCode, .uscc, .hazardNumber, .instant, .date, .fen, .term]
@@ -85,15 +131,21 @@ package enum Scalar: String, Sendable, CaseIterable {
 
 /// What values a field may have, beyond its type.
 package struct FieldLimits: Sendable, Equatable {
-  /// Characters (Unicode scalars) of a text, bytes, or elements of a list.
+  /// Characters (Unicode scalars) of a text, bytes, elements of a list, or entries of a map.
   package internal(set) var length: ClosedRange<Int64>?
-  /// The same of each element of a list of texts or bytes.
+  /// The same of each element of a list, or value of a map, of texts or bytes.
   package internal(set) var each: ClosedRange<Int64>?
+  /// Characters of each key of a map by texts.
+  package internal(set) var keys: ClosedRange<Int64>?
   package internal(set) var min: Int64?
   package internal(set) var max: Int64?
   package internal(set) var pattern: Pattern?
-  /// Shown only to those who may see it; masked in logs.
+  /// About a person: only those are shown it who run the daemon, and whom the next two lists name.
   package internal(set) var isSensitive = false
+  /// Roles that are shown a sensitive text as a whole.
+  package internal(set) var shownTo: [String] = []
+  /// Roles that are shown its first and last characters.
+  package internal(set) var partlyShownTo: [String] = []
 }
 
 package struct EnumDeclaration: Sendable {
@@ -146,6 +198,9 @@ package struct MethodDeclaration: Sendable {
   package let kind: Kind
   package let request: String
   package let response: String
+  /// Many requests come, each a command of its own.
+  package let takesStream: Bool
+  /// Many messages answer.
   package let isStreaming: Bool
   /// Names of errors, in order of precedence.
   package let errors: [String]
@@ -183,10 +238,30 @@ package struct TableDeclaration: Sendable {
   package var name: String { heading.name }
 }
 
-/// A component of a key: a field, or the grids from the county down to the one in the field.
+/// A component of a key: what a field holds, or what follows from it.
 package struct KeyPart: Sendable, Equatable {
   package let field: String
-  package let isSubtree: Bool
+  /// `nil`: the field's value itself.
+  package let form: Form?
+
+  /// The words of the language. A change of what one of them yields needs another word: files know by it that an index
+  /// must be made anew.
+  package enum Form: String, Sendable, CaseIterable {
+    /// The grids from the county down to the one in the field.
+    case subtree
+    /// The elements of the list.
+    case each
+    /// The neighbouring characters of the text, so that it is found by any part of it.
+    case pairs
+    /// Whether the optional field is there, or the number is not 0.
+    case has
+
+    /// Whether several things follow from one field, for each of which an entry stands.
+    package var isMany: Bool { self != .has }
+  }
+
+  /// As the IDL writes it.
+  package func text(of field: String) -> String { form.map { "\($0.rawValue)(\(field))" } ?? field }
 }
 
 package struct IndexDeclaration: Sendable {

@@ -3,6 +3,8 @@ package indirect enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
   case integer(Int64)
+  /// As written, for a number with a fraction.
+  case number(String)
   case string(String)
   case array([JSONValue])
   case object([Member])
@@ -13,8 +15,8 @@ package indirect enum JSONValue: Sendable, Equatable {
   }
 
   /// An object of those members that are there.
-  package static func members(_ members: (String, JSONValue?)...) -> JSONValue {
-    .object(members.compactMap { key, value in value.map { Member(key: key, value: $0) } })
+  package static func members(after first: [Member] = [], _ members: (String, JSONValue?)...) -> JSONValue {
+    .object(first + members.compactMap { key, value in value.map { Member(key: key, value: $0) } })
   }
 
   /// The text, indented by two blanks a level, with a line end.
@@ -24,11 +26,26 @@ package indirect enum JSONValue: Sendable, Equatable {
     return result + "\n"
   }
 
+  /// The text on one line.
+  package var line: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): "\(value)"
+    case .integer(let value): "\(value)"
+    case .number(let value): value
+    case .string(let value): Self.quoted(value)
+    case .array(let elements): "[" + elements.map(\.line).joined(separator: ", ") + "]"
+    case .object(let members):
+      "{" + members.map { "\(Self.quoted($0.key)): \($0.value.line)" }.joined(separator: ", ") + "}"
+    }
+  }
+
   private func write(into text: inout String, indent: String) {
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
     case .integer(let value): text += "\(value)"
+    case .number(let value): text += value
     case .string(let value): text += Self.quoted(value)
     case .array(let elements):
       Self.write(elements, "[", "]", into: &text, indent: indent) { $0.write(into: &$1, indent: $2) }

@@ -20,7 +20,7 @@ struct Parser {
     zip(tokens, tokens.dropFirst()).compactMap { keyword, name in
       guard case .identifier(let name) = name.kind, name.first?.isUppercase == true else { return nil }
       switch keyword.kind {
-      case .identifier("record"), .identifier("error"): return (name, .record)
+      case .identifier("record"), .identifier("union"), .identifier("error"): return (name, .record)
       case .identifier("enum"): return (name, .enumeration)
       default: return nil
       }
@@ -60,45 +60,72 @@ struct Parser {
     guard case .identifier(let keyword) = token.kind else { throw unexpected("a declaration") }
     let keywordLocation = token.location
     index += 1
-    if keyword != "record" { try traits.refuseAll() }
+    if keyword != "record", keyword != "union" { try traits.refuseAll() }
     switch keyword {
-    case "record":
-      let heading = try heading(documentation, "the record", capital: true)
+    case "record", "union":
+      let heading = try heading(documentation, traits.life, "the \(keyword)", capital: true)
+      let isUnion = keyword == "union"
       schema.records.append(
-        RecordDeclaration(heading: heading, fields: try fields(), isStored: try traits.isStored()))
+        RecordDeclaration(
+          heading: heading, fields: try fields(areArms: isUnion), isUnion: isUnion, isStored: try traits.isStored()))
     case "enum":
-      let heading = try heading(documentation, "the enum", capital: true)
+      let heading = try heading(documentation, traits.life, "the enum", capital: true)
       schema.enums.append(EnumDeclaration(heading: heading, values: try enumValues()))
     case "error":
-      schema.errors.append(try error(documentation))
+      schema.errors.append(try error(documentation, traits.life))
     case "service":
-      let heading = try heading(documentation, "the service", capital: true)
+      let heading = try heading(documentation, traits.life, "the service", capital: true)
       let number = try smallNumber("the service's number", 1...0xff_ffff)
       schema.services.append(ServiceDeclaration(heading: heading, number: number, methods: try methods()))
     case "table":
-      schema.tables.append(try table(documentation))
+      schema.tables.append(try table(documentation, traits.life))
     default:
       throw Diagnostic(
         location: keywordLocation,
-        message: "\"\(keyword)\" begins no declaration; expected record, enum, error, service or table")
+        message: "\"\(keyword)\" begins no declaration; expected record, union, enum, error, service or table")
     }
   }
 
-  private mutating func fields() throws(Diagnostic) -> [Field] {
+  private mutating func fields(areArms: Bool = false) throws(Diagnostic) -> [Field] {
     try members { parser, documentation, traits throws(Diagnostic) in
       let number = try parser.smallNumber("a field number", 1...536_870_911)
       try parser.expect(":")
-      let heading = try parser.heading(documentation, "the field", capital: false)
-      let isList = parser.take("[")
-      let type = try parser.valueType()
-      if isList { try parser.expect("]") }
-      let isOptional = parser.take("?")
-      if isList && isOptional { throw parser.fault("a list is never optional: it can be empty; remove the ?") }
+      let heading = try parser.heading(documentation, traits.life, "the field", capital: false)
+      let (type, shape) = try parser.typeAndShape()
+      if areArms, shape != .single {
+        throw Diagnostic(location: heading.location, message: "an arm is one value; put more into a record of its own")
+      }
       try parser.expect(";")
       let limits = try traits.fieldLimits()
       return Field(
-        heading: heading, number: number, type: type, isList: isList, isOptional: isOptional, limits: limits)
+        heading: heading, number: number, type: type, shape: areArms ? .optional : shape, limits: limits,
+        examples: try traits.examples())
     }
+  }
+
+  /// `T`, `T?`, `[T]` or `[K: T]`.
+  private mutating func typeAndShape() throws(Diagnostic) -> (ValueType, Field.Shape) {
+    guard take("[") else {
+      let type = try valueType()
+      return (type, take("?") ? .optional : .single)
+    }
+    let location = token.location
+    var type = try valueType()
+    var shape = Field.Shape.list
+    if take(":") {
+      guard case .scalar(let key) = type, Scalar.mapKeys.contains(key) else {
+        let known = Scalar.mapKeys.map(\.rawValue).joined(separator: ", ")
+        throw Diagnostic(location: location, message: "\(type.idlName) is no key of a map; use \(known)")
+      }
+      shape = .map(key)
+      type = try valueType()
+    }
+    try expect("]")
+    if token.kind == .symbol("?") {
+      let what = shape == .list ? "list" : "map"
+      throw fault("a \(what) is never optional: it can be empty; remove the ?")
+    }
+    return (type, shape)
   }
 
   private mutating func valueType() throws(Diagnostic) -> ValueType {
@@ -124,7 +151,7 @@ struct Parser {
       // In an ordered key an enum takes two bytes.
       let number = try parser.smallNumber("a value's number", 1...65535)
       try parser.expect(":")
-      let heading = try parser.heading(documentation, "the value", capital: false)
+      let heading = try parser.heading(documentation, traits.life, "the value", capital: false)
       let label = try parser.label()
       try parser.expect(";")
       return EnumValue(heading: heading, number: Int32(number), label: label)
@@ -135,8 +162,8 @@ struct Parser {
     Label(english: try string("the English label"), chinese: try string("the Chinese label"))
   }
 
-  private mutating func error(_ documentation: [String]) throws(Diagnostic) -> ErrorDeclaration {
-    let heading = try heading(documentation, "the error", capital: true)
+  private mutating func error(_ documentation: [String], _ life: Life) throws(Diagnostic) -> ErrorDeclaration {
+    let heading = try heading(documentation, life, "the error", capital: true)
     let number = try smallNumber("the error's number", 1...0xffff)
     let location = token.location
     let codeName = try identifier("the status code")
@@ -145,7 +172,7 @@ struct Parser {
       throw Diagnostic(location: location, message: "\"\(codeName)\" is no status code; use \(known)")
     }
     let message = try label()
-    let record = RecordDeclaration(heading: heading, fields: try fields(), isStored: false)
+    let record = RecordDeclaration(heading: heading, fields: try fields(), isUnion: false, isStored: false)
     return ErrorDeclaration(number: number, code: code, message: message, record: record)
   }
 
@@ -158,8 +185,9 @@ struct Parser {
       }
       let number = try parser.smallNumber("a method number", 1...255)
       try parser.expect(":")
-      let heading = try parser.heading(documentation, "the method", capital: false)
+      let heading = try parser.heading(documentation, traits.life, "the method", capital: false)
       try parser.expect("(")
+      let takesStream = parser.take(keyword: "stream")
       let request = try parser.recordName("the request")
       try parser.expect(")")
       try parser.expect("->")
@@ -170,12 +198,20 @@ struct Parser {
         repeat { errors.append(try parser.identifier("an error")) } while parser.take(",")
       }
       try parser.expect(";")
-      if isStreaming && kind == .command {
-        throw Diagnostic(location: kindLocation, message: "a command cannot stream; answer once, or make it a query")
+      if takesStream && kind == .query {
+        throw Diagnostic(
+          location: kindLocation,
+          message:
+            "a query runs on one snapshot, which cannot wait for requests; take one request, or make it a command")
+      }
+      if isStreaming && !takesStream && kind == .command {
+        throw Diagnostic(
+          location: kindLocation,
+          message: "a command answers each request once; let its requests stream as well, or make it a query")
       }
       return try traits.method(
-        heading: heading, number: number, kind: kind, request: request, response: response, isStreaming: isStreaming,
-        errors: errors)
+        heading: heading, number: number, kind: kind, request: request, response: response, takesStream: takesStream,
+        isStreaming: isStreaming, errors: errors)
     }
   }
 
@@ -190,8 +226,8 @@ struct Parser {
     return name
   }
 
-  private mutating func table(_ documentation: [String]) throws(Diagnostic) -> TableDeclaration {
-    let heading = try heading(documentation, "the table", capital: false)
+  private mutating func table(_ documentation: [String], _ life: Life) throws(Diagnostic) -> TableDeclaration {
+    let heading = try heading(documentation, life, "the table", capital: false)
     let number = try smallNumber("the table's number", 1...0xffff)
     try expect(keyword: "of")
     let record = try recordName("the record")
@@ -210,7 +246,7 @@ struct Parser {
       }
       let number = try smallNumber("its number", 1...255)
       try expect(":")
-      let heading = try self.heading(documentation, "the \(keyword)", capital: false)
+      let heading = try self.heading(documentation, Life(), "the \(keyword)", capital: false)
       let isUnique = keyword == "index" && take(keyword: "unique")
       if keyword == "aggregate" { try expect(keyword: "count") }
       let parts = try keyParts()
@@ -229,10 +265,13 @@ struct Parser {
     try expect("(")
     var parts: [KeyPart] = []
     repeat {
-      let isSubtree = take(keyword: "subtree")
-      if isSubtree { try expect("(") }
-      parts.append(KeyPart(field: try identifier("a field"), isSubtree: isSubtree))
-      if isSubtree { try expect(")") }
+      let word = try identifier("a field")
+      if let form = KeyPart.Form(rawValue: word), take("(") {
+        parts.append(KeyPart(field: try identifier("a field"), form: form))
+        try expect(")")
+      } else {
+        parts.append(KeyPart(field: word, form: nil))
+      }
     } while take(",")
     try expect(")")
     return parts
@@ -260,6 +299,7 @@ struct Parser {
 
   private mutating func traits() throws(Diagnostic) -> Traits {
     var traits = Traits(location: token.location)
+    var names: Set<String> = []
     while take("@") {
       let location = token.location
       let name = try identifier("a trait")
@@ -273,10 +313,9 @@ struct Parser {
         try expect(")")
       }
       let trait = Traits.Trait(name: name, arguments: arguments, location: location)
-      if traits.list.contains(where: { $0.name == name }) {
-        faults.append(trait.fault("stands here already; remove one of the two"))
+      do throws(Diagnostic) { try traits.add(trait, isFirst: names.insert(name).inserted) } catch {
+        faults.append(error)
       }
-      traits.list.append(trait)
     }
     return traits
   }
@@ -306,7 +345,7 @@ struct Parser {
   }
 
   private mutating func heading(
-    _ documentation: [String], _ what: String, capital: Bool
+    _ documentation: [String], _ life: Life, _ what: String, capital: Bool
   ) throws(Diagnostic) -> Heading {
     let location = token.location
     let name = try identifier("\(what)'s name")
@@ -316,7 +355,7 @@ struct Parser {
       ? name.first!.isUppercase && !name.contains("_")
       : name.allSatisfy { !$0.isUppercase } && !name.contains("__") && name.first != "_" && name.last != "_"
     guard isRight else { throw Diagnostic(location: location, message: "\(what)'s name \(rule): \(name)") }
-    return Heading(name: name, documentation: documentation, location: location)
+    return Heading(name: name, documentation: documentation, life: life, location: location)
   }
 
   private mutating func identifier(_ what: String) throws(Diagnostic) -> String {
@@ -380,7 +419,7 @@ struct Parser {
   private mutating func skipDeclaration() {
     while token.kind != .end {
       if case .identifier(let word) = token.kind, token.location.column == 1,
-        ["record", "enum", "error", "service", "table"].contains(word)
+        ["record", "union", "enum", "error", "service", "table"].contains(word)
       {
         return
       }

@@ -1,5 +1,5 @@
 /// `; did you mean Food?` for the known name that is nearest to a mistyped one; empty when none is near.
-func didYouMean(_ name: String, _ known: some Sequence<String>) -> String {
+package func didYouMean(_ name: String, _ known: some Sequence<String>) -> String {
   let wanted = Array(name.lowercased())
   // In a fixed order, so that equal distances always give the same answer.
   let distances = known.sorted().map { ($0, editDistance(wanted, Array($0.lowercased()))) }

@@ -19,6 +19,30 @@ struct Traits {
       return low...high
     }
 
+    func text() throws(Diagnostic) -> String {
+      guard arguments.count == 1, case .string(let text) = arguments[0].kind else { throw fault("takes one string") }
+      return text
+    }
+
+    /// `a, b`, each once.
+    func names(of what: String) throws(Diagnostic) -> [String] {
+      var names: [String] = []
+      for (index, token) in arguments.enumerated() {
+        switch token.kind {
+        case .identifier(let name) where index % 2 == 0: names.append(name)
+        case .symbol(",") where index % 2 == 1: continue
+        default: throw fault("takes \(what), separated by commas")
+        }
+      }
+      guard !names.isEmpty, names.count * 2 == arguments.count + 1 else {
+        throw fault("takes \(what), separated by commas")
+      }
+      for (index, name) in names.enumerated() where names[..<index].contains(name) {
+        throw fault("names \(name) twice; remove one")
+      }
+      return names
+    }
+
     func integer() throws(Diagnostic) -> Int64 {
       guard arguments.count == 1, case .integer(let value) = arguments[0].kind else {
         throw fault("takes one whole number")
@@ -28,7 +52,31 @@ struct Traits {
   }
 
   let location: Location
-  var list: [Trait] = []
+  /// Those that no kind of member knows alone.
+  private(set) var list: [Trait] = []
+  /// What @since, @deprecated and @renamed say, which belong to anything that has a name.
+  private(set) var life = Life()
+
+  /// Adds a trait; answers a fault when it stands here already.
+  mutating func add(_ trait: Trait, isFirst: Bool) throws(Diagnostic) {
+    guard isFirst else { throw trait.fault("stands here already; remove one of the two") }
+    switch trait.name {
+    case "since":
+      let text = try trait.text()
+      guard text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ UInt32($0) != nil }) else {
+        throw trait.fault("takes a version such as \"1.2\"")
+      }
+      life.since = text
+    case "deprecated":
+      let text = try trait.text()
+      guard !text.isEmpty else { throw trait.fault("says nothing; write what takes its place, or why nothing does") }
+      life.deprecation = text
+    case "renamed": life.formerNames = try trait.names(of: "former names")
+    default: list.append(trait)
+    }
+  }
+
+  private static let lifeTraits = "since, deprecated and renamed"
 
   func refuseAll() throws(Diagnostic) {
     if let first = list.first { throw first.fault("has no meaning here; remove it") }
@@ -37,7 +85,9 @@ struct Traits {
   /// The only trait of a record.
   func isStored() throws(Diagnostic) -> Bool {
     for trait in list {
-      guard trait.name == "stored" else { throw trait.fault("is no trait of a record; known is stored") }
+      guard trait.name == "stored" else {
+        throw trait.fault("is no trait of a record; known are stored, \(Self.lifeTraits)")
+      }
       try trait.noArguments()
     }
     return !list.isEmpty
@@ -49,25 +99,61 @@ struct Traits {
       switch trait.name {
       case "length": limits.length = try trait.range()
       case "each": limits.each = try trait.range()
+      case "keys": limits.keys = try trait.range()
       case "min": limits.min = try trait.integer()
       case "max": limits.max = try trait.integer()
       case "pattern":
-        guard trait.arguments.count == 1, case .string(let text) = trait.arguments[0].kind else {
-          throw trait.fault("takes one string")
-        }
+        let text = try trait.text()
         do throws(PatternFault) { limits.pattern = try Pattern(text) } catch { throw trait.fault(error.message) }
       case "sensitive":
         try trait.noArguments()
         limits.isSensitive = true
-      default: throw trait.fault("is no trait of a field; known are length, each, min, max, pattern and sensitive")
+      case "shown_to": limits.shownTo = try trait.names(of: "names of roles")
+      case "partly_shown_to": limits.partlyShownTo = try trait.names(of: "names of roles")
+      // It sets no limit.
+      case "example": continue
+      default:
+        throw trait.fault(
+          "is no trait of a field; known are length, each, keys, min, max, pattern, sensitive, "
+            + "shown_to, partly_shown_to, example, \(Self.lifeTraits)"
+        )
       }
+    }
+    if let shown = list.first(where: { $0.name.hasSuffix("shown_to") }), !limits.isSensitive {
+      throw shown.fault("everybody is shown what is not @sensitive; add that, or remove this")
+    }
+    if let twice = list.first(where: { $0.name == "partly_shown_to" }),
+      let role = limits.partlyShownTo.first(where: limits.shownTo.contains)
+    {
+      throw twice.fault("\(role) is shown all of it already; remove it from one of the two")
     }
     return limits
   }
 
+  /// The values of `@example(a, b)`.
+  func examples() throws(Diagnostic) -> [ExampleValue] {
+    guard let trait = list.first(where: { $0.name == "example" }) else { return [] }
+    var values: [ExampleValue] = []
+    for (index, token) in trait.arguments.enumerated() {
+      let literal: ExampleValue.Literal
+      switch token.kind {
+      case .string(let text) where index % 2 == 0: literal = .text(text)
+      case .integer(let value) where index % 2 == 0: literal = .integer(value)
+      case .identifier(let word) where index % 2 == 0: literal = .word(word)
+      case .symbol(",") where index % 2 == 1: continue
+      default: throw trait.fault("takes values, separated by commas")
+      }
+      values.append(ExampleValue(literal: literal, location: token.location))
+    }
+    guard !values.isEmpty, values.count * 2 == trait.arguments.count + 1 else {
+      throw trait.fault("takes values, separated by commas")
+    }
+    return values
+  }
+
   func method(
     heading: Heading, number: UInt32, kind: MethodDeclaration.Kind, request: String, response: String,
-    isStreaming: Bool, errors: [String]
+    takesStream: Bool, isStreaming: Bool, errors: [String]
   ) throws(Diagnostic) -> MethodDeclaration {
     var roles: [String]?
     var scope: Scope?
@@ -89,7 +175,9 @@ struct Traits {
       case "deadline":
         deadlineSeconds = try trait.integer()
         guard (1...3600).contains(deadlineSeconds) else { throw trait.fault("lies between 1 and 3600 seconds") }
-      default: throw trait.fault("is no trait of a method; known are role, scope, paginated, detached and deadline")
+      default:
+        throw trait.fault(
+          "is no trait of a method; known are role, scope, paginated, detached, deadline, \(Self.lifeTraits)")
       }
     }
     if isPaginated && isDetached {
@@ -106,29 +194,17 @@ struct Traits {
         location: heading.location, message: "method \(heading.name) names no @role; write @role(anyone) to open it")
     }
     return MethodDeclaration(
-      heading: heading, number: number, kind: kind, request: request, response: response, isStreaming: isStreaming,
-      errors: errors, roles: roles == ["anyone"] ? [] : roles, scope: scope, isPaginated: isPaginated,
+      heading: heading, number: number, kind: kind, request: request, response: response, takesStream: takesStream,
+      isStreaming: isStreaming, errors: errors, roles: roles == ["anyone"] ? [] : roles, scope: scope,
+      isPaginated: isPaginated,
       isDetached: isDetached,
       deadlineSeconds: deadlineSeconds)
   }
 
   private static func roles(_ trait: Trait) throws(Diagnostic) -> [String] {
-    var roles: [String] = []
-    for (index, token) in trait.arguments.enumerated() {
-      switch token.kind {
-      case .identifier(let role) where index % 2 == 0: roles.append(role)
-      case .symbol(",") where index % 2 == 1: continue
-      default: throw trait.fault("takes names of roles, separated by commas")
-      }
-    }
-    guard !roles.isEmpty, roles.count * 2 == trait.arguments.count + 1 else {
-      throw trait.fault("takes names of roles, separated by commas")
-    }
+    let roles = try trait.names(of: "names of roles")
     guard roles.count == 1 || !roles.contains("anyone") else {
       throw trait.fault("anyone stands alone; remove it, or the other roles")
-    }
-    for (index, role) in roles.enumerated() where roles[..<index].contains(role) {
-      throw trait.fault("names \(role) twice; remove one")
     }
     return roles
   }

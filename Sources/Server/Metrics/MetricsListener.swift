@@ -18,7 +18,7 @@ struct MetricsListener: Sendable {
   ///   - pool: where the page is made, which takes longer than an event loop may wait.
   ///   - page: makes it; `nil` when it cannot be made.
   static func bind(
-    _ endpoint: Endpoint, on group: any EventLoopGroup, in pool: NIOThreadPool,
+    _ endpoint: Endpoint, inherited: InheritedSocket?, on group: any EventLoopGroup, in pool: NIOThreadPool,
     page: @escaping @Sendable () -> String?
   ) async throws -> MetricsListener {
     let connections = Connections()
@@ -37,7 +37,9 @@ struct MetricsListener: Sendable {
     guard case .tcp(let host, let port) = endpoint else {
       throw ConfigurationFault("\(endpoint) is not tcp://HOST:PORT")
     }
-    let channel = try await bootstrap.bind(host: host, port: port).get()
+    let binding =
+      inherited.map { bootstrap.withBoundSocket($0.descriptor) } ?? bootstrap.bind(host: host, port: port)
+    let channel = try await binding.get()
     return MetricsListener(endpoint: .tcp(host: host, port: channel.localAddress?.port ?? port), channel: channel)
   }
 

@@ -40,7 +40,7 @@ package struct Ledger: Sendable {
     let answer: Answer =
       switch result {
       case .executed(let sequence, let body): .executed(sequence: sequence, body: body)
-      case .refused, .unavailable, .expired: .notExecuted
+      case .refused, .unavailable, .expired, .withdrawn: .notExecuted
       // Nothing is forgotten in a simulated life.
       case .unknown, .replyForgotten: .none
       }

@@ -57,7 +57,8 @@ package struct Life: ~Copyable {
 
   /// Copies the state, as the daemon does now and then.
   package func copy() throws {
-    let made = try copies.make(of: store, journal, history: history, at: .unset) { _ in true }
+    let made = try copies.make(
+      of: store, journal, history: history, at: .unset, pace: { _ in true }, walkPace: { true })
     if let fault = made.report.faults.first { throw LifeFault("a copy of the state is damaged: \(fault)") }
   }
 

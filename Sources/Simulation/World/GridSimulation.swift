@@ -258,7 +258,8 @@ package final class GridSimulation {
       // Nobody reads the counts of a simulated daemon.
       let metrics = MetricsSource(loops: [], writer: WriterCounts(), queue: CommandQueue(), connections: { 0 })
       let services = QueryServices(
-        store: life.store, journal: life.journal, keeper: keeper, metrics: metrics, facts: facts
+        store: life.store, journal: life.journal, keeper: keeper, metrics: metrics, live: LiveActivity(),
+        health: DaemonHealth(), facts: facts
       ) { [clock] in $0 ?? clock.now }
       dispatcher = SimulatedDispatcher(life.store, services, history: life.history, fault: fault) { [unowned self] in
         moment

@@ -54,7 +54,7 @@ final class SimulatedDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     _ = takeCommands()
   }
 
-  func greeting(for connection: Connection) -> Greeting {
+  func greet(_ connection: Connection, token: String?) -> Greeting {
     Greeting(
       server: "simulation", session: connection.identifier, historyIdentifier: history, schemaHash: interfaceHash,
       principal: connection.peer.name, roles: [], serverTimeMilliseconds: 0)
@@ -62,7 +62,8 @@ final class SimulatedDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   func begin(_ call: IncomingCall, body: RawSpan, on connection: Connection) {
     do throws(CallFailure) {
-      guard let method = Method(rawValue: call.method), !method.isStreaming, !method.isDetached else {
+      guard let method = Method(rawValue: call.method), !method.isStreaming, !method.takesStream, !method.isDetached
+      else {
         throw CallFailure(.unimplemented, .notExecuted, "not simulated")
       }
       if method.isCommand {
@@ -75,10 +76,12 @@ final class SimulatedDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     }
   }
 
+  private static let seal = ReporterSeal(secret: [UInt8](repeating: 7, count: 32))
+
   private func enqueue(
     _ method: Method, _ call: IncomingCall, _ body: RawSpan, _ connection: Connection
   ) throws(CallFailure) {
-    var (command, key, hash) = try Gate.command(method, call, body: body)
+    var (command, key, hash) = try Gate.command(method, call, body: body, Self.seal)
     if fault == .doubleApplication {
       keysSeen &+= 1
       key[15] = keysSeen
@@ -115,7 +118,8 @@ final class SimulatedDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   ) throws(CallFailure) {
     let sequence: UInt64
     do throws(Refusal) { sequence = try snapshot.appliedSequence() } catch { throw CallFailure(error, .query) }
-    let (query, caller) = try Gate.query(method, call, body: body, from: connection.peer, in: snapshot)
+    let (query, caller) = try Gate.query(
+      method, call, body: body, from: connection.peer, at: services.clock, in: snapshot)
     var writer = ByteWriter()
     do throws(Refusal) { try services.answer(query, for: caller, in: snapshot, into: &writer) } catch {
       throw CallFailure(error, .query)
@@ -126,6 +130,7 @@ final class SimulatedDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   func takeCommands() -> [PendingCommand] {
     hasWaitingCommands = false
+    defer { queue.answered() }
     return queue.takeAll(patience: .zero).commands
   }
 
@@ -143,6 +148,8 @@ final class SimulatedDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
       case .refused(let refusal): connection.end(stream, with: CallFailure(refusal, .notExecuted))
       case .expired:
         connection.end(stream, with: CallFailure(.deadlineExceeded, .notExecuted, "too late"))
+      case .withdrawn:
+        connection.end(stream, with: CallFailure(.cancelled, .notExecuted, "withdrawn"))
       case .unavailable(let reason):
         connection.end(stream, with: CallFailure(.unavailable, .notExecuted, reason))
       case .replyForgotten: preconditionFailure("nothing is forgotten in a simulated life")

@@ -7,7 +7,9 @@ import Scalars
 struct AdminCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "admin", abstract: "Running the daemon.",
-    subcommands: [AdminStatusCommand.self, AdminProfileCommand.self, AdminAdvanceClockCommand.self])
+    subcommands: [
+      AdminStatusCommand.self, AdminProfileCommand.self, AdminTokenCommand.self, AdminAdvanceClockCommand.self,
+    ])
 }
 
 struct AdminStatusCommand: AsyncParsableCommand {

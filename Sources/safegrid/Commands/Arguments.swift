@@ -85,3 +85,141 @@ extension CreditKind: ExpressibleByArgument {
   public static var allValueStrings: [String] { argumentNames }
   public var defaultValueDescription: String { argumentName }
 }
+
+extension CreditGrade: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension DishonestyState: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension DishonestyGround: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension DishonestyMeasure: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension ListingState: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension ListingMeasure: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension SupervisionLevel: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension GridLevel: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension EnterpriseFlag: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension GridKind: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension EnterpriseState: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension AreaFlag: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension EnterpriseType: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension RiskLevel: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension DirectGround: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension DutyKind: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension HazardDimension: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension ReportKind: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension ReportChannel: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension ReportState: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension AccidentGrade: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension Violation: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension BlindSpotKind: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}

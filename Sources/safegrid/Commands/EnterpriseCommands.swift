@@ -1,13 +1,24 @@
 import API
 import ArgumentParser
 import Client
+import RPC
 import Records
 import Scalars
 
 struct EnterpriseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "enterprise", abstract: "The enterprise ledger 企业台账.",
-    subcommands: [EnterpriseShowCommand.self, EnterpriseFindCommand.self, EnterpriseListCommand.self])
+    subcommands: [
+      EnterpriseShowCommand.self, EnterpriseFindCommand.self, EnterpriseSearchCommand.self, EnterpriseListCommand.self,
+      EnterpriseUnsupervisedCommand.self, EnterpriseAwayCommand.self, EnterpriseHistoryCommand.self,
+      EnterpriseCollectCommand.self, EnterpriseNoteCommand<Confirm>.self, EnterpriseNoteCommand<Reject>.self,
+      EnterpriseMergeCommand.self, EnterpriseUpdateCommand<Update>.self,
+      EnterpriseUpdateCommand<ProposeUpdate>.self, EnterpriseNoteCommand<ConfirmUpdate>.self,
+      EnterpriseNoteCommand<RefuseUpdate>.self, EnterpriseUpdatesCommand.self, EnterpriseAssignCommand.self,
+      EnterpriseNoteCommand<Suspend>.self, EnterpriseNoteCommand<Resume>.self, EnterpriseRelocateCommand.self,
+      EnterpriseDecisionCommand<AcceptRelocation>.self, EnterpriseDecisionCommand<RefuseRelocation>.self,
+      EnterpriseSetDirectCommand.self, EnterpriseUnsetDirectCommand.self, EnterpriseNoteCommand<Close>.self,
+    ])
 }
 
 struct EnterpriseShowCommand: AsyncParsableCommand {
@@ -34,17 +45,127 @@ struct EnterpriseFindCommand: AsyncParsableCommand {
   }
 }
 
-struct EnterpriseListCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the objects of a grid subtree.")
-  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
+struct EnterpriseSearchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "search", abstract: "Finds objects by any part of their name, by credit code, or by flags.",
+    discussion: """
+      The text may be one character or several; small and capital letters, full-width and plain signs are the same. A whole \
+      credit code finds its object. Without a text the flags alone decide; an object must have all of them.
+      Flags: \(EnterpriseFlag.allKnown.map(\.name).joined(separator: ", ")).
+      """)
+  @Argument(help: "A part of the name, or a credit code of 18 characters.") var text = ""
+  @Option(help: "Only in this grid's subtree: 15 digits, or a division code of 6, 9 or 12.") var grid: GridCode?
+  @Option(name: .customLong("flag"), help: "An object must have it; may be given several times.")
+  var flags: [EnterpriseFlag] = []
+  @Option(name: .customLong("state"), help: "Only in this state; may be given several times.")
+  var states: [EnterpriseState] = []
   @Option(help: "How many at most.") var limit: UInt32 = 100
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let session = try await options.open()
-    let page = try await EnterpriseClient(session.connection)
-      .list(ListEnterprises(grid: grid, limit: min(limit, 1000)), session.options)
-    try session.show(page) { $0.enterprises.table() + more($0.next != nil) }
+    let client = EnterpriseClient(session.connection)
+    func show(_ found: EnterpriseSearchPage) throws {
+      try session.show(found) { $0.enterprises.table() + more($0.next != nil) }
+    }
+    if let uscc = USCC(text) {
+      return try show(
+        EnterpriseSearchPage(enterprises: [await client.find(FindEnterprise(uscc: uscc), session.options)]))
+    }
+    var search = SearchEnterprises(grid: grid, text: text, flags: flags, states: states)
+    var found = EnterpriseSearchPage()
+    // A page that looked at many entries may hold few objects.
+    repeat {
+      search.limit = min(limit - UInt32(found.enterprises.count), 1000)
+      let page = try await client.search(search, session.options)
+      found.enterprises += page.enterprises
+      found.next = page.next
+      search.after = page.next
+    } while found.next != nil && found.enterprises.count < limit
+    try show(found)
+  }
+}
+
+/// What every list of objects by place takes.
+struct EnterpriseListOptions: ParsableArguments {
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
+  @Option(help: "How many at most.") var limit: UInt32 = 100
+  @OptionGroup var options: ConnectionOptions
+
+  func show(
+    _ list: (EnterpriseClient, ListEnterprises, CallOptions) async throws(CallFailure) -> EnterprisePage
+  ) async throws {
+    let session = try await options.open()
+    let request = ListEnterprises(grid: grid, limit: min(limit, 1000))
+    try session.show(try await list(EnterpriseClient(session.connection), request, session.options)) {
+      $0.enterprises.table() + more($0.next != nil)
+    }
+  }
+}
+
+struct EnterpriseListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the objects of a grid subtree.")
+  @OptionGroup var list: EnterpriseListOptions
+
+  func run() async throws {
+    try await list.show { (client, request, options) async throws(CallFailure) in
+      try await client.list(request, options)
+    }
+  }
+}
+
+struct EnterpriseUnsupervisedCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unsupervised", abstract: "Lists what nobody supervises 三不管: no grid member, or no department.")
+  @OptionGroup var list: EnterpriseListOptions
+
+  func run() async throws {
+    try await list.show { (client, request, options) async throws(CallFailure) in
+      try await client.unsupervised(request, options)
+    }
+  }
+}
+
+struct EnterpriseAwayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "away", abstract: "Lists what is registered in a grid subtree and operates outside it 异地经营.")
+  @OptionGroup var list: EnterpriseListOptions
+
+  func run() async throws {
+    try await list.show { (client, request, options) async throws(CallFailure) in
+      try await client.away(request, options)
+    }
+  }
+}
+
+struct EnterpriseUpdatesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "updates", abstract: "Lists the objects of which an update waits to be confirmed 待确认更新.")
+  @OptionGroup var list: EnterpriseListOptions
+
+  func run() async throws {
+    try await list.show { (client, request, options) async throws(CallFailure) in
+      try await client.updates(request, options)
+    }
+  }
+}
+
+struct EnterpriseHistoryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history", abstract: "Shows an object and all that ever happened to it.")
+  @Argument(help: "The object's number.") var id: UInt64
+  @Option(help: "For the place where it is registered, or which it has left: that place. Left out: where it operates.")
+  var grid: GridCode?
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let client = EnterpriseClient(session.connection)
+    let place = if let grid { grid } else { try await client.show(ShowEnterprise(id: id), session.options).grid }
+    let trace = try await client.trace(TraceEnterprise(id: id, grid: place), session.options)
+    try session.show(trace) { trace in
+      [trace.enterprise?.summary, trace.entries.table()].compactMap(\.self).joined(separator: "\n\n")
+    }
   }
 }
 

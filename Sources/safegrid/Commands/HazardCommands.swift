@@ -11,7 +11,8 @@ struct HazardCommand: ParsableCommand {
     commandName: "hazard", abstract: "Hazards 隐患 and their six-step loop 六步闭环.",
     subcommands: [
       HazardSubmitCommand<Submit>.self, HazardSubmitCommand<DirectReport>.self, HazardSubmitCommand<ResolveOnSpot>.self,
-      HazardShowCommand.self, HazardTraceCommand.self, HazardListCommand.self, HazardCountCommand.self,
+      HazardShowCommand.self, HazardOutcomeCommand.self, HazardTraceCommand.self, HazardListCommand.self,
+      HazardCountCommand.self,
       HazardOverdueCommand.self, HazardWorklistCommand.self, HazardWatchCommand.self,
       NoteCommand<ForwardUp>.self, HazardFileCommand.self, NoteCommand<Decline>.self, HazardMergeCommand.self,
       AssignCommand<DispatchTask>.self, NoteCommand<Claim>.self, NoteCommand<ReturnTask>.self,
@@ -19,7 +20,10 @@ struct HazardCommand: ParsableCommand {
       HazardRequestExtensionCommand.self, HazardDecideExtensionCommand.self, NoteCommand<TransferEnforcement>.self,
       HazardFeedbackCommand.self, NoteCommand<VerifyPass>.self, NoteCommand<VerifyFail>.self, NoteCommand<Park>.self,
       NoteCommand<Unpark>.self, NoteCommand<Escalate>.self, NoteCommand<Terminate>.self, NoteCommand<Reopen>.self,
-      HazardVoidCommand.self,
+      HazardVoidCommand.self, NoteCommand<NoteProgress>.self, NoteCommand<Urge>.self, NoteCommand<Attend>.self,
+      HazardHandOverCommand.self, NoteCommand<ObjectToRefusal>.self, NoteCommand<ConfirmProposal>.self,
+      NoteCommand<RejectProposal>.self, HazardProposedCommand.self, HazardViolationsCommand.self,
+      HazardOfPersonCommand.self,
     ])
 }
 
@@ -74,12 +78,14 @@ struct HazardSubmitCommand<Kind: Report>: AsyncParsableCommand {
       removal on the spot for one before and one after.
       """, completion: .file())
   var photo: [String] = []
+  @OptionGroup var violation: ViolationOptions
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let request = SubmitHazard(
       source: source, enterpriseId: enterprise, grid: grid, class: `class`, domain: domain, severity: severity,
-      urgency: urgency, description: description, photos: try photo.map(Attachment.init(file:)))
+      urgency: urgency, description: description, photos: try photo.map(Attachment.init(file:)),
+      illegalAct: try violation.act())
     let session = try await options.open()
     try session.show(try await Kind.call(HazardClient(session.connection), request, session.options)) { $0.summary }
   }
@@ -95,7 +101,20 @@ struct HazardShowCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await options.open()
     let hazard = try await HazardClient(session.connection).show(ShowHazard(number: number), session.options)
-    try session.show(hazard) { $0.summary }
+    try await session.showLocally(hazard) { $0.summary }
+  }
+}
+
+struct HazardOutcomeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "outcome", abstract: "Says what became of a report: taken up or not, why, and where to turn to.")
+  @Argument(help: "The hazard's number, 28 digits.") var number: HazardNumber
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let outcome = try await HazardClient(session.connection).outcome(ShowHazard(number: number), session.options)
+    try session.show(outcome) { $0.details }
   }
 }
 
@@ -108,7 +127,10 @@ struct HazardTraceCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await options.open()
     let trace = try await HazardClient(session.connection).trace(TraceHazard(number: number), session.options)
-    try session.show(trace) { $0.hazard.summary + "\n\n" + $0.events.table() }
+    try await session.showLocally(trace) { trace in
+      [trace.hazard.summary, trace.illegalAct?.details, trace.events.table()].compactMap(\.self)
+        .joined(separator: "\n\n")
+    }
   }
 }
 
@@ -170,6 +192,33 @@ struct HazardWorklistCommand: AsyncParsableCommand {
     let request = HazardWorklist(holder: holder, limit: min(limit, 1000))
     try session.show(try await HazardClient(session.connection).worklist(request, session.options)) {
       $0.hazards.table() + more($0.next != nil)
+    }
+  }
+}
+
+struct HazardProposedCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "proposed", abstract: "Lists the cases in which something waits for a second person 待复核.")
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
+  @Option(help: "How many at most.") var limit: UInt32 = 100
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = ListProposed(grid: grid, limit: min(limit, 1000))
+    try session.show(try await HazardClient(session.connection).proposed(request, session.options)) { page in
+      var table = TextTable([
+        localized("number", "编号"), localized("proposed", "提请事项"), localized("by", "提请人"), localized("until", "期限"),
+        localized("why", "理由"),
+      ])
+      for hazard in page.hazards {
+        guard let proposal = hazard.proposal else { continue }
+        table.add([
+          "\(hazard.number)", proposal.event.text, proposal.proposedBy, hazard.proposalLapsesAt?.localDescription ?? "",
+          TextTable.cut(proposal.note, to: 40),
+        ])
+      }
+      return table.text() + more(page.next != nil)
     }
   }
 }

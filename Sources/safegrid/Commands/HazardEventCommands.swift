@@ -68,6 +68,30 @@ enum Claim: NoteEvent {
   ) async throws(CallFailure) -> HazardReceipt { try await client.claim(request, options) }
 }
 
+enum NoteProgress: NoteEvent {
+  static let name = "progress"
+  static let abstract = "Notes how it goes 办理进展; neither state nor deadline changes."
+  static func call(
+    _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
+  ) async throws(CallFailure) -> HazardReceipt { try await client.progress(request, options) }
+}
+
+enum Urge: NoteEvent {
+  static let name = "urge"
+  static let abstract = "Urges whoever must act next 催办."
+  static func call(
+    _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
+  ) async throws(CallFailure) -> HazardReceipt { try await client.urge(request, options) }
+}
+
+enum Attend: NoteEvent {
+  static let name = "attend"
+  static let abstract = "Notes that a leader has taken the case up 领导督办."
+  static func call(
+    _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
+  ) async throws(CallFailure) -> HazardReceipt { try await client.attend(request, options) }
+}
+
 enum ReturnTask: NoteEvent {
   static let name = "return-task"
   static let abstract = "Gives the task back 退回; --note says why it is not yours."
@@ -102,7 +126,8 @@ enum VerifyFail: NoteEvent {
 
 enum Park: NoteEvent {
   static let name = "park"
-  static let abstract = "Puts a case aside that cannot be solved in time 挂账; --note says why."
+  static let abstract =
+    "Proposes to put a case aside that cannot be solved in time 挂账; --note says why. The committee office confirms it."
   static func call(
     _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
   ) async throws(CallFailure) -> HazardReceipt { try await client.park(request, options) }
@@ -138,6 +163,30 @@ enum Reopen: NoteEvent {
   static func call(
     _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
   ) async throws(CallFailure) -> HazardReceipt { try await client.reopen(request, options) }
+}
+
+enum ObjectToRefusal: NoteEvent {
+  static let name = "object"
+  static let abstract = "Objects to the refusal of one's report 异议, once; --note says why."
+  static func call(
+    _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
+  ) async throws(CallFailure) -> HazardReceipt { try await client.object(request, options) }
+}
+
+enum ConfirmProposal: NoteEvent {
+  static let name = "confirm"
+  static let abstract = "Carries out what another person has proposed 复核同意."
+  static func call(
+    _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
+  ) async throws(CallFailure) -> HazardReceipt { try await client.confirm(request, options) }
+}
+
+enum RejectProposal: NoteEvent {
+  static let name = "reject"
+  static let abstract = "Drops what another person has proposed 复核否决."
+  static func call(
+    _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
+  ) async throws(CallFailure) -> HazardReceipt { try await client.reject(request, options) }
 }
 
 // MARK: Events that name a person
@@ -217,19 +266,19 @@ struct HazardMergeCommand: AsyncParsableCommand {
 }
 
 struct HazardRegradeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "regrade", abstract: "Changes the severity 改级.")
+  static let configuration = CommandConfiguration(
+    commandName: "regrade", abstract: "Changes the severity 改级; down from major, another person confirms it.")
   @OptionGroup var hazard: CaseOptions
   @Option(help: "general or major.") var severity: HazardSeverity
   @Option(help: "1 (worst) to 4, for a major hazard.") var majorGrade: UInt32?
   @Option(help: "The evidence.") var note: String
-  @Option(help: "Who agrees; needed to go down from major.") var secondPerson: String?
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let session = try await options.open()
     let request = RegradeHazard(
       number: hazard.number, expectedVersion: hazard.expectedVersion, severity: severity, majorGrade: majorGrade,
-      note: note, secondPerson: secondPerson)
+      note: note)
     try session.show(try await HazardClient(session.connection).regrade(request, session.options)) { $0.summary }
   }
 }
@@ -316,16 +365,62 @@ struct HazardFeedbackCommand: AsyncParsableCommand {
 
 struct HazardVoidCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "void", abstract: "Declares a wrong entry void 作废; two people are needed.")
+    commandName: "void", abstract: "Proposes to declare a wrong entry void 作废; another person confirms it.")
   @OptionGroup var hazard: CaseOptions
   @Option(help: "Why.") var note: String
-  @Option(help: "Who agrees.") var secondPerson: String
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let session = try await options.open()
-    let request = VoidHazard(
-      number: hazard.number, expectedVersion: hazard.expectedVersion, note: note, secondPerson: secondPerson)
+    let request = VoidHazard(number: hazard.number, expectedVersion: hazard.expectedVersion, note: note)
     try session.show(try await HazardClient(session.connection).void(request, session.options)) { $0.summary }
+  }
+}
+
+struct HazardHandOverCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hand-over",
+    abstract: "Gives all tasks of a person to another 移交; deadlines do not move.")
+  @Argument(help: "The grid subtree: 15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
+  @Option(help: "Whose tasks they are.") var from: String
+  @Option(help: "Who takes them over.") var to: String
+  @Option(help: "Why.") var note: String
+  @Flag(help: "The person leaves: objects of the ledger, posts and mobile terminals go along.") var leaves = false
+  @Flag(help: "Only say what one command would hand over, or why it could not.") var dryRun = false
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let client = HazardClient(session.connection)
+    let request = HandOverTasks(grid: grid, from: from, to: to, note: note, leaves: leaves)
+    guard !dryRun else {
+      return try session.show(try await client.checkHandOver(request, session.options)) {
+        localized("to be handed over: ", "待移交：") + $0.summary + ($0.more ? localized(" and more", "，以及其他") : "")
+      }
+    }
+    var total = HandOverReceipt(more: true)
+    // Each command takes a part, so that others need not wait for all.
+    while total.more {
+      let part = try await client.handOver(request, session.options)
+      total.cases += part.cases
+      total.enterprises += part.enterprises
+      total.posts += part.posts
+      total.terminals += part.terminals
+      total.more = part.more && part.cases + part.enterprises + part.posts > 0
+    }
+    try session.show(total) { receipt in
+      localized(
+        "\(receipt.summary) handed over from \(from) to \(to)", "\(from)的\(receipt.summary)移交\(to)")
+    }
+  }
+}
+
+extension HandOverReceipt {
+  fileprivate var summary: String {
+    var parts = [localized("\(cases) tasks", "\(cases)项任务")]
+    if enterprises > 0 { parts.append(localized("\(enterprises) enterprises", "\(enterprises)个监管对象")) }
+    if posts > 0 { parts.append(localized("\(posts) posts", "\(posts)个岗位")) }
+    if terminals > 0 { parts.append(localized("\(terminals) terminals", "\(terminals)台终端")) }
+    return parts.joined(separator: localized(", ", "、"))
   }
 }

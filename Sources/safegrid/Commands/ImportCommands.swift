@@ -8,13 +8,14 @@ import Scalars
 
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Brings files in: divisions, cells, people, enterprises.",
+    commandName: "import", abstract: "Brings files in: divisions, cells, boundaries, people, enterprises.",
     discussion: """
       Files are CSV with a header line, in UTF-8, plain or packed with gzip. A file is checked as a whole before \
       anything is sent: one bad line, and nothing is imported, unless --skip-bad-lines says otherwise.
       """,
     subcommands: [
-      ImportDivisionsCommand.self, ImportCellsCommand.self, ImportPeopleCommand.self, ImportEnterprisesCommand.self,
+      ImportDivisionsCommand.self, ImportCellsCommand.self, ImportBoundariesCommand.self, ImportPeopleCommand.self,
+      ImportEnterprisesCommand.self,
     ])
 }
 
@@ -24,9 +25,17 @@ struct ImportOptions: ParsableArguments {
   var file: String
   @Flag(help: "Leave bad lines out, say which, and import the others.")
   var skipBadLines = false
+  @Option(help: "Write every bad line with its reason into this file, as CSV.", completion: .file())
+  var report: String?
 
   /// Prints the faults; throws unless they may be skipped.
   func judge(_ faults: [LineFault]) throws {
+    if let report {
+      let rows = [["line", "reason"]] + faults.map { ["\($0.line)", $0.reason] }
+      let file = try OutputFile(report)
+      file.write(CSVText.mark + rows.map(CSVText.line).joined())
+      try file.close()
+    }
     guard !faults.isEmpty else { return }
     for fault in faults.prefix(Self.shownMax) { complain("\(file): line \(fault.line): \(fault.reason)") }
     if faults.count > Self.shownMax { complain("\(file): and \(faults.count - Self.shownMax) more bad lines") }
@@ -158,7 +167,9 @@ struct ImportPeopleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "people", abstract: "Imports people with their roles.",
     discussion: """
-      Columns: id,name,role,grid, and optionally enterprise_id,phone. Several lines with one id give the person \
+      Columns: id,name,role,grid, and optionally enterprise_id,phone, and from,to (the first and the last day of the role, for example \
+      2026-03-02), employment (\(Employment.allKnown.map(\.name).joined(separator: ", "))), certificate (its number), certificate_to (its \
+      last day). Several lines with one id give the person \
       several roles. An empty grid means the whole region.
       Roles: \(roleNames). A person of an enterprise needs the enterprise's number, which \
       "safegrid enterprise list" shows; so enterprises are imported before people.
@@ -168,7 +179,8 @@ struct ImportPeopleCommand: AsyncParsableCommand {
 
   func run() async throws {
     let table = try CSVFile(
-      path: input.file, required: ["id", "name", "role", "grid"], optional: ["enterprise_id", "phone"])
+      path: input.file, required: ["id", "name", "role", "grid"],
+      optional: ["enterprise_id", "phone", "from", "to", "employment", "certificate", "certificate_to"])
     var faults = table.faults
     var rows: [(line: Int, person: Person)] = []
     var named = NamedThings()
@@ -211,8 +223,10 @@ struct ImportPeopleCommand: AsyncParsableCommand {
   /// What several lines say of one person.
   private static func joined(_ known: Person?, _ line: Person) throws(LineReason) -> Person {
     guard var person = known else { return line }
-    guard person.name == line.name, person.phone == line.phone, person.enterpriseId == line.enterpriseId else {
-      throw LineReason("name, phone or enterprise of \(line.id) differ from an earlier line's")
+    guard person.name == line.name, person.phone == line.phone, person.enterpriseId == line.enterpriseId,
+      person.employment == line.employment, person.certificate == line.certificate
+    else {
+      throw LineReason("name, phone, enterprise, employment or certificate of \(line.id) differ from an earlier line's")
     }
     person.grants += line.grants
     do throws(RecordFault) { try person.check() } catch { throw LineReason("\(error)") }
@@ -238,9 +252,27 @@ struct ImportPeopleCommand: AsyncParsableCommand {
       guard let id = UInt64(row["enterprise_id"]) else { throw LineReason("enterprise_id is no number") }
       enterprise = id
     }
+    func day(_ column: String) throws(LineReason) -> Date? {
+      guard !row[column].isEmpty else { return nil }
+      do throws(RecordFault) { return try Date(parsing: row[column]) } catch {
+        throw LineReason("\(column): \(error.reason)")
+      }
+    }
+    var employment: Employment?
+    if !row["employment"].isEmpty {
+      employment = Employment.allKnown.first { $0.name == row["employment"].lowercased() }
+      guard employment != nil else { throw LineReason("employment \"\(row["employment"])\" is not known") }
+    }
+    let certificateEnd = try day("certificate_to")
+    guard certificateEnd == nil || !row["certificate"].isEmpty else {
+      throw LineReason("certificate_to needs a certificate")
+    }
+    let certificate =
+      row["certificate"].isEmpty ? nil : Certificate(number: row["certificate"], validTo: certificateEnd)
+    let grant = Grant(role: role, grid: grid, from: try day("from"), to: try day("to"))
     let person = Person(
-      id: row["id"], name: row["name"], grants: [Grant(role: role, grid: grid)], enterpriseId: enterprise,
-      phone: row["phone"].isEmpty ? nil : row["phone"])
+      id: row["id"], name: row["name"], grants: [grant], enterpriseId: enterprise,
+      phone: row["phone"].isEmpty ? nil : row["phone"], employment: employment, certificate: certificate)
     do throws(RecordFault) { try person.check() } catch { throw LineReason("\(error)") }
     return person
   }
@@ -263,21 +295,27 @@ struct ImportEnterprisesCommand: AsyncParsableCommand {
         responsible_department   the supervising department's name
         standardization          \(Standardization.allKnown.map(\.name).joined(separator: ", "))
         source                   where the row comes from
+        registered               15 digits: where it is registered; empty: the county in the credit code
+        flags                    with blanks or semicolons between them: \(EnterpriseFlag.allKnown.map(\.name).joined(separator: ", "))
       An object is known again by its credit code, or without one by grid and name: importing a file again changes \
       nothing, and after an interruption goes on where it stopped.
+      A file named .jsonl (or --form jsonl) has one JSON object to a line instead; see "safegrid describe EnterpriseRow".
       """)
   @OptionGroup var input: ImportOptions
+  @Option(help: "csv or jsonl. Default: as the file's name says.") var form: TableForm?
+  @Flag(help: "Check the file against the daemon, and import nothing.") var dryRun = false
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
-    let table = try CSVFile(path: input.file, required: EnterpriseFile.required, optional: EnterpriseFile.optional)
-    let file = EnterpriseFile(table)
+    let file = try EnterpriseFile(path: input.file, form: form ?? .named(by: input.file))
     let session = try await options.openForMany()
     let client = EnterpriseClient(session.connection)
     // What only the daemon knows: whether grids exist and codes are right. Nothing is written yet.
     var faults = file.faults
     var good: [EnterpriseFile.Line] = []
-    for chunk in file.lines.chunks(of: 500) {
+    let checking = Progress(localized("checked", "已校验"), of: file.lines.count)
+    for (index, chunk) in file.lines.chunks(of: 500).enumerated() {
+      checking.show(index * 500)
       let check = try await client.checkImport(ImportEnterprises(rows: chunk.map(\.row)), session.options)
       let bad = Dictionary(check.faults.map { (Int($0.row), $0.reason) }, uniquingKeysWith: { first, _ in first })
       for (index, line) in chunk.enumerated() {
@@ -288,14 +326,24 @@ struct ImportEnterprisesCommand: AsyncParsableCommand {
         }
       }
     }
+    checking.end()
     try input.judge(faults.sorted { $0.line < $1.line })
+    if dryRun {
+      return try put(
+        localized(
+          "\(good.count) lines can be taken, \(faults.count) cannot; nothing was imported",
+          "可导入\(good.count)行，不能导入\(faults.count)行；未导入任何数据"))
+    }
     var total = ImportReceipt()
-    for chunk in good.chunks(of: 500) {
+    let importing = Progress(localized("imported", "已导入"), of: good.count)
+    for (index, chunk) in good.chunks(of: 500).enumerated() {
+      importing.show(index * 500)
       let receipt = try await client.import(ImportEnterprises(rows: chunk.map(\.row)), session.options)
       total.created += receipt.created
       total.updated += receipt.updated
       total.unchanged += receipt.unchanged
     }
+    importing.end()
     try session.show(total) {
       localized(
         "enterprises: \($0.created) created, \($0.updated) updated, \($0.unchanged) unchanged",

@@ -53,9 +53,17 @@ struct Demo {
     open("A deadline passes 逾期")
     try await story.overdue()
     open("A major hazard goes straight to the township 重大直报")
-    try await story.directReport()
+    let major = try await story.directReport()
+    open("The safety committee supervises it 挂牌督办")
+    try await story.listing(of: major)
     open("What is refused")
     try await story.refusals()
+    open("What was done weighs: credit 信用 and the list of serious dishonesty 严重失信主体名单")
+    try await story.conduct()
+    open("A grid member leaves 人员离岗")
+    try await story.handOver()
+    open("Somebody calls 12350 群众举报, and what only two people may do")
+    try await story.publicReport()
 
     try await storm()
     open("What people look at")
@@ -123,7 +131,7 @@ struct Demo {
           token: token, &random)
         return (request, isPublic ? ExampleCounty.publicDesk : ExampleCounty.gridMember(of: cell))
       })
-    return Storm(endpoint: endpoint, connections: 8, workload: workload)
+    return Storm(address: DaemonAddress(endpoint: endpoint), connections: 8, workload: workload)
   }
 
   private mutating func verifyJournal() async throws {

@@ -34,7 +34,7 @@ struct OwnFolder: Sendable {
     let signals = Signals([SIGINT, SIGTERM, SIGHUP])
     // This task ends with the process.
     Task {
-      let signal = await signals.first()
+      let signal = await signals.next()
       DaemonProcess.killRunning()
       leave()
       Glibc.exit(128 + signal)

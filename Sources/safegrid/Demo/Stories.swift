@@ -44,19 +44,19 @@ struct Cast {
 struct Stories {
   let cast: Cast
   let connection: Connection
-  private var hazards: HazardClient { HazardClient(connection) }
+  var hazards: HazardClient { HazardClient(connection) }
 
   init(cast: Cast, connection: Connection) {
     self.cast = cast
     self.connection = connection
   }
 
-  private func by(_ person: String) -> CallOptions { CallOptions(actingFor: person) }
-  private func say(_ text: String) { Demo.say(text) }
+  func by(_ person: String) -> CallOptions { CallOptions(actingFor: person) }
+  func say(_ text: String) { Demo.say(text) }
 
-  private func photo(_ number: UInt8) -> Attachment { Attachment(sha256: [UInt8](repeating: number, count: 32)) }
+  func photo(_ number: UInt8) -> Attachment { Attachment(sha256: [UInt8](repeating: number, count: 32)) }
 
-  private func report(
+  func report(
     _ text: String, _ class: String, at enterprise: Enterprise, severity: HazardSeverity = .general, photo number: UInt8
   ) -> SubmitHazard {
     SubmitHazard(
@@ -65,11 +65,13 @@ struct Stories {
   }
 
   /// From the report to the task in the enterprise's hands.
-  private func bringToRectification(_ number: HazardNumber, _ enterprise: Enterprise, by officer: String) async throws
-    -> HazardReceipt
-  {
+  ///
+  /// - Parameter grade: of a major hazard.
+  private func bringToRectification(
+    _ number: HazardNumber, _ enterprise: Enterprise, by officer: String, grade: UInt32? = nil
+  ) async throws -> HazardReceipt {
     let note = HazardNote(number: number)
-    _ = try await hazards.file(FileHazard(number: number), by(officer))
+    _ = try await hazards.file(FileHazard(number: number, majorGrade: grade), by(officer))
     let assignee = Cast.safetyOfficer(of: enterprise)
     _ = try await hazards.dispatch(DispatchHazard(number: number, assignee: assignee), by(officer))
     return try await hazards.claim(note, by(assignee))
@@ -131,7 +133,7 @@ struct Stories {
     )
   }
 
-  func directReport() async throws {
+  func directReport() async throws -> HazardNumber {
     let enterprise = cast.enterprises[2]
     let receipt = try await hazards.directReport(
       report("储罐区可燃气体泄漏报警装置失效，存在重大事故隐患", "危险化学品", at: enterprise, severity: .major, photo: 5),
@@ -139,7 +141,7 @@ struct Stories {
     say(
       "\(receipt.number) at \(enterprise.name) skips the village: held by township \(receipt.holder), to react by \(receipt.dueAt?.localDescription ?? "")"
     )
-    let claimed = try await bringToRectification(receipt.number, enterprise, by: cast.townshipOfficer)
+    let claimed = try await bringToRectification(receipt.number, enterprise, by: cast.townshipOfficer, grade: 4)
     say(
       "Township officer \(cast.townshipOfficer) files and dispatches it; a treatment plan 治理方案 is due by \(claimed.dueAt?.localDescription ?? "")"
     )
@@ -152,6 +154,38 @@ struct Stories {
     say(
       "The plan sets the deadline: \(planned.dueAt?.localDescription ?? ""). Credit: \(points(credit.baseTenths)) → \(points(credit.scoreTenths)), grade \(credit.grade.label.english)"
     )
+    return receipt.number
+  }
+
+  /// The committee supervises the case of the direct report, until it is delisted and closed.
+  func listing(of number: HazardNumber) async throws {
+    let listings = ListingClient(connection)
+    let (enterprise, committee) = (cast.enterprises[2], ExampleCounty.committeeOfficer)
+    let proposal = try await listings.show(ShowListing(number: number))
+    say(
+      "Filed with grade 4 it is proposed to the committee of the level \(proposal.level?.text ?? ""): \(proposal.state.text)"
+    )
+    let listed = try await listings.approve(
+      ApproveListing(
+        number: number, until: Date("2026-04-30")!, document: "通安委〔2026〕7号", measures: [.stopPart, .suspendPermit]),
+      by(committee))
+    say(
+      "The committee office lists it: \(listed.summary), to be made public by \(listed.publishBy?.localDescription ?? "")"
+    )
+    _ = try await listings.publish(ListingNote(number: number, note: "县政府网站公告"), by(committee))
+    try await advance(days: 10)
+    _ = try await hazards.feedback(
+      HazardFeedback(number: number, result: "已更换探测器并联动切断阀", evidence: [photo(8)]),
+      by(Cast.safetyOfficer(of: enterprise)))
+    try await refused("Ten days later the work is done, and the township wants to close the case") {
+      _ = try await hazards.verifyPass(HazardNote(number: number), by(cast.townshipOfficer))
+    }
+    _ = try await listings.requestReview(
+      ListingNote(number: number, note: "治理情况评估报告"), by(Cast.safetyOfficer(of: enterprise)))
+    let delisted = try await listings.passReview(ListingNote(number: number, note: "现场复查合格"), by(committee))
+    let closed = try await hazards.verifyPass(HazardNote(number: number, note: "已核销"), by(cast.townshipOfficer))
+    say("The review passes: \(delisted.state.text); now the case can be closed: \(closed.state.text)")
+    print(try await listings.trace(TraceListing(number: number)).entries.table(indent: "     "))
   }
 
   func refusals() async throws {
@@ -171,7 +205,59 @@ struct Stories {
     }
   }
 
-  private func refused(_ what: String, _ act: () async throws -> Void) async throws {
+  func conduct() async throws {
+    guard let enterprise = cast.enterprises.first(where: { $0.uscc != nil }) else {
+      throw InputFault("the stories need an enterprise with a credit code")
+    }
+    let (credits, bureau) = (CreditClient(connection), by(ExampleCounty.emergencyOfficer))
+    let today = try await credits.show(ShowCredit(enterpriseId: enterprise.id)).asOf
+    func explain(_ what: String) async throws {
+      let report = try await credits.show(ShowCredit(enterpriseId: enterprise.id))
+      let met = report.overrides.map(\.name) + (report.dishonestyCase == nil ? [] : ["严重失信主体名单"])
+      say(
+        "\(what): \(points(report.scoreTenths)), grade \(gradeText(report.grade, report.step))\(met.isEmpty ? "" : ", for \(met.joined(separator: "、"))")"
+      )
+    }
+    try await explain("\(enterprise.name)")
+    for document in ["通应急罚〔2026〕21号", "通应急罚〔2026〕22号"] {
+      _ = try await credits.record(
+        RecordCredit(enterpriseId: enterprise.id, kind: .fine, occurredOn: today, basis: document), bureau)
+    }
+    try await explain("Fined twice 罚款")
+    let records = try await credits.show(ShowCredit(enterpriseId: enterprise.id)).records
+    _ = try await credits.revoke(
+      EndCreditRecord(enterpriseId: enterprise.id, ordinal: records[0].ordinal, basis: "行政复议决定撤销"), bureau)
+    try await explain("One of them is overturned 撤销")
+    let list = DishonestyClient(connection)
+    let opened = try await list.open(
+      OpenDishonesty(
+        enterpriseId: enterprise.id, subject: .unit, ground: .noPermit, penalty: "通应急罚〔2026〕21号", penaltyOn: today,
+        reason: "许可证暂扣期间仍从事生产"), bureau)
+    _ = try await list.notify(DishonestyNote(id: opened.id, note: "告知书已送达"), bureau)
+    _ = try await list.defend(DishonestyNote(id: opened.id, note: "无异议"), bureau)
+    let listed = try await list.enter(
+      DecideDishonesty(id: opened.id, document: "通应急失信〔2026〕1号"), bureau)
+    try await explain("\(listed.state.text) until \(listed.expiresOn.map { "\($0)" } ?? "")")
+  }
+
+  func handOver() async throws {
+    let enterprise = cast.enterprises[0]
+    let (leaves, stays) = (cast.member(of: enterprise), cast.villageOfficer)
+    let receipt = try await hazards.submit(
+      report("灭火器压力不足", "消防", at: enterprise, photo: 9), by(stays))
+    _ = try await hazards.file(FileHazard(number: receipt.number), by(cast.townshipOfficer))
+    let task = try await hazards.dispatch(
+      DispatchHazard(number: receipt.number, assignee: leaves), by(cast.townshipOfficer))
+    let done = try await hazards.handOver(
+      HandOverTasks(grid: cast.village.code, from: leaves, to: stays, note: "网格员离职"), by(cast.townshipOfficer))
+    let after = try await hazards.show(ShowHazard(number: receipt.number))
+    say("\(leaves) has a task until \(task.dueAt?.localDescription ?? "")")
+    say(
+      "One command hands all of the village's over: \(done.cases) to \(after.assignee ?? ""), still until \(after.dueAt?.localDescription ?? "")"
+    )
+  }
+
+  func refused(_ what: String, _ act: () async throws -> Void) async throws {
     do {
       try await act()
     } catch let failure as CallFailure {

@@ -28,6 +28,7 @@ struct CSVFile {
   }
 
   init(bytes: [UInt8], name: String, required: [String], optional: [String] = []) throws {
+    try TextEncoding.check(bytes, name: name)
     var reader = RecordReader(bytes)
     guard let header = reader.next(), let names = header.fields else { throw InputFault("\(name) is empty or no text") }
     let columnNames = names.map(\.trimmed)

@@ -1,6 +1,22 @@
+import API
+import ArgumentParser
 import Bytes
+import ProtoJSON
 import Records
 import Scalars
+
+/// How a table stands in a file.
+enum TableForm: String, CaseIterable, ExpressibleByArgument {
+  case csv
+  /// One JSON object to a line.
+  case jsonl
+
+  /// As the file's name says it.
+  static func named(by path: String) -> TableForm {
+    let name = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
+    return [".jsonl", ".ndjson"].contains(where: name.lowercased().hasSuffix) ? .jsonl : .csv
+  }
+}
 
 /// A file of enterprises; the columns are described in `safegrid import enterprises --help`.
 struct EnterpriseFile {
@@ -12,40 +28,86 @@ struct EnterpriseFile {
   static let required = ["name", "type", "grid", "risk_level"]
   static let optional = [
     "uscc", "address", "industry", "employees", "longitude", "latitude", "responsible_department", "standardization",
-    "source", "accept_legacy",
+    "source", "accept_legacy", "flags", "registered",
   ]
 
   let lines: [Line]
   let faults: [LineFault]
 
-  init(_ table: CSVFile) {
+  init(path: String, form: TableForm) throws {
+    switch form {
+    case .csv:
+      let table = try CSVFile(path: path, required: Self.required, optional: Self.optional)
+      self.init(table.rows, table.faults, line: \.line) { (row) throws(LineReason) in try Self.enterprise(row) }
+    case .jsonl:
+      let bytes = try InputFile.read(path)
+      try TextEncoding.check(bytes, name: path)
+      let mark = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+      let lines = bytes[mark...].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+        .filter { $0.element.contains { $0 > UInt8(ascii: " ") } }
+      self.init(lines, [], line: { $0.offset + 1 }) { (line) throws(LineReason) in try Self.enterprise(line.element) }
+    }
+  }
+
+  private init<Source>(
+    _ sources: [Source], _ faults: [LineFault], line: (Source) -> Int,
+    _ read: (Source) throws(LineReason) -> EnterpriseRow
+  ) {
     var lines: [Line] = []
-    var faults = table.faults
+    var faults = faults
     var seen: [String: Int] = [:]
-    for row in table.rows {
+    for source in sources {
       do throws(LineReason) {
-        let enterprise = try Self.enterprise(row)
+        let enterprise = try read(source)
+        do throws(RecordFault) { try enterprise.check() } catch { throw LineReason("\(error)") }
         let key = enterprise.uscc?.uppercased() ?? "\(enterprise.grid) \(enterprise.name)"
         if let first = seen[key] { throw LineReason("the same object stands already in line \(first)") }
-        seen[key] = row.line
-        lines.append(Line(line: row.line, row: enterprise))
+        seen[key] = line(source)
+        lines.append(Line(line: line(source), row: enterprise))
       } catch {
-        faults.append(LineFault(line: row.line, reason: error.text))
+        faults.append(LineFault(line: line(source), reason: error.text))
       }
     }
     self.lines = lines
     self.faults = faults.sorted { $0.line < $1.line }
   }
 
+  /// A line of JSON: the record EnterpriseRow in its ProtoJSON form.
+  private static func enterprise(_ line: ArraySlice<UInt8>) throws(LineReason) -> EnterpriseRow {
+    guard let text = String(validating: line, as: UTF8.self) else { throw LineReason("it is not UTF-8") }
+    let bytes: [UInt8]
+    do throws(JSONFault) {
+      bytes = try JSONEncoding(Interface.schema).encode(JSONNode(parsing: text), as: "EnterpriseRow")
+    } catch {
+      throw LineReason("\(error)")
+    }
+    let row: EnterpriseRow
+    do throws(RecordFault) { row = try EnterpriseRow(encoded: bytes) } catch { throw LineReason("\(error)") }
+    if let uscc = row.uscc {
+      do throws(RecordFault) { _ = try USCC(parsing: uscc) } catch { throw LineReason("uscc: \(error.reason)") }
+    }
+    return row
+  }
+
   private static func enterprise(_ row: CSVFile.Row) throws(LineReason) -> EnterpriseRow {
     func optional(_ column: String) -> String? { row[column].isEmpty ? nil : row[column] }
-    func choice<Value: WireEnum>(_ column: String, _ type: Value.Type) throws(LineReason) -> Value {
-      let text = row[column].lowercased()
-      guard let value = Value.allKnown.first(where: { $0.name == text }) else {
+    func choice<Value: WireEnum>(
+      _ column: String, _ text: String, _ type: Value.Type
+    ) throws(LineReason) -> Value {
+      guard let value = Value.allKnown.first(where: { $0.name == text.lowercased() }) else {
         let known = Value.allKnown.map(\.name).joined(separator: ", ")
-        throw LineReason("\(column) \"\(row[column])\" is none of \(known)")
+        throw LineReason("\(column) \"\(text)\" is none of \(known)")
       }
       return value
+    }
+    func grid(_ column: String) throws(LineReason) -> GridCode {
+      do throws(RecordFault) { return try GridCode(parsing: row[column]) } catch {
+        throw LineReason("\(column): \(error.reason)")
+      }
+    }
+    var flags: [EnterpriseFlag] = []
+    for word in row["flags"].split(whereSeparator: { $0 == " " || $0 == ";" }) {
+      flags.append(try choice("flags", String(word), EnterpriseFlag.self))
     }
     func degrees(_ column: String) throws(LineReason) -> Double? {
       guard let text = optional(column) else { return nil }
@@ -55,10 +117,7 @@ struct EnterpriseFile {
     if let uscc = optional("uscc") {
       do throws(RecordFault) { _ = try USCC(parsing: uscc) } catch { throw LineReason("uscc: \(error.reason)") }
     }
-    let grid: GridCode
-    do throws(RecordFault) { grid = try GridCode(parsing: row["grid"]) } catch {
-      throw LineReason("grid: \(error.reason)")
-    }
+    let place = try grid("grid")
     var employees: UInt32?
     if let text = optional("employees") {
       guard let count = UInt32(text) else { throw LineReason("employees \"\(text)\" is no number") }
@@ -69,16 +128,39 @@ struct EnterpriseFile {
     guard ["", "true", "false"].contains(row["accept_legacy"]) else {
       throw LineReason("accept_legacy is true or false")
     }
-    let standardization: Standardization? =
-      if optional("standardization") == nil { nil } else { try choice("standardization", Standardization.self) }
-    let enterprise = EnterpriseRow(
-      uscc: optional("uscc"), name: row["name"], type: try choice("type", EnterpriseType.self), grid: grid,
-      address: row["address"],
-      point: longitude.map { Point(longitude: $0, latitude: latitude!) }, industry: optional("industry"),
-      riskLevel: try choice("risk_level", RiskLevel.self), employees: employees,
-      responsibleDepartment: row["responsible_department"], standardization: standardization, source: row["source"],
-      acceptLegacy: row["accept_legacy"] == "true")
-    do throws(RecordFault) { try enterprise.check() } catch { throw LineReason("\(error)") }
-    return enterprise
+    return EnterpriseRow(
+      uscc: optional("uscc"), name: row["name"], type: try choice("type", row["type"], EnterpriseType.self),
+      grid: place, address: row["address"], point: longitude.map { Point(longitude: $0, latitude: latitude!) },
+      industry: optional("industry"), riskLevel: try choice("risk_level", row["risk_level"], RiskLevel.self),
+      employees: employees, responsibleDepartment: row["responsible_department"],
+      standardization: row["standardization"].isEmpty
+        ? nil : try choice("standardization", row["standardization"], Standardization.self), source: row["source"],
+      acceptLegacy: row["accept_legacy"] == "true", flags: flags,
+      registered: optional("registered") == nil ? nil : try grid("registered"))
+  }
+}
+
+extension Enterprise {
+  /// What an import makes it from.
+  var row: EnterpriseRow {
+    EnterpriseRow(
+      uscc: uscc.map { "\($0)" }, name: name, type: type, grid: grid, address: address, point: point,
+      industry: industry, riskLevel: riskLevel, employees: employees, responsibleDepartment: responsibleDepartment,
+      standardization: standardization, source: source, acceptLegacy: usccStatus == .legacyUnverified, flags: flags,
+      registered: registered)
+  }
+}
+
+extension EnterpriseRow {
+  static let columns = EnterpriseFile.required + EnterpriseFile.optional
+
+  /// In the order of the columns.
+  var fields: [String] {
+    [
+      name, type.name, "\(grid)", riskLevel.name, uscc ?? "", address, industry ?? "",
+      employees.map { "\($0)" } ?? "", point.map { "\($0.longitude)" } ?? "", point.map { "\($0.latitude)" } ?? "",
+      responsibleDepartment, standardization?.name ?? "", source, acceptLegacy ? "true" : "",
+      flags.map(\.name).joined(separator: " "), registered.map { "\($0)" } ?? "",
+    ]
   }
 }

@@ -1,6 +1,5 @@
 import Glibc
 import Histogram
-import Synchronization
 
 /// Writes HdrHistogram's interval log, format 1.3: one line for each look, kind of call and curve.
 ///
@@ -43,50 +42,6 @@ final class HistogramLogWriter: Sendable {
     let thousandths = Int((value * 1000).rounded())
     return "\(thousandths / 1000).\(String(String(1000 + thousandths % 1000).dropFirst()))"
   }
-}
-
-/// A file that is written line by line; the first failure is told at the end.
-final class OutputFile: Sendable {
-  private struct State {
-    var descriptor: Int32
-    var failure: Int32?
-  }
-
-  private let path: String
-  private let state: Mutex<State>
-
-  init(_ path: String) throws {
-    self.path = path
-    // Safe: the path is a string with its end.
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.fault(path, errno) }
-    state = Mutex(State(descriptor: descriptor))
-  }
-
-  private static func fault(_ path: String, _ code: Int32) -> InputFault {
-    InputFault("cannot write \(path): \(unsafe String(cString: strerror(code)))")
-  }
-
-  func write(_ text: String) {
-    state.withLock { state in
-      var rest = Array(text.utf8)[...]
-      while state.failure == nil, !rest.isEmpty {
-        // Safe: the buffer is valid for the call.
-        let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(state.descriptor, $0.baseAddress, $0.count) }
-        if count >= 0 { rest = rest.dropFirst(count) } else if errno != EINTR { state.failure = errno }
-      }
-    }
-  }
-
-  func close() throws {
-    let failure = state.withLock { state in
-      defer { state.descriptor = -1 }
-      return Glibc.close(state.descriptor) == 0 ? state.failure : state.failure ?? errno
-    }
-    if let failure { throw Self.fault(path, failure) }
-  }
-
-  deinit { state.withLock { if $0.descriptor >= 0 { _ = Glibc.close($0.descriptor) } } }
 }
 
 /// Interval logs of any number of generators, as one histogram for each tag.

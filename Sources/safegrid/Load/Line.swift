@@ -11,15 +11,15 @@ final class Line: Sendable {
   }
 
   private let state: Mutex<State>
-  private let endpoint: Endpoint
+  private let address: DaemonAddress
 
-  init(to endpoint: Endpoint) async throws {
-    self.endpoint = endpoint
-    state = Mutex(State(connection: try await Self.connect(to: endpoint)))
+  init(to address: DaemonAddress) async throws {
+    self.address = address
+    state = Mutex(State(connection: try await Self.connect(to: address)))
   }
 
-  private static func connect(to endpoint: Endpoint) async throws(ConnectFailure) -> Connection {
-    try await Connection.connect(to: endpoint, name: "safegrid load")
+  private static func connect(to address: DaemonAddress) async throws(ConnectFailure) -> Connection {
+    try await address.connect(name: "safegrid load")
   }
 
   var connection: Connection { state.withLock { $0.connection } }
@@ -53,7 +53,7 @@ final class Line: Sendable {
     defer { state.withLock { $0.renewal = nil } }
     while LoadClock.now < deadline {
       do throws(ConnectFailure) {
-        let connection = try await Self.connect(to: endpoint)
+        let connection = try await Self.connect(to: address)
         state.withLock { $0.connection = connection }
         return true
       } catch {

@@ -91,7 +91,7 @@ struct LoadCommand: AsyncParsableCommand {
       throw ValidationError("--request-key repeats one command; this is many, and may simply be run again")
     }
     let log = try hlog.map { try HistogramLogWriter(path: $0, startTime: wallTimeSeconds()) }
-    let reports = killEvery == nil ? try await runs(at: try options.endpoint(), nil, log) : try await runWithKills(log)
+    let reports = killEvery == nil ? try await runs(at: try options.address(), nil, log) : try await runWithKills(log)
     try log?.close()
     let repetition = LoadRepetition(reports)
     if let html = page.html { try repetition.writePage(to: html) }
@@ -104,7 +104,7 @@ struct LoadCommand: AsyncParsableCommand {
     folder.leaveWhenInterrupted()
     do {
       let daemon = try await LoadDaemon(folder: folder.path, dataFolder: data)
-      let reports = try await runs(at: daemon.endpoint, daemon, log)
+      let reports = try await runs(at: DaemonAddress(endpoint: daemon.endpoint), daemon, log)
       try await daemon.end()
       folder.leave()
       return reports
@@ -115,12 +115,12 @@ struct LoadCommand: AsyncParsableCommand {
     }
   }
 
-  private func runs(at endpoint: Endpoint, _ daemon: LoadDaemon?, _ log: HistogramLogWriter?) async throws
+  private func runs(at address: DaemonAddress, _ daemon: LoadDaemon?, _ log: HistogramLogWriter?) async throws
     -> [LoadReport]
   {
     var reports: [LoadReport] = []
     for number in 0..<repetitions {
-      reports.append(try await plan(seed: seed &+ UInt64(number), log).run(at: endpoint, daemon))
+      reports.append(try await plan(seed: seed &+ UInt64(number), log).run(at: address, daemon))
     }
     return reports
   }

@@ -37,14 +37,14 @@ struct LoadRun: Sendable {
   private static let seedCount = 64
 
   /// - Parameter daemon: one of our own, to be killed now and then.
-  func run(at endpoint: Endpoint, _ daemon: LoadDaemon?) async throws -> LoadReport {
-    let control = try await Line(to: endpoint)
+  func run(at address: DaemonAddress, _ daemon: LoadDaemon?) async throws -> LoadReport {
+    let control = try await Line(to: address)
     let places = Places(
       try await LoadTarget.prepare(control.connection), exponent: plan.skew, seed: plan.seed)
     let workload = Workload.realWordings(mix: mix, places: places, seed: plan.seed)
     if workload.book != nil { try await makeCases(of: workload, control.connection) }
     let sequence = try await AdminClient(control.connection).status(Empty()).sequence
-    var storm = Storm(endpoint: endpoint, connections: plan.connections, workload: workload)
+    var storm = Storm(address: address, connections: plan.connections, workload: workload)
     storm.timeout = timeout
     storm.warmUpSeconds = plan.warmUpSeconds
     storm.rememberedMax = isAudited ? Self.rememberedMax : 0

@@ -9,7 +9,7 @@ import Transport
 /// Many clients at once: in a closed loop, in which each makes its next call when the one before has ended, or on a
 /// schedule that does not wait for the daemon (an open loop).
 struct Storm: Sendable {
-  let endpoint: Endpoint
+  let address: DaemonAddress
   let connections: Int
   let workload: Workload
   /// For one attempt of a call.
@@ -83,7 +83,7 @@ struct Storm: Sendable {
   /// Opens the connections, lets `drive` use them, collects what happens, and closes them.
   private func run(on schedule: Schedule?, _ drive: @escaping Drive) async throws -> LoadOutcome {
     var lines: [Line] = []
-    for _ in 0..<connections { lines.append(try await Line(to: endpoint)) }
+    for _ in 0..<connections { lines.append(try await Line(to: address)) }
     let watches = OpenWatches()
     let start = LoadClock.now
     let recorder = Recorder(measuredFrom: start + UInt64(warmUpSeconds * 1e9), rememberedMax: rememberedMax)

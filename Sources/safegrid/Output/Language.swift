@@ -19,11 +19,15 @@ enum Language: Sendable {
 
 extension Labelled {
   /// The label for people.
+  var text: String { label.text }
+}
+
+extension Label {
   var text: String {
     switch Language.current {
-    case .english: label.english
-    case .chinese: label.chinese
-    case .both: "\(label.english) \(label.chinese)"
+    case .english: english
+    case .chinese: chinese
+    case .both: "\(english) \(chinese)"
     }
   }
 }

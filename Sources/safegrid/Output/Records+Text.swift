@@ -10,9 +10,11 @@ extension Hazard {
   var summary: String {
     details([
       (localized("number", "编号"), "\(number)"),
-      (localized("state", "状态"), state.text + (overdueSince == nil ? "" : localized(" (overdue)", "（逾期）"))),
+      (localized("state", "状态"), state.text + urgencyMark),
+      (localized("step", "环节"), state.step),
       (localized("severity", "等级"), severity.text),
       (localized("urgency", "紧急程度"), urgency.text),
+      (localized("illegal act", "违法行为"), violation?.text),
       (localized("class", "类别"), `class`),
       (localized("domain", "领域"), domain.text),
       (localized("source", "来源"), source.text),
@@ -21,15 +23,40 @@ extension Hazard {
       (localized("description", "描述"), description),
       (localized("photos", "照片"), "\(photos.count)"),
       (localized("reworks", "返工"), reworks == 0 ? nil : "\(reworks)"),
+      (localized("urged", "催办"), urges == 0 ? nil : localized("\(urges) times", "\(urges)次")),
+      (
+        localized("leaders' attention", "领导督办"),
+        attentions == 0 ? nil : localized("\(attentions) times", "\(attentions)次")
+      ),
       (localized("holder", "办理层级"), "\(holder)"),
+      (localized("department", "主管部门"), department),
       (localized("assignee", "整改责任人"), assignee),
       (localized("reported", "上报"), "\(submittedAt.localDescription) \(reporter)"),
       (localized("due", "期限"), dueAt?.localDescription),
+      (
+        localized("asked for", "申请延期至"),
+        extensionUntil.map { until in
+          until.localDescription
+            + (extensionDecideBy.map { localized(", to be decided by ", "，审批期限") + $0.localDescription } ?? "")
+        }
+      ),
+      (
+        localized("proposed", "待复核"),
+        proposal.map { localized("\($0.event.text) by \($0.proposedBy)", "\($0.event.text)（\($0.proposedBy)提请）") }
+      ),
       (localized("result", "整改结果"), result),
       (localized("closed", "办结"), closedAt?.localDescription),
       (localized("merged into", "并入"), mergedInto.map { "\($0)" }),
       (localized("version", "版本"), "\(version)"),
     ])
+  }
+}
+
+extension Hazard {
+  /// What presses: late, or soon so.
+  fileprivate var urgencyMark: String {
+    if overdueSince != nil { return localized(" (overdue)", "（逾期）") }
+    return warnedAt == nil ? "" : localized(" (due soon)", "（临期）")
   }
 }
 
@@ -41,7 +68,9 @@ extension [Hazard] {
     ])
     for hazard in self {
       table.add([
-        "\(hazard.number)", hazard.state.text, hazard.severity.text, hazard.class, "\(hazard.holder)",
+        "\(hazard.number)", hazard.state.text + hazard.urgencyMark, hazard.violation?.text ?? hazard.severity.text,
+        hazard.class,
+        "\(hazard.holder)",
         hazard.dueAt?.localDescription ?? "", TextTable.cut(hazard.description, to: 40),
       ])
     }
@@ -66,7 +95,8 @@ extension [CaseEvent] {
     ])
     for event in self {
       table.add([
-        "\(event.ordinal)", event.at.localDescription, event.event.text, event.who, event.to.text, "\(event.holder)",
+        "\(event.ordinal)", event.at.localDescription,
+        event.event.text + (event.proposed.map { ": \($0.text)" } ?? ""), event.who, event.to.text, "\(event.holder)",
         event.dueAt?.localDescription ?? "", TextTable.cut(event.note, to: 36),
       ])
     }
@@ -75,7 +105,7 @@ extension [CaseEvent] {
 }
 
 extension CaseEvent {
-  /// The actor, who agreed, and who spoke for them.
+  /// The actor, who had proposed it, and who spoke for them.
   fileprivate var who: String {
     actor + (secondPerson.map { " + \($0)" } ?? "") + (through.map { " (\($0))" } ?? "")
   }
@@ -85,6 +115,85 @@ extension HazardCounts {
   func table(indent: String = "") -> String {
     var table = TextTable([localized("state", "状态"), localized("severity", "等级"), localized("count", "数量")])
     for count in counts { table.add([count.state.text, count.severity.text, "\(count.count)"]) }
+    return table.text(indent: indent)
+  }
+}
+
+extension Listing {
+  var details: String {
+    safegrid.details([
+      (localized("hazard", "隐患"), "\(number)"),
+      (localized("state", "状态"), state.text + (overdueSince == nil ? "" : localized(" (overdue)", "（逾期）"))),
+      (localized("level", "督办级别"), level?.text),
+      (localized("grid", "网格"), "\(grid)"),
+      (localized("item", "督办事项"), item),
+      (localized("responsible", "责任单位"), responsible.isEmpty ? nil : responsible),
+      (localized("document", "文号"), document.isEmpty ? nil : document),
+      (localized("measures", "措施"), measures.isEmpty ? nil : measures.map(\.text).joined(separator: ", ")),
+      (localized("term ends", "督办期限"), until?.localDescription),
+      (localized("due", "期限"), dueAt?.localDescription),
+      (localized("to be made public by", "公告期限"), publishBy?.localDescription),
+      (localized("asked for", "申请延期至"), extensionUntil?.localDescription),
+      (localized("proposed by", "提请"), proposedBy),
+      (localized("approved by", "批准"), approvedBy),
+      (localized("version", "版本"), "\(version)"),
+    ])
+  }
+
+  var summary: String {
+    var parts = ["\(number)", state.text]
+    if let level { parts.append(level.text) }
+    if let dueAt { parts.append(localized("due ", "期限 ") + dueAt.localDescription) }
+    return parts.joined(separator: "  ")
+  }
+}
+
+extension [Listing] {
+  func table() -> String {
+    var table = TextTable([
+      localized("hazard", "隐患"), localized("state", "状态"), localized("level", "督办级别"), localized("due", "期限"),
+      localized("item", "督办事项"),
+    ])
+    for listing in self {
+      table.add([
+        "\(listing.number)", listing.state.text, listing.level?.text ?? "–", listing.dueAt?.localDescription ?? "",
+        TextTable.cut(listing.item, to: 40),
+      ])
+    }
+    return table.text()
+  }
+}
+
+extension [ListingEntry] {
+  func table(indent: String = "") -> String {
+    var table = TextTable([
+      "#", localized("time", "时间"), localized("event", "事件"), localized("by", "办理人"), localized("state", "状态"),
+      localized("due", "期限"), localized("note", "说明"),
+    ])
+    for entry in self {
+      table.add([
+        "\(entry.ordinal)", entry.at.localDescription, entry.event.text,
+        entry.actor + (entry.through.map { " (\($0))" } ?? ""), entry.to.text, entry.dueAt?.localDescription ?? "",
+        TextTable.cut(entry.note, to: 36),
+      ])
+    }
+    return table.text(indent: indent)
+  }
+}
+
+extension [EnterpriseEntry] {
+  func table(indent: String = "") -> String {
+    var table = TextTable([
+      "#", localized("time", "时间"), localized("event", "事件"), localized("by", "办理人"), localized("state", "状态"),
+      localized("grid", "网格"), localized("note", "说明"),
+    ])
+    for entry in self {
+      table.add([
+        "\(entry.ordinal)", entry.at.localDescription, entry.event.text,
+        entry.actor + (entry.through.map { " (\($0))" } ?? ""), entry.to.text, "\(entry.grid)",
+        TextTable.cut(entry.note, to: 36),
+      ])
+    }
     return table.text(indent: indent)
   }
 }
@@ -102,8 +211,24 @@ extension Enterprise {
       (localized("industry", "行业"), industry),
       (localized("risk", "风险等级"), riskLevel.text),
       (localized("employees", "从业人数"), employees.map { "\($0)" }),
-      (localized("supervision", "监管方式"), supervision.text),
+      (localized("flags", "标志"), flags.isEmpty ? nil : flags.map(\.text).joined(separator: ", ")),
+      (localized("registered in", "注册地"), registered.map { "\($0)" }),
+      (
+        localized("supervision", "监管方式"),
+        ([supervision.text] + [directGround?.text].compactMap(\.self)).joined(separator: ": ")
+      ),
       (localized("department", "主管部门"), responsibleDepartment),
+      (localized("grid member", "网格员"), member),
+      (localized("nobody's zone", "三不管"), gaps.isEmpty ? nil : gaps.map(\.text).joined(separator: ", ")),
+      (
+        localized("offered to", "申请迁往"),
+        movingTo.map { "\($0)" + (acceptBy.map { " (\($0.localDescription))" } ?? "") }
+      ),
+      (localized("merged into", "并入"), mergedInto.map { "\($0)" }),
+      (
+        localized("update to be confirmed", "待确认更新"),
+        proposedUpdate.map { "\($0.proposedBy) \($0.proposedAt.localDescription)" }
+      ),
       (localized("standardisation", "标准化等级"), standardization.text),
       (localized("source", "来源"), source),
     ])
@@ -129,42 +254,67 @@ extension [Enterprise] {
 /// Tenths of a point as points: -20 → "-2.0".
 func points(_ tenths: Int32) -> String { "\(tenths < 0 ? "-" : "")\(tenths.magnitude / 10).\(tenths.magnitude % 10)" }
 
+extension CreditRecord {
+  var summary: String {
+    localized("record \(ordinal) of enterprise \(enterpriseId): ", "对象\(enterpriseId)第\(ordinal)条：") + kind.text
+      + localized(", ", "，") + status.text
+  }
+
+  /// How it stands, and who has decided so.
+  fileprivate var standing: String {
+    guard let endedOn else { return status.text }
+    return status.text + " \(endedOn) \(endedBy)"
+  }
+}
+
+/// The grade, with the step of the scale where that says more.
+func gradeText(_ grade: CreditGrade, _ step: String) -> String {
+  localized(grade.label.english, grade.label.chinese) + (step == grade.label.english ? "" : " (\(step))")
+}
+
 extension CreditReport {
   func summary(indent: String = "") -> String {
-    var lines = [
+    var parts = [
       details(
         [
-          (
-            localized("score", "得分"),
-            "\(points(scoreTenths))" + localized(" (grade \(grade.label.english))", "（\(grade.label.chinese)）")
-          ),
+          (localized("score", "得分"), points(scoreTenths)),
+          (localized("grade", "等级"), gradeText(grade, step)),
           (localized("as of", "截至"), "\(asOf)"), (localized("ruleset", "规则"), ruleset),
-          (localized("base", "基础分"), points(baseTenths)),
         ], indent: indent)
     ]
-    if !self.lines.isEmpty {
-      var table = TextTable([localized("fact", "事项"), localized("count", "次数"), localized("points", "分值")])
-      for line in self.lines {
-        table.add([
-          line.kind.text, "\(line.count)", points(line.pointsTenths) + (line.capped ? localized(" (cap)", "（封顶）") : ""),
-        ])
-      }
-      lines.append(table.text(indent: indent))
-    }
-    if !records.isEmpty {
-      var table = TextTable([
-        "#", localized("date", "日期"), localized("fact", "事项"), localized("hazard", "隐患"), localized("basis", "依据"),
-        localized("by", "认定"),
+    var table = TextTable([localized("line", "项目"), localized("count", "次数"), localized("points", "分值")])
+    table.add([localized("base", "基础分"), "", points(baseTenths)])
+    for line in lines {
+      table.add([
+        line.kind.text, "\(line.count)", points(line.pointsTenths) + (line.capped ? localized(" (cap)", "（封顶）") : ""),
       ])
-      for record in records {
-        table.add([
-          "\(record.ordinal)", "\(record.occurredOn)", record.kind.text, record.hazard.map { "\($0)" } ?? "–",
-          TextTable.cut(record.basis, to: 30), record.decidedBy,
-        ])
-      }
-      lines.append(table.text(indent: indent))
     }
-    return lines.joined(separator: "\n")
+    let sum = lines.reduce(baseTenths) { $0 + $1.pointsTenths }
+    let held = sum == scoreTenths ? "" : localized(" (held between 0 and 100)", "（限0至100）")
+    table.add([localized("sum", "合计"), "", points(scoreTenths) + held + " → \(stepByPoints)"])
+    if let dishonestyCase {
+      table.add([localized("on the dishonesty list", "列入严重失信主体名单"), "#\(dishonestyCase)", "→ \(step)"])
+    }
+    for override in overrides { table.add([override.name, "\(override.count)", "→ \(override.step)"]) }
+    parts.append(table.text(indent: indent))
+    if !records.isEmpty { parts.append(records.table(indent: indent)) }
+    return parts.joined(separator: "\n")
+  }
+}
+
+extension [CreditRecord] {
+  func table(indent: String = "") -> String {
+    var table = TextTable([
+      "#", localized("date", "日期"), localized("fact", "事项"), localized("hazard", "隐患"), localized("basis", "依据"),
+      localized("by", "认定"), localized("status", "状态"),
+    ])
+    for record in self {
+      table.add([
+        "\(record.ordinal)", "\(record.occurredOn)", record.kind.text, record.hazard.map { "\($0)" } ?? "–",
+        TextTable.cut(record.basis, to: 30), record.decidedBy, record.standing,
+      ])
+    }
+    return table.text(indent: indent)
   }
 }
 

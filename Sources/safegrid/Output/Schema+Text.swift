@@ -12,11 +12,12 @@ extension Schema {
       + enums.filter { $0.name == name }.map(\.text)
       + errors.filter { $0.name == name }.map { text(of: $0) }
       + tables.filter { $0.name == name }.map(\.text)
+      + (enumeration(named: "Role")?.values ?? []).filter { $0.name == name }.map { text(ofRole: $0) }
   }
 
   func method(_ service: String, _ name: String) -> (service: ServiceDeclaration, method: MethodDeclaration)? {
-    guard let service = services.first(where: { $0.name == service }),
-      let method = service.methods.first(where: { $0.name == name || $0.name.camelCased == name })
+    guard let service = services.first(where: { $0.heading.answers(to: service) }),
+      let method = service.methods.first(where: { $0.heading.answers(to: name) || $0.name.camelCased == name })
     else { return nil }
     return (service, method)
   }
@@ -45,6 +46,18 @@ extension Schema {
       .joined(separator: "\n") + "\n" + details(facts.map { ($0.0, $0.1) }, indent: "  ")
       + refusals.map { "\n  " + localized("refusal", "拒绝") + "  \($0.name): \($0.message.text)" }.joined()
       + (record(named: method.request).map { "\n\n" + text(of: $0, kind: localized("request", "请求")) } ?? "")
+  }
+
+  /// What a role is, and what it may call.
+  private func text(ofRole role: EnumValue) -> String {
+    var table = TextTable([localized("method", "方法"), "", localized("grid", "网格范围")])
+    for service in services {
+      for method in service.methods where method.roles.isEmpty || method.roles.contains(role.name) {
+        table.add(["\(service.name).\(method.name)", method.kind.rawValue, method.scope?.text ?? ""])
+      }
+    }
+    return (["role \(role.name)  \(role.label.text)"] + role.heading.indentedDocumentation).joined(separator: "\n")
+      + "\n" + table.text(indent: "  ")
   }
 
   private func labels(ofRoles names: [String]) -> String {
@@ -85,10 +98,11 @@ extension ServiceDeclaration {
 }
 
 extension MethodDeclaration {
+  fileprivate var requests: String { takesStream ? "stream \(request)" : request }
   fileprivate var reply: String { isStreaming ? "stream \(response)" : response }
 
   fileprivate func signature(in service: ServiceDeclaration) -> String {
-    "\(kind.rawValue) \(service.name).\(name)(\(request)) -> \(reply)"
+    "\(kind.rawValue) \(service.name).\(name)(\(requests)) -> \(reply)"
   }
 }
 
@@ -123,12 +137,12 @@ extension Heading {
 
 extension Field {
   fileprivate var typeText: String {
-    let one =
-      switch type {
-      case .scalar(let scalar): scalar.rawValue
-      case .record(let name), .enumeration(let name): name
-      }
-    return isList ? "[\(one)]" : isOptional ? "\(one)?" : one
+    switch shape {
+    case .single: type.idlName
+    case .optional: "\(type.idlName)?"
+    case .list: "[\(type.idlName)]"
+    case .map(let key): "[\(key.rawValue): \(type.idlName)]"
+    }
   }
 }
 
@@ -137,6 +151,8 @@ extension FieldLimits {
     [
       length.map { localized("length ", "长度 ") + "\($0.lowerBound)–\($0.upperBound)" }, min.map { "≥ \($0)" },
       max.map { "≤ \($0)" }, pattern?.source, isSensitive ? localized("sensitive", "敏感") : nil,
+      shownTo.isEmpty ? nil : localized("shown to ", "全显") + shownTo.joined(separator: " "),
+      partlyShownTo.isEmpty ? nil : localized("partly to ", "部分显示") + partlyShownTo.joined(separator: " "),
     ].compactMap { $0 }.joined(separator: ", ")
   }
 }

@@ -1,5 +1,5 @@
 // Asks a gRPC server from one thread: channels × calls in flight on each, in a closed loop. Prints one line of JSON.
-//   grpc_client TARGET get|submit|etcd CHANNELS IN_FLIGHT SECONDS BASE SERVER_PID
+//   grpc_client TARGET get|submit|echo|etcd CHANNELS IN_FLIGHT SECONDS BASE SERVER_PID
 #include <grpcpp/grpcpp.h>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +14,7 @@
 
 namespace {
 constexpr double kWarmupSeconds = 0.5;
-constexpr int kRowBytes = 400, kIndexCount = 6;
+constexpr int kRowBytes = 400, kEchoBytes = 200, kIndexCount = 6;
 
 std::mt19937_64 generator{std::random_device{}()};
 grpc::CompletionQueue queue;
@@ -68,6 +68,20 @@ struct Submit final : Call {
   std::unique_ptr<grpc::ClientAsyncResponseReader<ledger::Receipt>> reader;
 };
 
+struct Echo final : Call {
+  explicit Echo(const std::shared_ptr<grpc::Channel> &channel) : stub(ledger::Ledger::NewStub(channel)) {
+    request.set_row(RandomBytes(kEchoBytes));
+  }
+  void Begin() override {
+    Prepare();
+    reader = stub->AsyncEcho(context.get(), request, &queue);
+    Finish(reader, &reply);
+  }
+  std::unique_ptr<ledger::Ledger::Stub> stub;
+  ledger::Row request, reply;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<ledger::Row>> reader;
+};
+
 /// One transaction of the row and its index entries.
 struct Etcd final : Call {
   explicit Etcd(const std::shared_ptr<grpc::Channel> &channel) : stub(etcdserverpb::KV::NewStub(channel)) {}
@@ -100,6 +114,7 @@ struct Etcd final : Call {
 std::unique_ptr<Call> MakeCall(const std::string &work, const std::shared_ptr<grpc::Channel> &channel) {
   if (work == "get") return std::make_unique<Get>(channel);
   if (work == "submit") return std::make_unique<Submit>(channel);
+  if (work == "echo") return std::make_unique<Echo>(channel);
   return std::make_unique<Etcd>(channel);
 }
 }  // namespace

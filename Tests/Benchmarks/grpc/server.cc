@@ -28,11 +28,19 @@ class Service final : public ledger::Ledger::CallbackService {
     reactor->Finish(rc ? grpc::Status(grpc::StatusCode::NOT_FOUND, "") : grpc::Status::OK);
     return reactor;
   }
+
+  grpc::ServerUnaryReactor *Echo(
+      grpc::CallbackServerContext *context, const ledger::Row *request, ledger::Row *reply) override {
+    reply->set_row(request->row());
+    auto *reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
 };
 }  // namespace
 
 int main(int argc, char **argv) {
-  if (argc != 3) return fprintf(stderr, "usage: grpc_server HOST:PORT FOLDER\n"), 2;
+  if (argc != 3) return fprintf(stderr, "usage: grpc_server HOST:PORT|unix:PATH FOLDER\n"), 2;
   check(mdb_env_create(&environment), "create");
   mdb_env_set_mapsize(environment, 16ull << 30);
   mdb_env_set_maxdbs(environment, 16);

@@ -17,23 +17,23 @@ SHAPES = {"get": (16, 16), "get 16×1": (16, 1), "submit": (16, 16)}
 ENTERPRISES = 5000
 
 
-class _Counted(Server):
-    """A daemon under callgrind. Instructions are counted between two calls of `dump`."""
+class Counted(Server):
+    """A server under callgrind. Instructions are counted between two calls of `dump`."""
 
-    def __init__(self, folder):
-        self.socket, self.dumps, self.folder = f"{folder}.sock", 0, folder
+    def __init__(self, program, arguments, folder, ready):
+        self.dumps, self.folder = 0, folder
         for old in folder.parent.glob(folder.name + ".callgrind*"):
             old.unlink()
         # Valgrind 3.19 does not understand Swift's debugging information.
-        program = SCRATCH / "safegridd-without-debugging"
-        subprocess.run(["strip", "-g", "-o", program, SAFEGRIDD], check=True)
+        stripped = SCRATCH / f"{program.name}-without-debugging"
+        subprocess.run(["strip", "-g", "-o", stripped, program], check=True)
         shim = SCRATCH / "sigsuspend.so"
         subprocess.run(
             ["cc", "-O1", "-shared", "-fPIC", "-o", shim, BENCHMARKS / "callgrind/sigsuspend.c"], check=True)
         super().__init__(
             ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={folder}.callgrind",
-             program, "--data", folder, "--listen", f"unix:{self.socket}", "--map-size", "1"],
-            f"{folder}.log", ready="safegridd is ready", environment=os.environ | {"LD_PRELOAD": str(shim)})
+             stripped, *arguments],
+            f"{folder}.log", ready=ready, environment=os.environ | {"LD_PRELOAD": str(shim)})
 
     def _control(self, *words):
         subprocess.run(
@@ -56,14 +56,26 @@ class _Counted(Server):
         raise RuntimeError(f"{path} was not written")
 
 
+    def per_call(self, ask, calls):
+        """What 2 N calls take more than N, so that connecting and starting are left out."""
+        ask(calls)  # what is done only once
+        self.dump()
+        ask(calls)
+        once = self.dump()
+        ask(2 * calls)
+        return round((self.dump() - once) / calls)
+
+
 def count(calls):
-    """Instructions per call: what 2 N calls take more than N, so that connecting and starting are left out."""
+    """Instructions per call."""
     folder = SCRATCH / "run-callgrind"
     safegrid.remove(folder)
     with safegrid.Daemon(folder) as daemon:
         safegrid.county(daemon, folder, ENTERPRISES)
     result = {}
-    with _Counted(folder) as daemon:
+    socket = f"{folder}.sock"
+    arguments = ["--data", folder, "--listen", f"unix:{socket}", "--map-size", "1"]
+    with Counted(SAFEGRIDD, arguments, folder, "safegridd is ready") as daemon:
         daemon.begin()
         for name, shape in SHAPES.items():
             def ask(times):
@@ -71,14 +83,9 @@ def count(calls):
                     options = {"method": requests.SUBMIT, "bodies": f"{folder}.hazards"}
                 else:
                     options = {"method": requests.GET, "base": ENTERPRISES}
-                load("gridwire", daemon.socket, name.split()[0], shape, 600, calls=times, **options)
+                load("gridwire", socket, name.split()[0], shape, 600, calls=times, **options)
 
-            ask(calls)  # what is done only once
-            daemon.dump()
-            ask(calls)
-            once = daemon.dump()
-            ask(2 * calls)
-            result[name] = round((daemon.dump() - once) / calls)
+            result[name] = daemon.per_call(ask, calls)
     safegrid.remove(folder)
     return result
 

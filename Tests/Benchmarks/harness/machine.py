@@ -15,12 +15,14 @@ SAFEGRIDD = ROOT / ".build/release/safegridd"
 # The gate in CI builds only the daemon for release; the command line does the preparation alone.
 _TOOLS = [ROOT / ".build/release/safegrid", ROOT / ".build/debug/safegrid"]
 SAFEGRID = next((path for path in _TOOLS if path.exists()), _TOOLS[0])
+ECHO_SERVER, CODEC, IDLC = (ROOT / ".build/release" / name for name in ("echo-server", "codec", "idlc"))
 GRPC_SWIFT = BENCHMARKS / "grpc-swift/.build/release/grpc-swift-server"
+SWIFT_PROTOBUF = BENCHMARKS / "protobuf-swift"
 
 PACKAGES = [
     "build-essential", "pkg-config", "liblmdb-dev", "zlib1g-dev", "libsqlite3-dev",
     "redis-server", "redis-tools", "postgresql", "etcd-server",
-    "libgrpc++-dev", "protobuf-compiler", "protobuf-compiler-grpc",
+    "libgrpc++-dev", "protobuf-compiler", "protobuf-compiler-grpc", "strace", "valgrind",
 ]
 
 
@@ -50,15 +52,35 @@ def install():
     _run(environment + ["apt-get", "install", "-y", "-qq", "--no-install-recommends"] + missing)
 
 
-def build(with_grpc_swift=True):
+def build(groups):
+    """What these groups need."""
     TOOLS.mkdir(parents=True, exist_ok=True)
     say("building (release)")
-    for folder in ("load", "limits", "grpc"):
-        _run(["make", "-s", "-C", BENCHMARKS / folder, f"OUT={TOOLS}"])
+    if set(groups) - {"codec", "size"}:
+        for folder in ("load", "limits", "grpc"):
+            _run(["make", "-s", "-C", BENCHMARKS / folder, f"OUT={TOOLS}"])
+        _swift("build", "--package-path", BENCHMARKS / "grpc-swift")
     # `safegrid` brings `safegridd` with it.
-    _run(["swift", "build", "-c", "release", "--package-path", ROOT, "--product", "safegrid"])
-    if with_grpc_swift:
-        _run(["swift", "build", "-c", "release", "--package-path", BENCHMARKS / "grpc-swift"])
+    products = {"echo": ["echo-server"], "codec": ["codec", "idlc"], "size": ["codec", "idlc"]}
+    for product in sorted({product for group in groups for product in products.get(group, ["safegrid"])}):
+        _swift("build", "--package-path", ROOT, "--product", product)
+    if {"codec", "size"} & set(groups):
+        _build_swift_protobuf()
+
+
+def _swift(*arguments):
+    _run(["swift", arguments[0], "-c", "release", *arguments[1:]], env=os.environ | {"SAFEGRID_BENCHMARKS": "1"})
+
+
+def _build_swift_protobuf():
+    """The peer's code comes from the `.proto` that our compiler writes."""
+    _swift("build", "--package-path", SWIFT_PROTOBUF, "--product", "protoc-gen-swift")
+    files = [ROOT / "IDL" / path.name for path in sorted((ROOT / "IDL").glob("*.idl"))]
+    _run([IDLC, "generate", "--language", "proto", "--output", TOOLS, *files])
+    _run([
+        "protoc", f"--plugin={SWIFT_PROTOBUF / '.build/release/protoc-gen-swift'}", f"--proto_path={TOOLS}",
+        f"--swift_out={SWIFT_PROTOBUF / 'Sources/swift-protobuf-codec'}", "safegrid.proto"])
+    _swift("build", "--package-path", SWIFT_PROTOBUF, "--product", "swift-protobuf-codec")
 
 
 def clean():

@@ -154,13 +154,16 @@ class Grpc(Server):
 
     name = "C++ gRPC"
 
-    def __init__(self, records, base):
+    def __init__(self, records, base, is_tcp=True):
         folder, self.base = _scratch("grpc"), base
-        self.target = f"127.0.0.1:{free_port()}"
+        self.target = f"127.0.0.1:{free_port()}" if is_tcp else f"unix:{folder}/socket"
         super().__init__([TOOLS / "grpc_server", self.target, records], f"{folder}.log", ready="ready")
 
     def get(self, shape, seconds, is_tcp=True):
         return grpc(self.target, "get", shape, seconds, self.base, self.pid)
+
+    def echo(self, shape, seconds):
+        return grpc(self.target, "echo", shape, seconds, self.base, self.pid)
 
 
 class GrpcSwift(Server):
@@ -168,23 +171,26 @@ class GrpcSwift(Server):
 
     name = "grpc-swift-2"
 
-    def __init__(self, base):
+    def __init__(self, base, is_tcp=True):
         folder, self.base = _scratch("grpc-swift"), base
-        port, database = free_port(), folder / "ledger.sqlite"
-        self.target = f"127.0.0.1:{port}"
+        place, database = free_port() if is_tcp else f"{folder}/socket", folder / "ledger.sqlite"
+        self.target = f"127.0.0.1:{place}" if is_tcp else f"unix:{place}"
         connection = sqlite3.connect(database)
         connection.executescript((BENCHMARKS / "grpc-swift/schema.sql").read_text())
         row = bytes(400)
         connection.executemany("INSERT INTO records VALUES (?, ?)", ((index, row) for index in range(1, base + 1)))
         connection.commit()
         connection.close()
-        super().__init__([GRPC_SWIFT, port, database], f"{folder}.log", ready="ready")
+        super().__init__([GRPC_SWIFT, place, database], f"{folder}.log", ready="ready")
 
     def get(self, shape, seconds, is_tcp=True):
         return grpc(self.target, "get", shape, seconds, self.base, self.pid)
 
     def submit(self, shape, seconds):
         return grpc(self.target, "submit", shape, seconds, self.base, self.pid)
+
+    def echo(self, shape, seconds):
+        return grpc(self.target, "echo", shape, seconds, self.base, self.pid)
 
 
 def lmdb_records(base):

@@ -9,8 +9,12 @@ of its methods; requests and replies are the dataclasses of this module, refusal
 
 from .aio import AsyncClient as AsyncClient
 from .blocking import Client as Client
+from .calls import AsyncExchange as AsyncExchange
 from .calls import AsyncMessages as AsyncMessages
+from .calls import AsyncUpload as AsyncUpload
+from .calls import Exchange as Exchange
 from .calls import Messages as Messages
+from .calls import Upload as Upload
 from .errors import CallError as CallError
 from .errors import ConnectError as ConnectError
 from .errors import DecodingError as DecodingError
@@ -22,6 +26,7 @@ from .errors import SafeGridError as SafeGridError
 from .errors import StatusCode as StatusCode
 from .generated.errors import *
 from .generated.records import *
+from .identity import tls_context as tls_context
 from .labels import Label as Label
 from .labels import OpenEnum as OpenEnum
 from .scalars import CHINA as CHINA

@@ -3,45 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 import uuid
 from collections import deque
 from typing import Any, Generic, Self, Unpack
 
 from .blocking import CLIENT_NAME
-from .calls import CommandOptions, Message, Method, QueryOptions, Reply, Request, StreamOptions
+from .calls import CommandOptions, ExchangeOptions, Message, Method, QueryOptions, Reply, Request, StreamOptions
 from .connection import Call, Connection
-from .endpoint import Endpoint, UnixEndpoint, parse_endpoint
+from .endpoint import Endpoint, TLSEndpoint, UnixEndpoint, parse_endpoint
 from .errors import CallError, ConnectError, DecodingError, Outcome, ProtocolError, StatusCode
 from .generated.gridwire import HelloOk
 from .generated.services import AsyncServices
-from .limits import DEADLINE_GRACE_SECONDS, HANDSHAKE_SECONDS
+from .identity import Identity
+from .limits import DEADLINE_GRACE_SECONDS, GOODBYE_SECONDS, HANDSHAKE_SECONDS
 from .retry import Attempts, Memory
 
 
 class _Link(asyncio.Protocol):
     """A transport and the connection over it, on one event loop."""
 
-    def __init__(self) -> None:
-        self.core = Connection(CLIENT_NAME)
+    def __init__(self, token: str | None) -> None:
+        self.core = Connection(CLIENT_NAME, token)
         self.loop = asyncio.get_running_loop()
         self.greeted: asyncio.Future[None] = self.loop.create_future()
         self.why_lost = "the server closed it"
         self._transport: asyncio.Transport | None = None
         self._may_write = asyncio.Event()
+        self._is_gone = asyncio.Event()
         self._waiting_for_room: deque[asyncio.Future[None]] = deque()
 
     @classmethod
-    async def connect(cls, endpoint: Endpoint) -> _Link:
-        """Connects and greets. Raises ConnectError. TLS will be given to the loop here."""
+    async def connect(cls, endpoint: Endpoint, identity: Identity) -> _Link:
+        """Connects and greets. Raises ConnectError."""
         loop = asyncio.get_running_loop()
+        tls = identity.tls if isinstance(endpoint, TLSEndpoint) else None
+
+        def make() -> _Link:
+            return cls(identity.token)
+
         link: _Link | None = None
         try:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 if isinstance(endpoint, UnixEndpoint):
-                    _, link = await loop.create_unix_connection(cls, endpoint.path)
+                    _, link = await loop.create_unix_connection(make, endpoint.path)
                 else:
-                    _, link = await loop.create_connection(cls, endpoint.host, endpoint.port)
+                    _, link = await loop.create_connection(make, endpoint.host, endpoint.port, ssl=tls)
                 await link.greeted
         except TimeoutError as error:
             raise ConnectError(endpoint, "the server accepted the connection, but does not answer") from error
@@ -49,7 +57,7 @@ class _Link(asyncio.Protocol):
             raise ConnectError(endpoint, error.strerror or str(error)) from error
         finally:
             if link is not None and link.core.greeting is None:
-                link.close()
+                await link.gone()
         if link.core.greeting is None:
             farewell = link.core.farewell
             raise ConnectError(endpoint, farewell.message if farewell and farewell.message else link.why_lost)
@@ -91,6 +99,7 @@ class _Link(asyncio.Protocol):
         if exception is not None:
             self.why_lost = str(exception)
         self.core.lost(self.why_lost)
+        self._is_gone.set()
         self._may_write.set()
         self._admit()
         if not self.greeted.done():
@@ -108,6 +117,18 @@ class _Link(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
+    async def gone(self) -> None:
+        """Closes, and waits until the transport is gone: TLS says goodbye, and waits for the peer's."""
+        self.close()
+        if self._transport is None:
+            return
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await self._is_gone.wait()
+        except TimeoutError:
+            self._transport.abort()
+            await self._is_gone.wait()
+
     async def begin(self, attempts: Attempts[Any, Any], is_streaming: bool = False) -> Call:
         """Opens a call once there is room to write and, for one that has a deadline, room among the open calls. Raises
         CallError."""
@@ -120,10 +141,11 @@ class _Link(asyncio.Protocol):
             attempts.method,
             attempts.body,
             is_streaming=is_streaming,
-            timeout=None if is_streaming else attempts.remaining,
+            timeout=attempts.allowed(is_streaming),
             key=attempts.request_key(),
             acting_for=attempts.acting_for,
             sequence_min=attempts.sequence_min,
+            resume=attempts.resume,
         )
         self.flush()
         self._admit()
@@ -144,6 +166,29 @@ class _Link(asyncio.Protocol):
         message = self.core.take(call)
         self.flush()
         return message
+
+    async def send(self, call: Call, message: bytes) -> None:
+        """Sends a request when the server takes it. Raises what the call ended with."""
+        await self._may_write.wait()
+        while not call.is_ended and not self.core.send(call, message):
+            room = self.loop.create_future()
+
+            def may_send(room: asyncio.Future[None] = room) -> None:
+                if not room.done():
+                    room.set_result(None)
+
+            call.may_send = may_send
+            await room
+            await self._may_write.wait()
+        self.flush()
+        if call.is_ended:
+            raise call.failure or CallError.of(
+                StatusCode.FAILED_PRECONDITION, Outcome.NOT_EXECUTED, "the server ended the stream", call.method.name
+            )
+
+    def finish_sending(self, call: Call) -> None:
+        self.core.finish_sending(call)
+        self.flush()
 
     def abandon(self, call: Call) -> None:
         self.core.abandon(call)
@@ -208,6 +253,61 @@ class _Stream(Generic[Message]):
             link.loop.call_soon_threadsafe(link.abandon, call)
 
 
+class _Exchange(_Stream[Message], Generic[Request, Message]):
+    """See `AsyncExchange`. It is opened when the first request is sent or message asked for, or by `async with`."""
+
+    async def send(self, request: Request) -> None:
+        link, call = await self._open()
+        await link.send(call, request.encode())
+
+    async def finish_sending(self) -> None:
+        link, call = await self._open()
+        link.finish_sending(call)
+
+
+class _Upload(Generic[Request, Reply]):
+    """See `AsyncUpload`. It is opened when the first request is sent, or by `async with`."""
+
+    def __init__(self, client: AsyncClient, attempts: Attempts[Request, Reply]) -> None:
+        self._client = client
+        self._attempts = attempts
+        self._link: _Link | None = None
+        self._call: Call | None = None
+
+    async def _open(self) -> tuple[_Link, Call]:
+        if self._link is None or self._call is None:
+            self._link, self._call = await self._client._open(self._attempts, is_streaming=False)
+        return self._link, self._call
+
+    async def send(self, request: Request) -> None:
+        link, call = await self._open()
+        await link.send(call, request.encode())
+
+    async def finish(self) -> Reply:
+        link, call = await self._open()
+        link.finish_sending(call)
+        while not call.is_ended:
+            await link.wait(call)
+        return self._attempts.reply(call)
+
+    async def __aenter__(self) -> Self:
+        await self._open()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the call from this side."""
+        if self._link is not None and self._call is not None:
+            self._link.abandon(self._call)
+
+    def __del__(self) -> None:
+        link, call = self._link, self._call
+        if link is not None and call is not None and not call.is_ended and not link.loop.is_closed():
+            link.loop.call_soon_threadsafe(link.abandon, call)
+
+
 class AsyncClient(AsyncServices):
     """A client for asyncio, on one event loop; its calls share one connection, which is made anew when it is lost.
 
@@ -215,24 +315,28 @@ class AsyncClient(AsyncServices):
     call whose task is cancelled is given up; of a command nobody knows then whether it was executed.
     """
 
-    def __init__(self, endpoint: Endpoint, link: _Link, memory: Memory) -> None:
+    def __init__(self, endpoint: Endpoint, identity: Identity, link: _Link, memory: Memory) -> None:
         """Use `AsyncClient.connect`."""
         super().__init__(self)
         self.endpoint = endpoint
+        self._identity = identity
         self._link = link
         self._memory = memory
         self._connecting = asyncio.Lock()
         self._is_closed = False
 
     @classmethod
-    async def connect(cls, endpoint: str) -> Self:
-        """Connects to `unix:PATH` or `tcp://HOST:PORT`. Raises ConnectError."""
+    async def connect(cls, endpoint: str, *, token: str | None = None, tls: ssl.SSLContext | None = None) -> Self:
+        """Connects to `unix:PATH`, `tcp://HOST:PORT` or `tls://HOST:PORT`. Raises ConnectError.
+
+        `token` says who calls, `tls` whom to trust and what to show: see `tls_context`."""
         where = parse_endpoint(endpoint)
-        link = await _Link.connect(where)
+        identity = Identity.of(where, token, tls)
+        link = await _Link.connect(where, identity)
         memory = Memory()
         assert link.core.greeting is not None
         memory.greeted(link.core.greeting)
-        return cls(where, link, memory)
+        return cls(where, identity, link, memory)
 
     @property
     def greeting(self) -> HelloOk:
@@ -253,9 +357,7 @@ class AsyncClient(AsyncServices):
         """Ends the connection; calls that are still open fail."""
         self._is_closed = True
         self._link.why_lost = "this client closed it"
-        self._link.close()
-        # The transport closes in the loop's next turn.
-        await asyncio.sleep(0)
+        await self._link.gone()
 
     async def __aenter__(self) -> Self:
         return self
@@ -270,7 +372,7 @@ class AsyncClient(AsyncServices):
                 if not self._link.core.is_usable:
                     if self._is_closed:
                         raise ConnectError(self.endpoint, "this client was closed")
-                    self._link = await _Link.connect(self.endpoint)
+                    self._link = await _Link.connect(self.endpoint, self._identity)
                     assert self._link.core.greeting is not None
                     self._memory.greeted(self._link.core.greeting)
                 return self._link
@@ -303,11 +405,11 @@ class AsyncClient(AsyncServices):
                 wait = attempts.after(failure)
             await asyncio.sleep(wait)
 
-    async def _open(self, attempts: Attempts[Any, Any]) -> tuple[_Link, Call]:
+    async def _open(self, attempts: Attempts[Any, Any], is_streaming: bool = True) -> tuple[_Link, Call]:
         while True:
             try:
                 link = await self._connected(attempts)
-                return link, await link.begin(attempts, is_streaming=True)
+                return link, await link.begin(attempts, is_streaming)
             except CallError as failure:
                 wait = attempts.after(failure)
             await asyncio.sleep(wait)
@@ -324,3 +426,11 @@ class AsyncClient(AsyncServices):
         self, method: Method[Request, Message], request: Request, **options: Unpack[StreamOptions]
     ) -> _Stream[Message]:
         return _Stream(self, Attempts(self._memory, method, request, **options))
+
+    def upload(self, method: Method[Request, Reply], **options: Unpack[ExchangeOptions]) -> _Upload[Request, Reply]:
+        return _Upload(self, Attempts(self._memory, method, None, **options))
+
+    def exchange(
+        self, method: Method[Request, Message], **options: Unpack[ExchangeOptions]
+    ) -> _Exchange[Request, Message]:
+        return _Exchange(self, Attempts(self._memory, method, None, **options))

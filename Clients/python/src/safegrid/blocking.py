@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import selectors
 import socket
+import ssl
 import threading
 import time
 import uuid
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, Self, Unpack
 
-from .calls import CommandOptions, Message, Method, QueryOptions, Reply, Request, StreamOptions
+from .calls import CommandOptions, ExchangeOptions, Message, Method, QueryOptions, Reply, Request, StreamOptions
 from .connection import Call, Connection
-from .endpoint import Endpoint, UnixEndpoint, parse_endpoint
+from .endpoint import Endpoint, TLSEndpoint, UnixEndpoint, parse_endpoint
 from .errors import CallError, ConnectError, DecodingError, Outcome, ProtocolError, StatusCode
 from .generated.gridwire import HelloOk
 from .generated.services import Services
+from .identity import Identity
 from .limits import DEADLINE_GRACE_SECONDS, HANDSHAKE_SECONDS, KEEP_SECONDS, READ_BYTES
 from .retry import Attempts, Memory
 
@@ -25,8 +27,12 @@ CLIENT_NAME = "safegrid-python"
 """What the server's log calls this client."""
 
 
-def _connect(endpoint: Endpoint) -> socket.socket:
-    """Opens the socket. TLS will be wrapped around it here."""
+_NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""The socket has nothing to read, or no room to write."""
+
+
+def _connect(endpoint: Endpoint, identity: Identity) -> socket.socket:
+    """Opens the socket, with TLS around it where the endpoint says so."""
     if isinstance(endpoint, UnixEndpoint):
         unix = socket.socket(socket.AF_UNIX)
         try:
@@ -38,21 +44,28 @@ def _connect(endpoint: Endpoint) -> socket.socket:
         return unix
     tcp = socket.create_connection((endpoint.host, endpoint.port), HANDSHAKE_SECONDS)
     tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return tcp
+    if not isinstance(endpoint, TLSEndpoint):
+        return tcp
+    assert identity.tls is not None
+    try:
+        return identity.tls.wrap_socket(tcp, server_hostname=endpoint.host)
+    except BaseException:
+        tcp.close()
+        raise
 
 
 class _Link:
     """A socket and the connection over it. Of the threads that wait for something, one reads for all."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, identity: Identity) -> None:
         """Connects and greets. Raises ConnectError."""
-        self.core = Connection(CLIENT_NAME)
+        self.core = Connection(CLIENT_NAME, identity.token)
         self._changed = threading.Condition()
         self._is_reading = False
         self._unsent = bytearray()
         self._forgotten: deque[Call] = deque()
         try:
-            self._socket = _connect(endpoint)
+            self._socket = _connect(endpoint, identity)
         except OSError as error:
             raise ConnectError(endpoint, error.strerror or str(error)) from error
         self._socket.setblocking(False)
@@ -90,10 +103,11 @@ class _Link:
                 attempts.method,
                 attempts.body,
                 is_streaming=is_streaming,
-                timeout=None if is_streaming else attempts.remaining,
+                timeout=attempts.allowed(is_streaming),
                 key=attempts.request_key(),
                 acting_for=attempts.acting_for,
                 sequence_min=attempts.sequence_min,
+                resume=attempts.resume,
             )
             self._flush()
             return call
@@ -136,7 +150,10 @@ class _Link:
             return self._close_socket()
         try:
             data = self._socket.recv(READ_BYTES)
-        except (BlockingIOError, InterruptedError):
+            # What TLS has decrypted already wakes nobody who waits for the socket.
+            while isinstance(self._socket, ssl.SSLSocket) and (pending := self._socket.pending()):
+                data += self._socket.recv(pending)
+        except _NOT_NOW:
             return None
         except OSError as error:
             return self._lose(error.strerror or str(error))
@@ -157,7 +174,7 @@ class _Link:
         try:
             sent = self._socket.send(self._unsent)
             del self._unsent[:sent]
-        except (BlockingIOError, InterruptedError):
+        except _NOT_NOW:
             pass
         except OSError as error:
             # What the server said before it went away still stands in the socket.
@@ -197,6 +214,29 @@ class _Link:
             message = self.core.take(call)
             self._flush()
             return message
+
+    def send(self, call: Call, message: bytes, or_until: Callable[[], bool] = lambda: False) -> bool:
+        """Sends a request when the server takes it; False when `or_until` came first. Raises what the call ended with."""
+        is_sent = False
+
+        def is_done() -> bool:
+            nonlocal is_sent
+            is_sent = not call.is_ended and self.core.send(call, message)
+            return is_sent or call.is_ended or or_until()
+
+        self.wait(is_done, None)
+        with self._changed:
+            self._flush()
+        if call.is_ended and not is_sent:
+            raise call.failure or CallError.of(
+                StatusCode.FAILED_PRECONDITION, Outcome.NOT_EXECUTED, "the server ended the stream", call.method.name
+            )
+        return is_sent
+
+    def finish_sending(self, call: Call) -> None:
+        with self._changed:
+            self.core.finish_sending(call)
+            self._flush()
 
     def abandon(self, call: Call) -> None:
         with self._changed:
@@ -271,30 +311,84 @@ class _Stream(Generic[Message]):
             self._link.forget(self._call)
 
 
+class _Exchange(_Stream[Message], Generic[Request, Message]):
+    """See `Exchange`."""
+
+    def send(self, request: Request) -> None:
+        self._link.send(self._call, request.encode())
+
+    def finish_sending(self) -> None:
+        self._link.finish_sending(self._call)
+
+    def answers(self, requests: Iterable[Request]) -> Iterator[Message]:
+        call = self._call
+        for request in requests:
+            body = request.encode()
+            while not self._link.send(call, body, or_until=lambda: bool(call.messages)):
+                yield next(self)
+        self.finish_sending()
+        yield from self
+
+
+class _Upload(Generic[Request, Reply]):
+    """See `Upload`."""
+
+    def __init__(self, link: _Link, call: Call, attempts: Attempts[Request, Reply]) -> None:
+        self._link = link
+        self._call = call
+        self._attempts = attempts
+
+    def send(self, request: Request) -> None:
+        self._link.send(self._call, request.encode())
+
+    def finish(self) -> Reply:
+        self._link.finish_sending(self._call)
+        self._link.wait(lambda: self._call.is_ended or self._call.is_abandoned, None)
+        return self._attempts.reply(self._call)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the call from this side."""
+        self._link.abandon(self._call)
+
+    def __del__(self) -> None:
+        if not self._call.is_ended:
+            self._link.forget(self._call)
+
+
 class Client(Services):
     """A client that blocks. Threads may share it; its calls share one connection, which is made anew when it is lost.
 
     A call that fails raises `CallError`, or the `Refusal` that the domain gave; what may be repeated has been by then.
     """
 
-    def __init__(self, endpoint: Endpoint, link: _Link, memory: Memory) -> None:
+    def __init__(self, endpoint: Endpoint, identity: Identity, link: _Link, memory: Memory) -> None:
         """Use `Client.connect`."""
         super().__init__(self)
         self.endpoint = endpoint
+        self._identity = identity
         self._link = link
         self._memory = memory
         self._connecting = threading.Lock()
         self._is_closed = False
 
     @classmethod
-    def connect(cls, endpoint: str) -> Self:
-        """Connects to `unix:PATH` or `tcp://HOST:PORT`. Raises ConnectError."""
+    def connect(cls, endpoint: str, *, token: str | None = None, tls: ssl.SSLContext | None = None) -> Self:
+        """Connects to `unix:PATH`, `tcp://HOST:PORT` or `tls://HOST:PORT`. Raises ConnectError.
+
+        `token` says who calls, `tls` whom to trust and what to show: see `tls_context`."""
         where = parse_endpoint(endpoint)
-        link = _Link(where)
+        identity = Identity.of(where, token, tls)
+        link = _Link(where, identity)
         memory = Memory()
         assert link.core.greeting is not None
         memory.greeted(link.core.greeting)
-        return cls(where, link, memory)
+        return cls(where, identity, link, memory)
 
     @property
     def greeting(self) -> HelloOk:
@@ -329,7 +423,7 @@ class Client(Services):
                 if not self._link.core.is_usable:
                     if self._is_closed:
                         raise ConnectError(self.endpoint, "this client was closed")
-                    self._link = _Link(self.endpoint)
+                    self._link = _Link(self.endpoint, self._identity)
                     assert self._link.core.greeting is not None
                     self._memory.greeted(self._link.core.greeting)
                 return self._link
@@ -369,11 +463,25 @@ class Client(Services):
     def stream(
         self, method: Method[Request, Message], request: Request, **options: Unpack[StreamOptions]
     ) -> _Stream[Message]:
-        attempts = Attempts(self._memory, method, request, **options)
+        link, call = self._open(Attempts(self._memory, method, request, **options))
+        return _Stream(link, call, method.reply)
+
+    def upload(self, method: Method[Request, Reply], **options: Unpack[ExchangeOptions]) -> _Upload[Request, Reply]:
+        attempts = Attempts(self._memory, method, None, **options)
+        link, call = self._open(attempts, is_streaming=False)
+        return _Upload(link, call, attempts)
+
+    def exchange(
+        self, method: Method[Request, Message], **options: Unpack[ExchangeOptions]
+    ) -> _Exchange[Request, Message]:
+        link, call = self._open(Attempts(self._memory, method, None, **options))
+        return _Exchange(link, call, method.reply)
+
+    def _open(self, attempts: Attempts[Any, Any], is_streaming: bool = True) -> tuple[_Link, Call]:
         while True:
             try:
                 link = self._connected(attempts)
-                return _Stream(link, link.begin(attempts, is_streaming=True), method.reply)
+                return link, link.begin(attempts, is_streaming)
             except CallError as failure:
                 wait = attempts.after(failure)
             time.sleep(wait)

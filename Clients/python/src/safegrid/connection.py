@@ -22,6 +22,7 @@ from .limits import (
     HEAD_BYTES_MAX,
     HELLO_BYTES_MAX,
     MESSAGE_BYTES_MAX,
+    REQUEST_OVERHEAD_BYTES,
     STREAM_CREDIT_BYTES,
     STREAM_NUMBER_MAX,
 )
@@ -53,6 +54,12 @@ class Call:
         self.taken_bytes = 0
         self.credit_total = STREAM_CREDIT_BYTES
         self.is_abandoned = False
+        self.sent_bytes = 0
+        self.send_total = 0
+        """Of a stream of requests: what was sent, and what the server takes, as it is charged."""
+        self.is_sending = False
+        self.may_send: Callable[[], None] = lambda: None
+        """Called when the server takes more, or at the end."""
 
     def end(self, failure: CallError | None) -> None:
         if failure is not None:
@@ -62,6 +69,7 @@ class Call:
         self.failure = failure
         self.is_ended = True
         self.changed()
+        self.may_send()
 
     def lost(self, text: str, is_executed_never: bool) -> CallError:
         """What the caller hears when the connection is gone."""
@@ -75,10 +83,10 @@ class Call:
 class Connection:
     """One connection, from the magic to its end."""
 
-    def __init__(self, client: str) -> None:
+    def __init__(self, client: str, token: str | None = None) -> None:
         self.greeting: HelloOk | None = None
         self.farewell: GoAway | None = None
-        """What the server said when it went away; no call may be opened any more."""
+        """What the server said last about its end; no call may be opened any more."""
         self.is_closed = False
         self._reader = FrameReader(HELLO_BYTES_MAX)
         self._has_checksum = True
@@ -87,6 +95,8 @@ class Connection:
         self._calls: dict[int, Call] = {}
         self._received_bytes = 0
         self._credit_total = CONNECTION_CREDIT_BYTES
+        self._sent_bytes = 0
+        self._send_total = 0
         self._send(
             FrameType.HELLO,
             Hello(
@@ -98,6 +108,7 @@ class Connection:
                 connection_credit=CONNECTION_CREDIT_BYTES,
                 client=client,
                 waive_checksum=True,
+                token=token,
             ),
         )
 
@@ -134,8 +145,10 @@ class Connection:
         key: uuid.UUID | None = None,
         acting_for: str | None = None,
         sequence_min: int = 0,
+        resume: bytes | None = None,
     ) -> Call:
-        """Opens a call. Raises CallError, not executed, when that is not possible."""
+        """Opens a call; the requests of one that takes a stream are sent later. Raises CallError, not executed, when that
+        is not possible."""
         greeting = self.greeting
         outcome = Outcome.NOT_EXECUTED if method.is_command else Outcome.QUERY
 
@@ -164,9 +177,16 @@ class Connection:
             request_key=None if key is None else key.bytes,
             acting_for=acting_for,
             sequence_min=sequence_min,
+            resume=resume,
         )
         frame_bytes_max = min(greeting.frame_bytes_max, FRAME_BYTES_MAX)
-        if len(body) + HEAD_BYTES_MAX <= frame_bytes_max:
+        if method.takes_stream:
+            if greeting.stream_credit == 0:
+                raise refused(StatusCode.UNIMPLEMENTED, "the server takes no streams of requests; it is too old")
+            call.is_sending = True
+            call.send_total = greeting.stream_credit
+            self._frame(FrameType.OPEN, join_head(head.encode(), b""), call.stream, 0)
+        elif len(body) + HEAD_BYTES_MAX <= frame_bytes_max:
             self._frame(FrameType.OPEN, join_head(head.encode(), body), call.stream, END)
         else:
             head.message_bytes = len(body)
@@ -179,11 +199,43 @@ class Connection:
         self._calls[call.stream] = call
         return call
 
+    def send(self, call: Call, message: bytes) -> bool:
+        """Sends a request of a stream; False when the server takes no more now. Raises CallError when it never will."""
+        greeting = self.greeting
+        assert greeting is not None
+
+        def refused(status: StatusCode, text: str) -> CallError:
+            return CallError.of(status, Outcome.NOT_EXECUTED, text, call.method.name)
+
+        if not call.is_sending or self.is_closed:
+            raise refused(StatusCode.FAILED_PRECONDITION, "the stream was ended; nothing can be sent on it")
+        charge = len(message) + REQUEST_OVERHEAD_BYTES
+        most = min(greeting.stream_credit, greeting.connection_credit)
+        if charge > most:
+            text = f"the request has {len(message)} bytes; the server takes {most - REQUEST_OVERHEAD_BYTES} on a stream"
+            raise refused(StatusCode.RESOURCE_EXHAUSTED, text)
+        if call.sent_bytes + charge > call.send_total or self._sent_bytes + charge > self._send_total:
+            return False
+        call.sent_bytes += charge
+        self._sent_bytes += charge
+        frame_bytes_max = min(greeting.frame_bytes_max, FRAME_BYTES_MAX)
+        for start in range(0, max(1, len(message)), frame_bytes_max):
+            part = message[start : start + frame_bytes_max]
+            self._frame(FrameType.DATA, part, call.stream, MORE if start + len(part) < len(message) else 0)
+        return True
+
+    def finish_sending(self, call: Call) -> None:
+        """Says that all requests of a stream were sent."""
+        if call.is_sending and not self.is_closed:
+            call.is_sending = False
+            self._frame(FrameType.DATA, b"", call.stream, END)
+
     def abandon(self, call: Call) -> None:
         """Nobody waits for the call any more: the server is asked to stop, and what still comes is dropped."""
         if call.is_abandoned or call.stream not in self._calls or self.is_closed:
             return
         call.is_abandoned = True
+        call.is_sending = False
         call.changed = lambda: None
         call.messages.clear()
         self._send(FrameType.CANCEL, Cancel(), call.stream)
@@ -227,7 +279,7 @@ class Connection:
             reason = farewell.message
         calls, self._calls = self._calls, {}
         for call in calls.values():
-            is_executed_never = farewell is not None and farewell.code == 0 and call.stream > farewell.last_stream
+            is_executed_never = farewell is not None and call.stream > farewell.last_stream
             call.end(call.lost(f"the connection is gone: {reason}", is_executed_never))
 
     def _handle(self, frame: Frame) -> None:
@@ -240,6 +292,8 @@ class Connection:
                 self._status(frame)
             case FrameType.DATA:
                 self._data(frame)
+            case FrameType.CREDIT:
+                self._credit(frame)
             case FrameType.PING:
                 self._frame(FrameType.PONG, frame.payload, 0, 0)
             case FrameType.PONG:
@@ -255,6 +309,7 @@ class Connection:
         if greeting.version != VERSION or not 4096 <= greeting.frame_bytes_max <= greeting.message_bytes_max:
             raise ProtocolError("the server greets with another version, or with limits that are none")
         self.greeting = greeting
+        self._send_total = greeting.connection_credit
         self._has_checksum = not greeting.waive_checksum
         self._reader.has_checksum = self._has_checksum
         self._reader.frame_bytes_max = FRAME_BYTES_MAX
@@ -265,6 +320,19 @@ class Connection:
             self._credit_total = self._received_bytes + CONNECTION_CREDIT_BYTES
             self._send(FrameType.CREDIT, Credit(total_bytes=self._credit_total))
 
+    def _credit(self, frame: Frame) -> None:
+        total = _record(Credit, frame.payload, frame.type).total_bytes
+        # Totals: an older one says nothing new, and a stream that is over needs none.
+        if frame.stream == 0:
+            self._send_total = max(self._send_total, total)
+            calls = [call for call in self._calls.values() if call.is_sending]
+        else:
+            calls = [call for call in [self._calls.get(frame.stream)] if call is not None]
+            for call in calls:
+                call.send_total = max(call.send_total, total)
+        for call in calls:
+            call.may_send()
+
     def _status(self, frame: Frame) -> None:
         head, body = split_head(frame.payload)
         status = _record(Status, head, frame.type)
@@ -272,6 +340,8 @@ class Connection:
         if call is None:
             raise ProtocolError(f"a STATUS came for stream {frame.stream}, which is not open")
         self._received(len(body))
+        # Both sides end a stream of requests, so that the server knows what was under way.
+        self.finish_sending(call)
         call.body = call.body or body
         call.sequence = status.sequence
         call.end(failure_of(status, call.body) if status.code else None)
@@ -319,4 +389,5 @@ def failure_of(status: Status, body: bytes) -> CallError:
     failure.outcome = Outcome(status.outcome) if status.outcome <= Outcome.UNKNOWN else Outcome.UNKNOWN
     failure.server_text = status.message
     failure.retry_after_ms = status.retry_after_ms
+    failure.resume_token = status.resume
     return failure

@@ -16,8 +16,7 @@ class UnixEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class TCPEndpoint:
-    """Plaintext, and served on loopback addresses only. TLS will wrap the socket where `blocking.py` and `aio.py` open
-    it, and a token will stand in HELLO, once the protocol has them."""
+    """Plaintext, and served on loopback addresses only."""
 
     host: str
     port: int
@@ -26,15 +25,25 @@ class TCPEndpoint:
         return f"tcp://[{self.host}]:{self.port}" if ":" in self.host else f"tcp://{self.host}:{self.port}"
 
 
-Endpoint = UnixEndpoint | TCPEndpoint
+@dataclass(frozen=True, slots=True)
+class TLSEndpoint:
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"tls://[{self.host}]:{self.port}" if ":" in self.host else f"tls://{self.host}:{self.port}"
+
+
+Endpoint = UnixEndpoint | TCPEndpoint | TLSEndpoint
 
 
 def parse_endpoint(text: str) -> Endpoint:
-    """Reads `unix:PATH` or `tcp://HOST:PORT`. Raises ValueError."""
+    """Reads `unix:PATH`, `tcp://HOST:PORT` or `tls://HOST:PORT`. Raises ValueError."""
     if text.startswith("unix:") and len(text) > len("unix:"):
         return UnixEndpoint(text.removeprefix("unix:"))
-    if text.startswith("tcp://"):
+    if text.startswith(("tcp://", "tls://")):
         parts = urllib.parse.urlsplit(text)
         if parts.hostname and parts.port and not parts.path:
-            return TCPEndpoint(parts.hostname, parts.port)
-    raise ValueError(f'"{text}" is no endpoint: write unix:PATH or tcp://HOST:PORT')
+            kind = TCPEndpoint if parts.scheme == "tcp" else TLSEndpoint
+            return kind(parts.hostname, parts.port)
+    raise ValueError(f'"{text}" is no endpoint: write unix:PATH, tcp://HOST:PORT or tls://HOST:PORT')

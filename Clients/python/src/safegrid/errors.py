@@ -101,6 +101,8 @@ class CallError(SafeGridError):
     retry_after_ms: int | None = None
     """When a repetition may succeed; absent: not as it stands."""
     request_key: uuid.UUID | None = None
+    resume_token: bytes | None = None
+    """Of a stream that ended before it was done: a later one goes on with it (`resume`). Absent: it begins anew."""
 
     @classmethod
     def of(

@@ -20,6 +20,9 @@ CONNECTION_CREDIT_BYTES: Final = 8 << 20
 could wait for ever. It is given back as bytes arrive, not as they are taken: streams that nobody reads hold up no reply;
 what they hold is bounded by their own credit."""
 
+REQUEST_OVERHEAD_BYTES: Final = 256
+"""What a server charges a request of a stream besides its bytes."""
+
 NESTING_MAX: Final = 64
 """Records inside records: hostile bytes cannot exhaust the stack."""
 
@@ -60,3 +63,6 @@ RETRY_BUDGET_PER_SECOND: Final = 10.0
 
 READ_BYTES: Final = 256 << 10
 """Taken from a socket at once: four frames."""
+
+GOODBYE_SECONDS: Final = 1.0
+"""To be told goodbye by the peer of a TLS connection that is closed: whoever closes shall not wait for a dead one."""

@@ -66,17 +66,20 @@ class Attempts(Generic[Request, Reply]):
         self,
         memory: Memory,
         method: Method[Request, Reply],
-        request: Request,
+        request: Request | None,
         *,
         timeout: float | None = None,
         acting_for: str | None = None,
         request_key: uuid.UUID | None = None,
         sequence_min: int = 0,
+        resume: bytes | None = None,
     ) -> None:
         self.method = method
         self.acting_for = acting_for
         self.sequence_min = sequence_min
-        self.body = request.encode()
+        self.resume = resume
+        self.timeout = timeout
+        self.body = b"" if request is None else request.encode()
         self.deadline = time.monotonic() + (method.deadline_seconds if timeout is None else timeout)
         self.key = request_key
         self._memory = memory
@@ -88,9 +91,13 @@ class Attempts(Generic[Request, Reply]):
         """Seconds until the deadline."""
         return max(0.0, self.deadline - time.monotonic())
 
+    def allowed(self, is_streaming: bool) -> float | None:
+        """Seconds that the server is given: of a stream what the caller said for the whole of it, if anything."""
+        return self.timeout if is_streaming or self.method.takes_stream else self.remaining
+
     def request_key(self) -> uuid.UUID | None:
         """The key of a command: the same one at every attempt."""
-        if self.method.is_command and self.key is None:
+        if self.method.is_command and not self.method.takes_stream and self.key is None:
             self.key = self._memory.keys.next()
         return self.key
 

@@ -164,7 +164,8 @@ class USCC:
     def __init__(self, code: str = "") -> None:
         """Small letters are taken as capitals. Raises ValueError for what is no code. `USCC()` is the unset one."""
         if code:
-            text, code = code, code.upper()
+            # Of ASCII alone: capitals of a ligature would be two letters.
+            text, code = code, code.upper() if code.isascii() else ""
             if len(code) != 18 or any(character not in self._ALPHABET for character in code):
                 raise ValueError(f'a credit code has 18 digits and capitals without I, O, S, V, Z, not "{text}"')
             if not (code[0].isdigit() or code[0] in "ANY") or not code[1:8].isdigit():

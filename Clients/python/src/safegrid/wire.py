@@ -10,7 +10,8 @@ import datetime
 import enum
 import functools
 import struct
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Protocol, Self, TypeVar
 
@@ -140,6 +141,10 @@ class Kind:
     def read(self, reader: Reader) -> Any:
         raise NotImplementedError
 
+    def default(self) -> Any:
+        """What an entry of a map means that leaves the value out: what zeros are read as."""
+        return self.read(Reader(bytes(8)))
+
 
 class _Bool(Kind):
     wire_type = VARINT
@@ -249,7 +254,7 @@ class _Spelled(Kind):
         self.parse = parse
 
     def write(self, out: bytearray, value: Any, depth: int) -> None:
-        TEXT.write(out, str(_instance(value, self.type)), depth)
+        TEXT.write(out, str(_instance(value, self.type)) if value else "", depth)
 
     def read(self, reader: Reader) -> Any:
         text = TEXT.read(reader)
@@ -406,11 +411,14 @@ class Presence(enum.Enum):
     OPTIONAL = 2
     """None is something else than the default."""
     LIST = 3
+    MAP = 4
+    """A dict; on the wire an entry of key and value each, in the order of the keys."""
 
 
 SINGLE: Final = Presence.SINGLE
 OPTIONAL: Final = Presence.OPTIONAL
 LIST: Final = Presence.LIST
+MAP: Final = Presence.MAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,10 +429,22 @@ class Field:
     name: str
     kind: Kind
     presence: Presence = SINGLE
+    key: Kind | None = None
+    """Of a map."""
 
     def write(self, out: bytearray, value: Any, depth: int) -> None:
         kind = self.kind
-        if self.presence is LIST:
+        if self.presence is MAP:
+            _require_distinct(value, EncodingError)
+            # Domain scalars order as their numbers do, texts as their bytes in UTF-8.
+            for key in sorted(value):
+                _require_key(key, EncodingError)
+                entry = bytearray()
+                _one(out=entry, number=1, kind=self._key, value=key, depth=depth + 1)
+                _one(out=entry, number=2, kind=kind, value=value[key], depth=depth + 1)
+                write_varint(out, self.number << 3 | DELIMITED)
+                _write_delimited(out, entry)
+        elif self.presence is LIST:
             if not value:
                 return
             if kind.wire_type == DELIMITED:
@@ -448,8 +468,46 @@ class Field:
             self._write_one(out, value, depth)
 
     def _write_one(self, out: bytearray, value: Any, depth: int) -> None:
-        write_varint(out, self.number << 3 | self.kind.wire_type)
-        self.kind.write(out, value, depth)
+        _one(out, self.number, self.kind, value, depth)
+
+    @property
+    def _key(self) -> Kind:
+        assert self.key is not None
+        return self.key
+
+    def read_entry(self, reader: Reader, entries: dict[Any, Any]) -> None:
+        """Reads an entry of a map; what it leaves out is the default."""
+        entry = reader.nested()
+        key, value = self._key.default(), self.kind.default()
+        while (tag := entry.tag()) is not None:
+            if tag == 1 << 3 | self._key.wire_type:
+                key = self._key.read(entry)
+            elif tag == 2 << 3 | self.kind.wire_type:
+                value = self.kind.read(entry)
+            else:
+                raise DecodingError(f"an entry of a map has a key and a value, and no field {tag >> 3}")
+        _require_key(key, DecodingError)
+        if key in entries:
+            raise DecodingError(f"the key {key} stands twice")
+        entries[key] = value
+
+
+def _require_key(key: Any, error: type[RecordError]) -> None:
+    # A domain scalar that is unset is no key.
+    if not key and not isinstance(key, int | str):
+        raise error("a key is missing")
+
+
+def _require_distinct(keys: Iterable[Any], error: type[RecordError]) -> None:
+    """Texts that differ only in how Unicode composes a character are one key."""
+    texts = [key for key in keys if isinstance(key, str) and not key.isascii()]
+    if len({unicodedata.normalize("NFC", text) for text in texts}) < len(texts):
+        raise error("a key stands twice, composed in two ways")
+
+
+def _one(out: bytearray, number: int, kind: Kind, value: Any, depth: int) -> None:
+    write_varint(out, number << 3 | kind.wire_type)
+    kind.write(out, value, depth)
 
 
 class Encodable(Protocol):
@@ -481,8 +539,22 @@ class Record:
         return decode(cls, Reader(bytes(data)))
 
 
+@dataclass(slots=True, kw_only=True)
+class Union(Record):
+    """A union of the IDL: one of its attributes, or none. An arm that only a newer version knows is `unknown_fields`."""
+
+    def arm(self) -> str | None:
+        """The attribute that is set. Raises EncodingError where it is more than one."""
+        names = [one.name for one in self.FIELDS if getattr(self, one.name) is not None]
+        if len(names) + bool(self.unknown_fields) > 1:
+            raise EncodingError(f"a {type(self).__name__} takes one of {', '.join(names)}")
+        return names[0] if names else None
+
+
 def encode(record: Encodable, depth: int = 0) -> bytes:
     out = bytearray()
+    if isinstance(record, Union):
+        record.arm()
     for one in record.FIELDS:
         try:
             one.write(out, getattr(record, one.name), depth)
@@ -512,7 +584,8 @@ def _by_tag(cls: type[Encodable]) -> dict[int, tuple[Field, bool]]:
     """Fields by the tags under which they are understood, and whether the values are packed there."""
     tags = {}
     for one in cls.FIELDS:
-        tags[one.number << 3 | one.kind.wire_type] = (one, False)
+        wire_type = DELIMITED if one.presence is MAP else one.kind.wire_type
+        tags[one.number << 3 | wire_type] = (one, False)
         if one.presence is LIST and one.kind.wire_type != DELIMITED:
             tags[one.number << 3 | DELIMITED] = (one, True)
     return tags
@@ -521,8 +594,13 @@ def _by_tag(cls: type[Encodable]) -> dict[int, tuple[Field, bool]]:
 def decode(cls: type[E], reader: Reader) -> E:
     record = cls()
     fields = _by_tag(cls)
+    is_union = issubclass(cls, Union)
     unknown = b""
+    maps = set()
     while (tag := reader.tag()) is not None:
+        if is_union:
+            # The last arm counts, known or not.
+            record, unknown = cls(), b""
         found = fields.get(tag)
         if found is None:
             unknown += reader.skip(tag)
@@ -540,8 +618,16 @@ def decode(cls: type[E], reader: Reader) -> E:
                     values.append(one.kind.read(elements))
             elif one.presence is LIST:
                 getattr(record, one.name).append(one.kind.read(reader))
+            elif one.presence is MAP:
+                one.read_entry(reader, getattr(record, one.name))
+                maps.add(one)
             else:
                 setattr(record, one.name, one.kind.read(reader))
+        except RecordError as error:
+            raise error.inside(one.name.rstrip("_")) from None
+    for one in maps:
+        try:
+            _require_distinct(getattr(record, one.name), DecodingError)
         except RecordError as error:
             raise error.inside(one.name.rstrip("_")) from None
     if unknown:

@@ -24,14 +24,16 @@ package struct JSONSchemaEmitter {
   }
 
   private func description(_ heading: Heading) -> JSONValue? {
-    heading.documentation.isEmpty ? nil : .string(heading.documentation.joined(separator: " "))
+    heading.explanation.isEmpty ? nil : .string(heading.explanation.joined(separator: " "))
   }
+
+  private func deprecated(_ heading: Heading) -> JSONValue? { heading.isDeprecated ? .bool(true) : nil }
 
   private func definition(_ enumeration: EnumDeclaration) -> JSONValue {
     let names = ["UNSPECIFIED"] + enumeration.values.map { $0.name.uppercased() }
     // A number is a value that only a newer version knows.
     return .members(
-      ("description", description(enumeration.heading)),
+      ("description", description(enumeration.heading)), ("deprecated", deprecated(enumeration.heading)),
       (
         "anyOf",
         .array([
@@ -44,38 +46,41 @@ package struct JSONSchemaEmitter {
   private func definition(_ record: RecordDeclaration) -> JSONValue {
     let fields = record.fields.sorted { $0.number < $1.number }
     let properties = fields.map { JSONValue.Member(key: $0.name.camelCased, value: property($0)) }
-    let required = fields.filter(isRequired).map { JSONValue.string($0.name.camelCased) }
+    let required = fields.filter(schema.mustStand).map { JSONValue.string($0.name.camelCased) }
     return .members(
-      ("description", description(record.heading)), ("type", .string("object")),
+      ("description", description(record.heading)), ("deprecated", deprecated(record.heading)),
+      ("examples", schema.example(of: record).map { .array([$0]) }), ("type", .string("object")),
       ("properties", .object(properties)), ("required", required.isEmpty ? nil : .array(required)),
+      ("minProperties", record.isUnion ? .integer(1) : nil), ("maxProperties", record.isUnion ? .integer(1) : nil),
       ("additionalProperties", .bool(false)))
-  }
-
-  /// Whether a request without it is refused.
-  private func isRequired(_ field: Field) -> Bool {
-    if field.isOptional { return false }
-    if let length = field.limits.length { return length.lowerBound > 0 }
-    switch field.type {
-    case .record: return false
-    case .enumeration: return true
-    case .scalar(let scalar):
-      if scalar.isNumber { return (field.limits.min ?? 0) > 0 || (field.limits.max ?? 0) < 0 }
-      return Scalar.domain.contains(scalar) && scalar != .fen
-    }
   }
 
   private func property(_ field: Field) -> JSONValue {
     let limits = field.limits
-    guard field.isList else {
-      var members = value(field.type, length: limits.length, limits)
-      if let text = description(field.heading) { members.insert(.init(key: "description", value: text), at: 0) }
-      return .object(members)
+    let about: [(String, JSONValue?)] = [
+      ("description", description(field.heading)), ("deprecated", deprecated(field.heading)),
+      ("examples", field.example.map { .array([$0]) }),
+    ]
+    let members = about.compactMap { key, value in value.map { JSONValue.Member(key: key, value: $0) } }
+    let least = limits.length.map { JSONValue.integer($0.lowerBound) }
+    let most = limits.length.map { JSONValue.integer($0.upperBound) }
+    let each = JSONValue.object(value(field.type, length: limits.each, FieldLimits()))
+    switch field.shape {
+    case .single, .optional: return .object(members + value(field.type, length: limits.length, limits))
+    case .list:
+      return .members(
+        after: members, ("type", .string("array")), ("items", each), ("minItems", least), ("maxItems", most))
+    case .map(let key):
+      return .members(
+        after: members, ("type", .string("object")), ("propertyNames", .object(name(key, length: limits.keys))),
+        ("additionalProperties", each), ("minProperties", least), ("maxProperties", most))
     }
-    return .members(
-      ("description", description(field.heading)), ("type", .string("array")),
-      ("items", .object(value(field.type, length: limits.each, FieldLimits()))),
-      ("minItems", limits.length.map { .integer($0.lowerBound) }),
-      ("maxItems", limits.length.map { .integer($0.upperBound) }))
+  }
+
+  /// Keys of objects are always strings.
+  private func name(_ key: Scalar, length: ClosedRange<Int64>?) -> [JSONValue.Member] {
+    guard key == .i32 || key == .u32 else { return value(.scalar(key), length: length, FieldLimits()) }
+    return value(.scalar(key == .i32 ? .i64 : .u64), length: nil, FieldLimits())
   }
 
   private func value(_ type: ValueType, length: ClosedRange<Int64>?, _ limits: FieldLimits) -> [JSONValue.Member] {

@@ -37,13 +37,16 @@ package struct ProtoEmitter {
 
   private func emit(_ enumeration: EnumDeclaration, into code: inout CodeWriter) {
     code.line()
-    comment(enumeration.heading.documentation, into: &code)
+    comment(enumeration.heading.explanation, into: &code)
     code.block("message \(enumeration.name)Enum {") { code in
       code.block("enum \(enumeration.name) {") { code in
+        deprecate(enumeration.heading, into: &code)
         code.line("UNSPECIFIED = 0;")
         for value in enumeration.values {
-          comment(value.heading.documentation, into: &code)
-          code.line("\(value.name.uppercased()) = \(value.number);  // \(value.label.english) \(value.label.chinese)")
+          comment(value.heading.explanation, into: &code)
+          code.line(
+            "\(value.name.uppercased()) = \(value.number)\(option(value.heading));  // \(value.label.english) \(value.label.chinese)"
+          )
         }
       }
     }
@@ -51,32 +54,52 @@ package struct ProtoEmitter {
 
   private func emit(_ record: RecordDeclaration, note: String? = nil, into code: inout CodeWriter) {
     code.line()
-    comment(record.heading.documentation + (note.map { [$0] } ?? []), into: &code)
+    comment(record.heading.explanation + (note.map { [$0] } ?? []), into: &code)
     code.block("message \(record.name) {") { code in
-      for field in record.fields.sorted(by: { $0.number < $1.number }) {
-        comment(field.heading.documentation, into: &code)
-        let label = field.isList ? "repeated " : field.isOptional ? "optional " : ""
-        let limits = limits(field)
-        code.line(
-          "\(label)\(type(field.type)) \(field.name) = \(field.number);\(limits.isEmpty ? "" : "  // \(limits)")")
-      }
+      deprecate(record.heading, into: &code)
+      guard record.isUnion else { return emitFields(of: record, into: &code) }
+      code.block("oneof arm {") { emitFields(of: record, into: &$0) }
+    }
+  }
+
+  private func emitFields(of record: RecordDeclaration, into code: inout CodeWriter) {
+    for field in record.fields.sorted(by: { $0.number < $1.number }) {
+      comment(field.explanation, into: &code)
+      let limits = limits(field)
+      let whole =
+        switch field.shape {
+        case .single: type(field.type)
+        case .optional: (record.isUnion ? "" : "optional ") + type(field.type)
+        case .list: "repeated \(type(field.type))"
+        case .map(let key): "map<\(type(.scalar(key))), \(type(field.type))>"
+        }
+      code.line(
+        "\(whole) \(field.name) = \(field.number)\(option(field.heading));\(limits.isEmpty ? "" : "  // \(limits)")")
     }
   }
 
   private func emit(_ service: ServiceDeclaration, into code: inout CodeWriter) {
     code.line()
-    comment(service.heading.documentation, into: &code)
+    comment(service.heading.explanation, into: &code)
     code.block("service \(service.name)Service {") { code in
+      deprecate(service.heading, into: &code)
       for method in service.methods.sorted(by: { $0.number < $1.number }) {
-        comment(method.heading.documentation, into: &code)
+        comment(method.heading.explanation, into: &code)
         comment(["\(method.kind.rawValue), method \(service.number << 8 | method.number) on the wire"], into: &code)
-        let stream = method.isStreaming ? "stream " : ""
+        let (takes, answers) = (method.takesStream ? "stream " : "", method.isStreaming ? "stream " : "")
         // In full: inside the service a method hides a message of its name.
         let (request, response) = (".\(schema.package).\(method.request)", ".\(schema.package).\(method.response)")
-        code.line("rpc \(method.name.capitalCased)(\(request)) returns (\(stream)\(response));")
+        let body = method.heading.isDeprecated ? " { option deprecated = true; }" : ";"
+        code.line("rpc \(method.name.capitalCased)(\(takes)\(request)) returns (\(answers)\(response))\(body)")
       }
     }
   }
+
+  private func deprecate(_ heading: Heading, into code: inout CodeWriter) {
+    if heading.isDeprecated { code.line("option deprecated = true;") }
+  }
+
+  private func option(_ heading: Heading) -> String { heading.isDeprecated ? " [deprecated = true]" : "" }
 
   private func type(_ type: ValueType) -> String {
     switch type {
@@ -113,10 +136,14 @@ extension FieldLimits {
     var traits: [String] = []
     if let length { traits.append("@length(\(length.lowerBound)..\(length.upperBound))") }
     if let each { traits.append("@each(\(each.lowerBound)..\(each.upperBound))") }
+    if let keys { traits.append("@keys(\(keys.lowerBound)..\(keys.upperBound))") }
     if let min { traits.append("@min(\(min))") }
     if let max { traits.append("@max(\(max))") }
     if let pattern { traits.append("@pattern(\"\(pattern.source)\")") }
     if isSensitive { traits.append("@sensitive") }
+    for (trait, roles) in [("shown_to", shownTo), ("partly_shown_to", partlyShownTo)] where !roles.isEmpty {
+      traits.append("@\(trait)(\(roles.joined(separator: ", ")))")
+    }
     return traits
   }
 }

@@ -32,8 +32,8 @@ extension PythonEmitter {
     code.line()
     code.line("@dataclasses.dataclass(kw_only=True, eq=False)")
     code.indented("class \(error.name)(Refusal):") { code in
-      Self.document(error.record.heading.documentation, into: &code)
-      if !error.record.heading.documentation.isEmpty { code.line() }
+      Self.document(error.record.heading.explanation, into: &code)
+      if !error.record.heading.explanation.isEmpty { code.line() }
       code.line("NUMBER: ClassVar[int] = \(error.number)")
       code.block("LABEL: ClassVar[Label] = Label(", closing: ")") { code in
         code.line("\(Self.literal(error.message.english)),")

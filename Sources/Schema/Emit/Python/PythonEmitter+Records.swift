@@ -4,7 +4,8 @@ extension PythonEmitter {
     let fields = schema.records.flatMap(\.fields)
     return module(
       "Records and enums of package \(schema.package).",
-      imports: standardImports(fields) + runtimeImports(fields, besides: ["Record"])
+      imports: standardImports(fields)
+        + runtimeImports(fields, besides: ["Record"] + (schema.records.contains(where: \.isUnion) ? ["Union"] : []))
     ) { code in
       emitAll(schema.enums.map(\.name) + schema.records.map(\.name), into: &code)
       for enumeration in schema.enums { emit(enumeration, into: &code) }
@@ -30,12 +31,16 @@ extension PythonEmitter {
     var scalars: Set<String> = []
     var wire = Set(others).union(fields.isEmpty ? [] : ["Field"])
     for field in fields {
+      if let key = field.mapKey {
+        wire.insert(kind(.scalar(key)))
+        if [.gridCode, .uscc, .hazardNumber].contains(key) { scalars.insert(key.rawValue) }
+      }
       switch field.type {
       case .record: wire.insert("message")
       case .enumeration: wire.insert("enumeration")
       case .scalar(let scalar):
         wire.insert(kind(field.type))
-        let isPlain = !field.isOptional && !field.isList
+        let isPlain = field.shape == .single
         switch scalar {
         case .instant: if isPlain { scalars.insert("EPOCH") }
         case .date: if isPlain { scalars.insert("UNSET_DATE") }
@@ -50,7 +55,14 @@ extension PythonEmitter {
       + Self.importing(wire, from: "..wire")
   }
 
-  private func presence(_ field: Field) -> String? { field.isList ? "LIST" : field.isOptional ? "OPTIONAL" : nil }
+  private func presence(_ field: Field) -> String? {
+    switch field.shape {
+    case .single: nil
+    case .optional: "OPTIONAL"
+    case .list: "LIST"
+    case .map: "MAP"
+    }
+  }
 
   // MARK: Enums
 
@@ -58,13 +70,13 @@ extension PythonEmitter {
     code.line()
     code.line()
     code.indented("class \(enumeration.name)(OpenEnum):") { code in
-      Self.document(enumeration.heading.documentation, into: &code)
-      if !enumeration.heading.documentation.isEmpty { code.line() }
+      Self.document(enumeration.heading.explanation, into: &code)
+      if !enumeration.heading.explanation.isEmpty { code.line() }
       code.line("UNSPECIFIED = 0, \"(not set)\", \"（未填）\"")
       for value in enumeration.values {
         let texts = "\(Self.literal(value.label.english)), \(Self.literal(value.label.chinese))"
         code.line("\(value.name.uppercased()) = \(value.number), \(texts)")
-        Self.document(value.heading.documentation, into: &code)
+        Self.document(value.heading.explanation, into: &code)
       }
     }
   }
@@ -75,13 +87,13 @@ extension PythonEmitter {
     code.line()
     code.line()
     code.line("@dataclasses.dataclass(slots=True, kw_only=True)")
-    code.indented("class \(record.name)(Record):") { code in
-      Self.document(record.heading.documentation, into: &code)
+    code.indented("class \(record.name)(\(record.isUnion ? "Union" : "Record")):") { code in
+      Self.document(record.heading.explanation, into: &code)
       if record.fields.isEmpty {
-        if record.heading.documentation.isEmpty { code.line("pass") }
+        if record.heading.explanation.isEmpty { code.line("pass") }
         return
       }
-      if !record.heading.documentation.isEmpty { code.line() }
+      if !record.heading.explanation.isEmpty { code.line() }
       emitFields(record, inError: false, into: &code)
     }
   }
@@ -91,7 +103,9 @@ extension PythonEmitter {
     let fields = record.fields.sorted { $0.number < $1.number }
     let declarations = fields.map { field in
       let name = Self.literal(Self.attribute(field.name, inError: inError))
-      return "Field(\(field.number), \(name), \(kind(field.type))\(presence(field).map { ", \($0)" } ?? "")),"
+      let key = field.mapKey.map { kind(.scalar($0)) }
+      let parts = ["\(field.number)", name, kind(field.type)] + [presence(field), key].compactMap { $0 }
+      return "Field(\(parts.joined(separator: ", "))),"
     }
     let opening = "FIELDS: ClassVar[tuple[Field, ...]] = ("
     if let only = declarations.first, declarations.count == 1,
@@ -107,7 +121,7 @@ extension PythonEmitter {
     for field in fields {
       let name = Self.attribute(field.name, inError: inError)
       code.line("\(name): \(annotation(field)) = \(defaultValue(field))")
-      Self.document(field.heading.documentation + limits(field), into: &code)
+      Self.document(field.explanation + limits(field), into: &code)
     }
   }
 
@@ -118,6 +132,7 @@ extension PythonEmitter {
       let unit =
         switch field.type {
         case _ where field.isList: "elements"
+        case _ where field.mapKey != nil: "entries"
         case .scalar(.bytes): "bytes"
         default: "characters"
         }

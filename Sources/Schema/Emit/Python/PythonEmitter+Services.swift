@@ -5,9 +5,17 @@ extension PythonEmitter {
     let records = Set(methods.flatMap { [$0.request, $0.response] })
     let errors = Set(methods.flatMap(\.errors))
     var calls: Set<String> = ["AsyncCalls", "BlockingCalls", "Method"]
-    if methods.contains(where: { $0.kind == .command }) { calls.insert("CommandOptions") }
+    if methods.contains(where: { $0.kind == .command && !$0.takesStream }) { calls.insert("CommandOptions") }
     if methods.contains(where: { $0.kind == .query && !$0.isStreaming }) { calls.insert("QueryOptions") }
-    if methods.contains(where: \.isStreaming) { calls.formUnion(["StreamOptions", "Messages", "AsyncMessages"]) }
+    if methods.contains(where: { $0.kind == .query && $0.isStreaming }) {
+      calls.formUnion(["StreamOptions", "Messages", "AsyncMessages"])
+    }
+    if methods.contains(where: { $0.takesStream && !$0.isStreaming }) {
+      calls.formUnion(["ExchangeOptions", "Upload", "AsyncUpload"])
+    }
+    if methods.contains(where: { $0.takesStream && $0.isStreaming }) {
+      calls.formUnion(["ExchangeOptions", "Exchange", "AsyncExchange"])
+    }
     let imports =
       ["from typing import Final, Unpack", ""] + Self.importing(calls, from: "..calls")
       + errorImports(errors) + Self.importing(records, from: ".records")
@@ -38,6 +46,7 @@ extension PythonEmitter {
       code.line("request=\(method.request),")
       code.line("reply=\(method.response),")
       code.line("is_command=\(method.kind == .command ? "True" : "False"),")
+      if method.takesStream { code.line("takes_stream=True,") }
       code.line("deadline_seconds=\(method.deadlineSeconds),")
       if !method.errors.isEmpty {
         // A tuple of one keeps its comma.
@@ -62,8 +71,8 @@ extension PythonEmitter {
     code.line()
     code.line()
     code.indented("class \(Self.className(service, isAsync: isAsync)):") { code in
-      Self.document(service.heading.documentation, into: &code)
-      if !service.heading.documentation.isEmpty { code.line() }
+      Self.document(service.heading.explanation, into: &code)
+      if !service.heading.explanation.isEmpty { code.line() }
       code.indented("def __init__(self, calls: \(isAsync ? "AsyncCalls" : "BlockingCalls")) -> None:") { code in
         code.line("self._calls = calls")
       }
@@ -77,19 +86,25 @@ extension PythonEmitter {
   private func emitCall(
     _ service: ServiceDeclaration, _ method: MethodDeclaration, isAsync: Bool, into code: inout CodeWriter
   ) {
-    let (options, verb) =
-      method.isStreaming
-      ? ("StreamOptions", "stream")
-      : method.kind == .command ? ("CommandOptions", "command") : ("QueryOptions", "query")
-    let answer = method.isStreaming ? "\(isAsync ? "Async" : "")Messages[\(method.response)]" : method.response
-    // A stream is opened when its first message is asked for, so that making one waits for nothing.
-    let waits = isAsync && !method.isStreaming
+    let prefix = isAsync ? "Async" : ""
+    let (options, verb, answer) =
+      switch (method.takesStream, method.isStreaming, method.kind) {
+      case (true, true, _): ("ExchangeOptions", "exchange", "\(prefix)Exchange[\(method.request), \(method.response)]")
+      case (true, false, _): ("ExchangeOptions", "upload", "\(prefix)Upload[\(method.request), \(method.response)]")
+      case (false, true, _): ("StreamOptions", "stream", "\(prefix)Messages[\(method.response)]")
+      case (false, false, .command): ("CommandOptions", "command", method.response)
+      case (false, false, .query): ("QueryOptions", "query", method.response)
+      }
+    // A stream is opened when its first message is asked for or sent, so that making one waits for nothing.
+    let waits = isAsync && !method.isStreaming && !method.takesStream
     let head = "\(waits ? "async " : "")def \(Self.escaped(method.name))"
-    let arguments = "self, request: \(method.request), **options: Unpack[\(options)]"
+    let request = method.takesStream ? "" : "request: \(method.request), "
+    let arguments = "self, \(request)**options: Unpack[\(options)]"
     let line = "\(head)(\(arguments)) -> \(answer):"
     func body(_ code: inout CodeWriter) {
-      Self.document(method.heading.documentation, into: &code)
-      let call = "\(waits ? "await " : "")self._calls.\(verb)(\(Self.constant(service, method)), request, **options)"
+      Self.document(method.heading.explanation, into: &code)
+      let arguments = "\(Self.constant(service, method)),\(method.takesStream ? "" : " request,") **options"
+      let call = "\(waits ? "await " : "")self._calls.\(verb)(\(arguments))"
       code.line("return \(call)")
     }
     if line.count + code.column <= Self.lineLength {

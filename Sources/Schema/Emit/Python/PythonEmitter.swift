@@ -59,7 +59,8 @@ struct PythonEmitter {
   ]
   /// What a record has besides its fields, and the names that annotations in the same class need.
   private static let reservedInRecords: Set<String> = [
-    "bool", "int", "float", "str", "bytes", "list", "dataclasses", "datetime", "encode", "decode", "unknown_fields",
+    "bool", "int", "float", "str", "bytes", "list", "dict", "arm", "dataclasses", "datetime", "encode", "decode",
+    "unknown_fields",
   ]
   /// What a refusal has besides.
   private static let reservedInErrors: Set<String> = [
@@ -96,12 +97,21 @@ struct PythonEmitter {
 
   func annotation(_ field: Field) -> String {
     let single = annotation(field.type)
-    return field.isList ? "list[\(single)]" : field.isOptional ? "\(single) | None" : single
+    return switch field.shape {
+    case .single: single
+    case .optional: "\(single) | None"
+    case .list: "list[\(single)]"
+    case .map(let key): "dict[\(annotation(.scalar(key))), \(single)]"
+    }
   }
 
   func defaultValue(_ field: Field) -> String {
-    if field.isList { return "dataclasses.field(default_factory=list)" }
-    if field.isOptional { return "None" }
+    switch field.shape {
+    case .list: return "dataclasses.field(default_factory=list)"
+    case .map: return "dataclasses.field(default_factory=dict)"
+    case .optional: return "None"
+    case .single: break
+    }
     switch field.type {
     case .record(let name): return "dataclasses.field(default_factory=lambda: \(name)())"
     case .enumeration(let name): return "\(name).UNSPECIFIED"

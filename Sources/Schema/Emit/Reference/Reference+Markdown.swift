@@ -14,6 +14,8 @@ extension Reference {
         lines.append(Self.row(head))
         lines.append(Self.row(head.map { _ in "---" }))
         lines += rows.map { Self.row($0.map { Self.markdown($0) }) }
+      case .drawing(let workflow): lines.append("```mermaid\n\(workflow.mermaid)\n```")
+      case .code(let text): lines.append("```\n\(text)```")
       }
     }
     return lines.joined(separator: "\n") + "\n"

@@ -4,11 +4,13 @@ package struct Reference {
   let schema: Schema
   private(set) var blocks: [ReferenceBlock] = []
 
-  package init(_ schema: Schema) {
+  /// - Parameter workflows: what `Domain` interprets, and the IDL does not say.
+  package init(_ schema: Schema, workflows: [WorkflowTable] = []) {
     self.schema = schema
     addOverview()
     for service in schema.services.sorted(by: { $0.number < $1.number }) { add(service) }
     addRoles()
+    addSection("Workflows", workflows) { $0.add($1) }
     addSection("Records", schema.records.sorted { $0.name < $1.name }) { $0.add($1) }
     addSection("Enums", schema.enums.sorted { $0.name < $1.name }) { $0.add($1) }
     addSection("Errors", schema.errors.sorted { $0.number < $1.number }) { $0.add($1) }
@@ -43,7 +45,7 @@ package struct Reference {
     paragraph(method.heading)
     var facts: [(String, [ReferenceInline])] = [
       ("kind", [.text("\(method.kind.rawValue) \(method.number), \(service.number << 8 | method.number) on the wire")]),
-      ("takes", [type(method.request)]),
+      ("takes", (method.takesStream ? [.text("a stream of ")] : []) + [type(method.request)]),
       ("answers", (method.isStreaming ? [.text("a stream of ")] : []) + [type(method.response)]),
       (
         "roles", method.roles.isEmpty ? [.text("anyone with a role")] : commaSeparated(method.roles.map { .code($0) })
@@ -55,6 +57,10 @@ package struct Reference {
     if method.isPaginated { facts.append(("reads", [.text("many rows, away from the event loops")])) }
     if method.isDetached { facts.append(("works", [.text("on the daemon's folder, one at a time")])) }
     blocks.append(.table(["", ""], facts.map { [[.text($0.0)], $0.1] }))
+    if let example = schema.record(named: method.request).flatMap({ schema.example(of: $0) }) {
+      blocks.append(.paragraph([.text("A request in JSON:")]))
+      blocks.append(.code(example.text))
+    }
   }
 
   /// Who may call what, the other way round.
@@ -73,6 +79,34 @@ package struct Reference {
     }
     blocks.append(
       .table(["role", "", "may call"], rows + [[[.text("anyone with a role")], [], commaSeparated(open)]]))
+    for service in schema.services.sorted(by: { $0.number < $1.number }) { addRoles(of: service, roles) }
+  }
+
+  /// Methods by roles, drawn: a dot where the role may call.
+  private mutating func addRoles(of service: ServiceDeclaration, _ roles: EnumDeclaration) {
+    let named = roles.values.filter { role in service.methods.contains { $0.roles.contains(role.name) } }
+    guard !named.isEmpty else { return }
+    heading(3, "Who may call \(service.name)", "roles-\(Self.anchor(service.name))")
+    let rows = service.methods.sorted { $0.number < $1.number }.map { method -> [[ReferenceInline]] in
+      [[.link(method.name, Self.anchor(service, method))]]
+        + named.map { method.roles.isEmpty || method.roles.contains($0.name) ? [.text("●")] : [] }
+    }
+    blocks.append(.table([""] + named.map(\.name), rows))
+  }
+
+  private mutating func add(_ workflow: WorkflowTable) {
+    heading(3, "\(workflow.title.english) \(workflow.title.chinese)", "workflow-\(workflow.title.name)")
+    blocks.append(.drawing(workflow))
+    let rows = workflow.rows.map { row -> [[ReferenceInline]] in
+      [
+        [.code(row.event.name)] + (row.event.chinese.isEmpty ? [] : [.text(" \(row.event.chinese)")]),
+        commaSeparated(row.from.map { .code($0) }),
+        row.next.map { [.code($0)] } ?? [.text("as it is")], [.text(row.who.english)],
+        commaSeparated(row.roles.map { .code($0) }), [.text(row.guards.map(\.english).joined(separator: ", "))],
+        [.text(row.deadline.english)], [.text(row.effects.map(\.english).joined(separator: ", "))],
+      ]
+    }
+    blocks.append(.table(["event", "from", "to", "by", "roles", "if", "deadline", "then"], rows))
   }
 
   private mutating func addSection<Item>(_ title: String, _ items: [Item], _ add: (inout Reference, Item) -> Void) {
@@ -88,15 +122,21 @@ package struct Reference {
   }
 
   private mutating func addFields(_ record: RecordDeclaration) {
+    if record.isUnion { blocks.append(.paragraph([.text("A union: exactly one of these.")])) }
     guard !record.fields.isEmpty else { return blocks.append(.paragraph([.text("It has no fields.")])) }
     let rows = record.fields.sorted { $0.number < $1.number }.map { field -> [[ReferenceInline]] in
       let single: ReferenceInline =
         if case .scalar(let scalar) = field.type { .code(scalar.rawValue) } else { type(field.type.idlName) }
       let whole: [ReferenceInline] =
-        field.isList ? [.text("list of "), single] : field.isOptional ? [single, .text(", optional")] : [single]
+        switch field.shape {
+        case .single: [single]
+        case .optional: record.isUnion ? [single] : [single, .text(", optional")]
+        case .list: [.text("list of "), single]
+        case .map(let key): [.text("map from "), .code(key.rawValue), .text(" to "), single]
+        }
       let limits = field.limits.idlTraits.map { ReferenceInline.code($0) }
       return [
-        [.text("\(field.number)")], [.code(field.name)], whole, spaced(limits), documentation(field.heading),
+        [.text("\(field.number)")], [.code(field.name)], whole, spaced(limits), inlines(field.explanation),
       ]
     }
     blocks.append(.table(["", "field", "type", "limits", ""], rows))
@@ -133,7 +173,7 @@ package struct Reference {
     heading(3, "\(table.name), table \(table.number)", "table-\(table.name)")
     paragraph(table.heading)
     func text(_ parts: [KeyPart]) -> String {
-      parts.map { $0.isSubtree ? "subtree(\($0.field))" : $0.field }.joined(separator: ", ")
+      parts.map { $0.text(of: $0.field) }.joined(separator: ", ")
     }
     var rows: [[[ReferenceInline]]] = [
       [[.text("of")], [type(table.record)], []], [[.text("key")], [.code(text(table.key))], []],
@@ -160,12 +200,14 @@ package struct Reference {
   }
 
   private mutating func paragraph(_ heading: Heading) {
-    if !heading.documentation.isEmpty { blocks.append(.paragraph(documentation(heading))) }
+    if !heading.explanation.isEmpty { blocks.append(.paragraph(documentation(heading))) }
   }
 
   /// The documentation's words; what stands in backticks is code.
-  private func documentation(_ heading: Heading) -> [ReferenceInline] {
-    let parts = heading.documentation.joined(separator: " ").split(separator: "`", omittingEmptySubsequences: false)
+  private func documentation(_ heading: Heading) -> [ReferenceInline] { inlines(heading.explanation) }
+
+  private func inlines(_ lines: [String]) -> [ReferenceInline] {
+    let parts = lines.joined(separator: " ").split(separator: "`", omittingEmptySubsequences: false)
     return parts.enumerated().compactMap { index, part in
       part.isEmpty ? nil : index % 2 == 0 ? .text(String(part)) : .code(String(part))
     }
@@ -198,6 +240,10 @@ enum ReferenceBlock {
   case heading(Int, String, anchor: String)
   case paragraph([ReferenceInline])
   case table([String], [[[ReferenceInline]]])
+  /// States and what leads from one to the other.
+  case drawing(WorkflowTable)
+  /// Lines to be shown as they stand.
+  case code(String)
 }
 
 enum ReferenceInline {

@@ -6,7 +6,7 @@ extension SwiftEmitter {
       code.line("/// Why the domain says no: every error that the IDL declares, with its fields.")
       code.block("public enum Refusal: Error, Sendable {") { code in
         for error in schema.errors {
-          code.documentation(error.record.heading.documentation)
+          code.documentation(error.record.heading.explanation)
           code.line("case \(Self.caseName(error))(\(error.name))")
         }
       }

@@ -13,28 +13,33 @@ extension SwiftEmitter {
     var idlName: String { "\(service.name).\(method.name)" }
   }
 
-  func methods(_ kind: MethodDeclaration.Kind? = nil) -> [ServiceMethod] {
-    schema.services.flatMap { service in
-      service.methods.filter { kind == nil || $0.kind == kind }.map { ServiceMethod(service: service, method: $0) }
-    }
+  func methods() -> [ServiceMethod] {
+    schema.services.flatMap { service in service.methods.map { ServiceMethod(service: service, method: $0) } }
   }
+
+  var queries: [ServiceMethod] { methods().filter { $0.method.kind == .query } }
+  /// Those that take one request; of those that take a stream, each message stands for one of these.
+  var commands: [ServiceMethod] { methods().filter { $0.method.kind == .command && !$0.method.takesStream } }
+  /// Those that take a stream of commands.
+  var commandStreams: [ServiceMethod] { methods().filter(\.method.takesStream) }
 
   /// The method table, and the unions of commands, queries and outcomes.
   func requests() -> String {
     file(imports: ["package import Bytes"]) { code in
       code.line()
       emitMethodTable(into: &code)
-      emitUnion("Command", methods(.command), "A request that changes something, with its method.", into: &code)
-      emitUnion("Query", methods(.query), "A request that only reads, with its method.", into: &code)
+      emitUnion(
+        "Command", commands, "A request that changes something, with its method.", isChecked: false, into: &code)
+      emitUnion("Query", queries, "A request that only reads, with its method.", isChecked: true, into: &code)
       code.line()
       code.line("/// What a command answers.")
       code.block("package enum Outcome: Sendable {") { code in
-        for entry in methods(.command) { code.line("case \(entry.caseName)(\(entry.method.response))") }
+        for entry in commands { code.line("case \(entry.caseName)(\(entry.method.response))") }
         code.line()
         code.line("/// The reply's body.")
         code.block("package func encode(into writer: inout ByteWriter) {") { code in
           code.cases("switch self {") { code in
-            for entry in methods(.command) {
+            for entry in commands {
               code.line("case .\(entry.caseName)(let reply): reply.encodeFields(into: &writer)")
             }
           }
@@ -51,6 +56,9 @@ extension SwiftEmitter {
       emitMethodSwitch("The name in the IDL.", "name: String", into: &code) { "\"\($0.idlName)\"" }
       emitMethodSwitch("Whether it changes something.", "isCommand: Bool", into: &code) {
         "\($0.method.kind == .command)"
+      }
+      emitMethodSwitch("Whether it takes a stream of requests, each a command.", "takesStream: Bool", into: &code) {
+        "\($0.method.takesStream)"
       }
       emitMethodSwitch("Whether it answers with a stream.", "isStreaming: Bool", into: &code) {
         "\($0.method.isStreaming)"
@@ -98,13 +106,13 @@ extension SwiftEmitter {
   }
 
   private func emitUnion(
-    _ name: String, _ entries: [ServiceMethod], _ documentation: String, into code: inout CodeWriter
+    _ name: String, _ entries: [ServiceMethod], _ documentation: String, isChecked: Bool, into code: inout CodeWriter
   ) {
     code.line()
     code.line("/// \(documentation)")
     code.block("package enum \(name): Sendable {") { code in
       for entry in entries {
-        code.documentation(entry.method.heading.documentation)
+        code.documentation(entry.method.heading.explanation)
         code.line("case \(entry.caseName)(\(entry.method.request))")
       }
     }
@@ -116,11 +124,13 @@ extension SwiftEmitter {
         }
       }
       code.line()
-      code.line("/// Reads the request; `nil` when the method is of the other kind.")
+      let reads = isChecked ? "Reads the request and checks it" : "Reads the request"
+      code.line("/// \(reads); `nil` when the method is of the other kind.")
       code.block("package init?(_ method: Method, body: RawSpan) throws(RecordFault) {") { code in
         code.cases("switch method {") { code in
           for entry in entries {
-            code.line("case .\(entry.caseName): self = .\(entry.caseName)(try \(entry.method.request)(encoded: body))")
+            let request = isChecked ? "(checking: body)" : "(encoded: body)"
+            code.line("case .\(entry.caseName): self = .\(entry.caseName)(try \(entry.method.request)\(request))")
           }
           code.line("default: return nil")
         }

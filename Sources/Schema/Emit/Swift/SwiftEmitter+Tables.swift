@@ -38,7 +38,7 @@ extension SwiftEmitter {
   private func emitDescription(
     _ number: UInt32, _ name: String, _ parts: [KeyPart], isUnique: Bool, into code: inout CodeWriter
   ) {
-    let text = parts.map { $0.field + ($0.isSubtree ? " subtree" : "") }.joined(separator: ", ")
+    let text = parts.map { part in part.field + (part.form.map { " \($0)" } ?? "") }.joined(separator: ", ")
     code.line(
       ".init(number: \(number), name: \"\(name)\", isUnique: \(isUnique), definition: \"\(isUnique ? "unique " : "")\(text)\"),"
     )
@@ -48,7 +48,7 @@ extension SwiftEmitter {
     let record = schema.record(named: table.record)!
     let name = Self.tableName(table)
     code.line()
-    code.documentation(table.heading.documentation)
+    code.documentation(table.heading.explanation)
     code.block("package enum \(name): Table {") { code in
       code.line("package typealias Record = \(record.name)")
       emitKey("Key", table.key, of: record, tail: nil, into: &code)
@@ -78,7 +78,7 @@ extension SwiftEmitter {
     }
     for (position, index) in table.indexes.enumerated() {
       code.line()
-      code.documentation(index.heading.documentation)
+      code.documentation(index.heading.explanation)
       code.block("package enum \(Self.indexName(table, index)): \(index.isUnique ? "UniqueIndex" : "OrderedIndex") {") {
         code in
         code.line("package typealias Base = \(name)")
@@ -89,7 +89,7 @@ extension SwiftEmitter {
     }
     for (position, aggregate) in table.aggregates.enumerated() {
       code.line()
-      code.documentation(aggregate.heading.documentation)
+      code.documentation(aggregate.heading.explanation)
       code.block("package enum \(Self.aggregateName(table, aggregate)): Aggregate {") { code in
         code.line("package typealias Base = \(name)")
         code.line("package static let position = \(position)")
@@ -112,8 +112,17 @@ extension SwiftEmitter {
     record.fields.first { $0.name == part.field }!
   }
 
-  private func encode(_ value: String, _ field: Field) -> String {
-    field.type == .scalar(.bytes)
+  /// The type of what stands in the key.
+  private func keyType(_ part: KeyPart, of record: RecordDeclaration) -> String {
+    switch part.form {
+    case .pairs: "CharacterPair"
+    case .has: "Bool"
+    case .subtree, .each, nil: swiftType(field(part, of: record).type)
+    }
+  }
+
+  private func encode(_ value: String, _ part: KeyPart, _ field: Field) -> String {
+    part.form == nil && field.type == .scalar(.bytes)
       ? "writer.append(\(value))" : "\(value).encodeKey(into: &writer)"
   }
 
@@ -122,30 +131,31 @@ extension SwiftEmitter {
     _ name: String, _ parts: [KeyPart], of record: RecordDeclaration, tail: String?, into code: inout CodeWriter
   ) {
     let fields = parts.map { field($0, of: record) }
+    let names = parts.map { Self.escaped($0.field.camelCased) }
     code.block("package struct \(name): TableKey {") { code in
-      for field in fields { code.line("package var \(field.name.camelCased): \(swiftType(field.type))") }
+      for (part, name) in zip(parts, names) { code.line("package var \(name): \(keyType(part, of: record))") }
       if let tail { code.line("package var key: \(tail).Key") }
       code.line()
-      var parameters = fields.map { "\($0.name.camelCased): \(swiftType($0.type))" }
+      var parameters = parts.map { "\($0.field.camelCased): \(keyType($0, of: record))" }
       if let tail { parameters.append("key: \(tail).Key") }
       code.block("package init(\(parameters.joined(separator: ", "))) {") { code in
-        for field in fields { code.line("self.\(field.name.camelCased) = \(field.name.camelCased)") }
+        for name in names { code.line("self.\(name) = \(name)") }
         if tail != nil { code.line("self.key = key") }
       }
       code.line()
       code.block("package init(decodingKey reader: inout KeyReader) throws(RecordFault) {") { code in
-        for field in fields {
-          if field.type == .scalar(.bytes) {
-            code.line("\(field.name.camelCased) = try reader.bytes(\(field.limits.length!.upperBound))")
+        for ((part, name), field) in zip(zip(parts, names), fields) {
+          if part.form == nil, field.type == .scalar(.bytes) {
+            code.line("\(name) = try reader.bytes(\(field.limits.length!.upperBound))")
           } else {
-            code.line("\(field.name.camelCased) = try \(swiftType(field.type))(decodingKey: &reader)")
+            code.line("\(name) = try \(keyType(part, of: record))(decodingKey: &reader)")
           }
         }
         if let tail { code.line("key = try \(tail).Key(decodingKey: &reader)") }
       }
       code.line()
       code.block("package func encodeKey(into writer: inout ByteWriter) {") { code in
-        for field in fields { code.line(encode(field.name.camelCased, field)) }
+        for (part, field) in zip(parts, fields) { code.line(encode(Self.escaped(field.name.camelCased), part, field)) }
         if tail != nil { code.line("key.encodeKey(into: &writer)") }
       }
     }
@@ -155,11 +165,12 @@ extension SwiftEmitter {
   private func emitPrefixes(_ parts: [KeyPart], of record: RecordDeclaration, into code: inout CodeWriter) {
     for count in 1...parts.count {
       let fields = parts.prefix(count).map { field($0, of: record) }
-      let parameters = fields.map { "_ \($0.name.camelCased): \(swiftType($0.type))" }.joined(separator: ", ")
+      let parameters = parts.prefix(count).map { "_ \($0.field.camelCased): \(keyType($0, of: record))" }
+        .joined(separator: ", ")
       code.line()
       code.block("package static func prefix(\(parameters)) -> [UInt8] {") { code in
         code.line("var writer = ByteWriter()")
-        for field in fields { code.line(encode(field.name.camelCased, field)) }
+        for (part, field) in zip(parts, fields) { code.line(encode(Self.escaped(field.name.camelCased), part, field)) }
         code.line("return writer.bytes()")
       }
     }
@@ -170,25 +181,32 @@ extension SwiftEmitter {
     into code: inout CodeWriter
   ) {
     code.block("package static func \(function)(of record: \(record.name), into keys: inout DerivedKeys) {") { code in
+      if !entries.isEmpty { code.line("var writer = ByteWriter(capacity: DerivedKeys.usualBytes)") }
       for (position, entry) in entries.enumerated() {
         let parts = entry.parts + entry.tail
-        let optionals = parts.map { field($0, of: record) }.filter(\.isOptional)
-        let conditions = optionals.map { "let \($0.name.camelCased) = record.\($0.name.camelCased)" }
+        let optionals = parts.filter { $0.form != .has }.map { field($0, of: record) }.filter(\.isOptional)
+        let conditions = optionals.map { "let \(Self.escaped($0.name.camelCased)) = record.\($0.name.camelCased)" }
         func body(_ code: inout CodeWriter) {
-          if let subtree = parts.first(where: \.isSubtree) {
-            let grid = subtree.field.camelCased
-            let source = field(subtree, of: record).isOptional ? grid : "record.\(grid)"
-            code.block("for \(grid) in \(source).ancestorsAndSelf {") { code in add(&code) }
+          if let many = parts.first(where: { $0.form?.isMany ?? false }), let form = many.form {
+            let name = many.field.camelCased
+            let source = field(many, of: record).isOptional ? name : "record.\(name)"
+            code.block("for \(name) in \(Self.components(form, of: source)) {") { code in add(&code) }
           } else {
             add(&code)
           }
         }
         func add(_ code: inout CodeWriter) {
-          code.block("keys.add(\(position)) { writer in") { code in
+          code.block("keys.add(\(position), in: &writer) { writer in") { code in
             for part in parts {
               let field = field(part, of: record)
-              let isLocal = part.isSubtree || field.isOptional
-              code.line(encode((isLocal ? "" : "record.") + field.name.camelCased, field))
+              let name = Self.escaped(field.name.camelCased)
+              let value =
+                if part.form == .has {
+                  "(record.\(name) != \(field.isOptional ? "nil" : "0"))"
+                } else {
+                  part.form != nil || field.isOptional ? name : "record.\(name)"
+                }
+              code.line(encode(value, part, field))
             }
           }
         }
@@ -198,6 +216,16 @@ extension SwiftEmitter {
           code.block("if \(conditions.joined(separator: ", ")) {") { code in body(&code) }
         }
       }
+    }
+  }
+
+  /// What an entry stands for each of.
+  private static func components(_ form: KeyPart.Form, of value: String) -> String {
+    switch form {
+    case .subtree: "\(value).ancestorsAndSelf"
+    case .each: value
+    case .pairs: "SearchText(\(value)).indexedPairs"
+    case .has: preconditionFailure("has(…) yields one thing")
     }
   }
 }

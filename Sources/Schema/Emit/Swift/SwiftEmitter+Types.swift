@@ -5,7 +5,13 @@ extension SwiftEmitter {
       for enumeration in schema.enums where enumeration.heading.location.file == idlFile {
         emit(enumeration, into: &code)
       }
-      for record in records { emit(record, withChecks: withChecks, into: &code) }
+      for record in records {
+        if record.isUnion {
+          emit(union: record, withChecks: withChecks, into: &code)
+        } else {
+          emit(record, withChecks: withChecks, into: &code)
+        }
+      }
     }
   }
 
@@ -13,22 +19,26 @@ extension SwiftEmitter {
   private func imports(for records: [RecordDeclaration]) -> [String] {
     let usesScalars = records.contains { record in
       record.fields.contains { field in
-        if case .scalar(let scalar) = field.type { Scalar.domain.contains(scalar) } else { false }
+        if let key = field.mapKey, Scalar.domain.contains(key) { return true }
+        return if case .scalar(let scalar) = field.type { Scalar.domain.contains(scalar) } else { false }
       }
     }
-    return ["package import Bytes"] + (usesScalars ? ["\(access) import Scalars"] : [])
+    // What a union says in an arm of a newer version is a value of `Bytes`, for whoever sees the union.
+    let bytes = records.contains(where: \.isUnion) ? access : "package"
+    return ["\(bytes) import Bytes"] + (checkModule.map { ["package import \($0)"] } ?? [])
+      + (usesScalars ? ["\(access) import Scalars"] : [])
   }
 
   // MARK: Enums
 
   private func emit(_ enumeration: EnumDeclaration, into code: inout CodeWriter) {
     code.line()
-    code.documentation(enumeration.heading.documentation)
+    code.documentation(enumeration.heading.explanation)
     code.block("\(access) enum \(enumeration.name): Sendable, Hashable {") { code in
       code.line("/// Nothing was said.")
       code.line("case unspecified")
       for value in enumeration.values {
-        code.documentation(value.heading.documentation)
+        code.documentation(value.heading.explanation)
         code.line("case \(Self.escaped(value.name.camelCased))")
       }
       code.line("/// A value that a newer version knows.")
@@ -89,10 +99,10 @@ extension SwiftEmitter {
   private func emit(_ record: RecordDeclaration, withChecks: Bool, into code: inout CodeWriter) {
     let fields = record.fields.sorted { $0.number < $1.number }
     code.line()
-    code.documentation(record.heading.documentation)
+    code.documentation(record.heading.explanation)
     code.block("\(access) struct \(record.name): Sendable {") { code in
       for field in fields {
-        code.documentation(field.heading.documentation)
+        code.documentation(field.explanation)
         code.line("\(access) var \(Self.escaped(field.name.camelCased)): \(swiftType(field))")
       }
       code.line("/// What a newer version wrote into the record.")
@@ -111,6 +121,11 @@ extension SwiftEmitter {
       code.line()
       emitEncode(fields, into: &code)
     }
+    emitEquality(record, into: &code)
+    if withChecks { emitChecks(of: record, fields, into: &code) }
+  }
+
+  func emitEquality(_ record: RecordDeclaration, into code: inout CodeWriter) {
     code.line()
     code.block("extension \(record.name): Equatable {") { code in
       code.line("/// Whether both have the same encoding.")
@@ -118,7 +133,6 @@ extension SwiftEmitter {
         code.line("left.encoded() == right.encoded()")
       }
     }
-    if withChecks { emitChecks(of: record, fields, into: &code) }
   }
 
   private func emitInitializer(_ fields: [Field], into code: inout CodeWriter) {
@@ -141,7 +155,9 @@ extension SwiftEmitter {
             let name = field.name.camelCased
             let own = field.type.wireType
             let tag = field.number << 3 | own
-            if field.isList {
+            if field.mapKey != nil {
+              code.line("case \(field.number << 3 | 2): try reader.entry(\"\(field.name)\", into: &\(name))")
+            } else if field.isList {
               code.line("case \(tag): try reader.element(\"\(field.name)\", into: &\(name))")
               if own != 2 {
                 code.line("case \(field.number << 3 | 2): try reader.packed(\"\(field.name)\", into: &\(name))")
@@ -159,7 +175,12 @@ extension SwiftEmitter {
   private func emitEncode(_ fields: [Field], into code: inout CodeWriter) {
     code.block("package func encodeFields(into writer: inout ByteWriter) {") { code in
       code.line("let start = writer.count")
-      for field in fields { code.line("writer.field(\(field.number), \(Self.escaped(field.name.camelCased)))") }
+      for field in fields {
+        let name = Self.escaped(field.name.camelCased)
+        let line = "writer.field(\(field.number), \(name))"
+        // Most lists are empty: that is seen here, where the type is known.
+        code.line(field.isMany ? "if !\(name).isEmpty { \(line) }" : line)
+      }
       code.line("writer.merge(unknownFields, since: start)")
     }
   }
@@ -177,22 +198,85 @@ extension SwiftEmitter {
       code.block("package var hasUnknownFields: Bool {") { code in
         var terms = ["!unknownFields.isEmpty"]
         for field in nested {
-          let name = field.name.camelCased
-          if field.isList {
-            terms.append("\(name).contains(where: \\.hasUnknownFields)")
-          } else if field.isOptional {
-            terms.append("\(name)?.hasUnknownFields == true")
-          } else {
-            terms.append("\(name).hasUnknownFields")
+          let name = Self.escaped(field.name.camelCased)
+          switch field.shape {
+          case .single: terms.append("\(name).hasUnknownFields")
+          case .optional: terms.append("\(name)?.hasUnknownFields == true")
+          case .list: terms.append("\(name).contains(where: \\.hasUnknownFields)")
+          case .map: terms.append("\(name).values.contains(where: \\.hasUnknownFields)")
           }
         }
         code.line(terms.joined(separator: " || "))
       }
+      if schema.hasSensitiveFields(record) { emitMask(fields, into: &code) }
     }
+  }
+
+  private func emitMask(_ fields: [Field], into code: inout CodeWriter) {
+    code.line()
+    code.line("package static var hasSensitiveFields: Bool { true }")
+    code.line()
+    code.block("package mutating func mask(for sight: Sight) {") { code in
+      for field in fields {
+        let name = Self.escaped(field.name.camelCased)
+        if field.limits.isSensitive {
+          emitMask(of: name, field, into: &code)
+        } else if case .record(let inner) = field.type,
+          schema.record(named: inner).map(schema.hasSensitiveFields) == true
+        {
+          if field.isList {
+            code.line("for index in \(name).indices { \(name)[index].mask(for: sight) }")
+          } else {
+            code.line("\(name)\(field.isOptional ? "?" : "").mask(for: sight)")
+          }
+        }
+      }
+      code.line("unknownFields = UnknownFields()")
+    }
+  }
+
+  private func emitMask(of name: String, _ field: Field, into code: inout CodeWriter) {
+    func has(_ roles: [String]) -> String {
+      "sight.has([" + roles.map { ".\(Self.escaped($0.camelCased))" }.joined(separator: ", ") + "])"
+    }
+    var masked = defaultValue(field)
+    if !field.limits.partlyShownTo.isEmpty {
+      masked = "\(has(field.limits.partlyShownTo)) ? \(name)\(field.isOptional ? "?" : "").partlyShown : \(masked)"
+    }
+    let assignment = "\(name) = \(masked)"
+    code.line(field.limits.shownTo.isEmpty ? assignment : "if !\(has(field.limits.shownTo)) { \(assignment) }")
   }
 
   private func emitCheck(_ field: Field, into code: inout CodeWriter) {
     let name = Self.escaped(field.name.camelCased)
+    guard field.mapKey != nil, let length = field.limits.length else {
+      return emitCheck(of: name, field, into: &code)
+    }
+    code.line(
+      "try FieldCheck.check(\"\(field.name)\", count: \(name).count, \(length.lowerBound)...\(length.upperBound))")
+    var entry = CodeWriter()
+    // That a domain scalar is there was seen when it was read.
+    if let keys = field.limits.keys {
+      entry.line("try FieldCheck.check(\"\(field.name)\", key, length: \(keys.lowerBound)...\(keys.upperBound))")
+    }
+    if !Self.isFree(field.type) {
+      let each = field.limits.each.map { ", length: \($0.lowerBound)...\($0.upperBound)" } ?? ""
+      entry.line("try FieldCheck.check(\"\(field.name)\", value\(each))")
+    }
+    let parts = [entry.text.contains(", key") ? "key" : "_", entry.text.contains(", value") ? "value" : "_"]
+    guard !entry.text.isEmpty else { return }
+    code.block("for (\(parts.joined(separator: ", "))) in \(name).inKeyOrder {") { code in
+      for line in entry.text.split(separator: "\n") { code.line(String(line)) }
+    }
+  }
+
+  /// A number or a truth without limits cannot be wrong.
+  private static func isFree(_ type: ValueType) -> Bool {
+    if case .scalar(let scalar) = type { scalar.isInteger || scalar == .bool } else { false }
+  }
+
+  /// Checks what `name` stands for, a value of the field.
+  func emitCheck(of name: String, _ field: Field, into code: inout CodeWriter) {
     var arguments = ["\"\(field.name)\"", name]
     if let length = field.limits.length {
       arguments.append("length: \(length.lowerBound)...\(length.upperBound)")
@@ -203,13 +287,11 @@ extension SwiftEmitter {
       arguments.append("to: \(field.limits.max.map(String.init) ?? "nil")")
     }
     if let pattern = field.limits.pattern { arguments.append("pattern: \(Self.literal(pattern))") }
-    let isFreeNumber: Bool =
-      if case .scalar(let scalar) = field.type { scalar.isInteger || scalar == .bool } else { false }
+    let isFreeNumber = Self.isFree(field.type)
     if field.isList, isFreeNumber || field.type == .scalar(.fen), let length = field.limits.length {
       return code.line(
         "try FieldCheck.check(\"\(field.name)\", count: \(name).count, \(length.lowerBound)...\(length.upperBound))")
     }
-    // A number or a truth without limits cannot be wrong.
     if isFreeNumber, arguments.count == 2 { return }
     code.line("try FieldCheck.check(\(arguments.joined(separator: ", ")))")
   }

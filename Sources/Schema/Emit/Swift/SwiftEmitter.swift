@@ -4,8 +4,12 @@ package struct SwiftEmitter {
   /// `public` for the interface of the product, `package` for what stays inside.
   let access: String
 
-  package init(_ schema: Schema, isPublic: Bool) {
+  /// The module that the checks of records need, where it is another one.
+  let checkModule: String?
+
+  package init(_ schema: Schema, isPublic: Bool, checkModule: String? = nil) {
     self.schema = schema
+    self.checkModule = checkModule
     access = isPublic ? "public" : "package"
   }
 
@@ -17,8 +21,9 @@ package struct SwiftEmitter {
 
   /// Records and enums; with methods also the refusals, the unions of commands, queries and outcomes, and the tables.
   package func records(idlFiles: [String], withMethods: Bool) -> [GeneratedFile] {
+    let withChecks = withMethods || checkModule != nil
     var files = idlFiles.map { idlFile in
-      GeneratedFile(name: Self.typesFileName(idlFile), text: types(declaredIn: idlFile, withChecks: withMethods))
+      GeneratedFile(name: Self.typesFileName(idlFile), text: types(declaredIn: idlFile, withChecks: withChecks))
     }
     if withMethods {
       files.append(GeneratedFile(name: "Refusal.swift", text: refusals()))
@@ -59,12 +64,21 @@ package struct SwiftEmitter {
 
   func swiftType(_ field: Field) -> String {
     let single = swiftType(field.type)
-    return field.isList ? "[\(single)]" : field.isOptional ? "\(single)?" : single
+    return switch field.shape {
+    case .single: single
+    case .optional: "\(single)?"
+    case .list: "[\(single)]"
+    case .map(let key): "[\(swiftType(.scalar(key))): \(single)]"
+    }
   }
 
   func defaultValue(_ field: Field) -> String {
-    if field.isList { return "[]" }
-    if field.isOptional { return "nil" }
+    switch field.shape {
+    case .list: return "[]"
+    case .map: return "[:]"
+    case .optional: return "nil"
+    case .single: break
+    }
     switch field.type {
     case .record: return "\(swiftType(field.type))()"
     case .enumeration: return ".unspecified"

@@ -61,6 +61,7 @@ package struct Vectors {
       guard let sample = samples(of: field, depth: depth).first else { continue }
       bytes += sample.bytes
       members.append(.init(key: field.name.camelCased, value: sample.json))
+      if record.isUnion { break }
     }
     return Sample(bytes: bytes, json: .object(members))
   }
@@ -70,6 +71,7 @@ package struct Vectors {
     let wireType = field.type.wireType
     let values = values(of: field.type, depth: depth)
     let defaults = field.isOptional || field.isList ? self.defaults(of: field.type) : []
+    if let key = field.mapKey { return map(field, key, values + self.defaults(of: field.type)) }
     if field.isList {
       let all = values + defaults
       guard !all.isEmpty else { return [] }
@@ -79,6 +81,43 @@ package struct Vectors {
       return [Sample(bytes: tag(field.number, 2) + delimited(all.flatMap(\.bytes)), json: json)]
     }
     return (values + defaults).map { Sample(bytes: tag(field.number, wireType) + $0.bytes, json: $0.json) }
+  }
+
+  /// As many entries as there are keys to try, in their order.
+  private func map(_ field: Field, _ key: Scalar, _ values: [Sample]) -> [Sample] {
+    guard !values.isEmpty else { return [] }
+    let entries = keys(key).enumerated().map { index, key in (key: key, value: values[index % values.count]) }
+    let bytes = entries.flatMap { entry in
+      tag(field.number, 2)
+        + delimited(
+          tag(1, ValueType.scalar(key).wireType) + entry.key.bytes + tag(2, field.type.wireType) + entry.value.bytes)
+    }
+    let members = entries.map { entry -> JSONValue.Member in
+      if case .string(let text) = entry.key.json { return .init(key: text, value: entry.value.json) }
+      return .init(key: entry.key.json.line, value: entry.value.json)
+    }
+    return [Sample(bytes: bytes, json: .object(members))]
+  }
+
+  /// Samples of the type, ascending.
+  private func keys(_ scalar: Scalar) -> [Sample] {
+    func texts(_ texts: String...) -> [Sample] {
+      texts.map { Sample(bytes: delimited(Array($0.utf8)), json: .string($0)) }
+    }
+    func numbers(_ values: [Int64], _ bytes: (Int64) -> [UInt8]) -> [Sample] {
+      values.map { Sample(bytes: bytes($0), json: .integer($0)) }
+    }
+    switch scalar {
+    case .i32, .i64: return numbers([-64, -1, 0, 1, 300]) { varint(UInt64(bitPattern: $0 << 1 ^ $0 >> 63)) }
+    case .u32, .u64: return numbers([0, 1, 127, 300]) { varint(UInt64($0)) }
+    case .text: return texts("", "a", "ab", "b", "堵", "𡐓")
+    case .gridCode:
+      return [110_000_000_000_000, 421_222_100_001_001].map { Sample(bytes: fixed($0), json: .string("\($0)")) }
+    case .uscc: return texts("91421222MA40006370", "91421222MA40006371")
+    case .hazardNumber: return texts("4212221000010012026030200001", "4212221000010012026030200002")
+    case .date: return texts("0001-01-01", "1969-12-31", "2026-03-02")
+    case .bool, .f64, .bytes, .instant, .fen, .term: preconditionFailure("\(scalar.rawValue) is no key of a map")
+    }
   }
 
   private func tag(_ number: UInt32, _ wireType: UInt32) -> [UInt8] { varint(UInt64(number << 3 | wireType)) }

@@ -9,29 +9,69 @@ from typing import ClassVar, Final
 
 from ..errors import Refusal, StatusCode
 from ..labels import Label
-from ..scalars import EPOCH, UNSET_DATE, GridCode, HazardNumber
-from ..wire import DATE, GRID_CODE, HAZARD_NUMBER, INSTANT, TEXT, U32, U64, Field, enumeration
-from .records import HazardEvent, HazardState
+from ..scalars import EPOCH, UNSET_DATE, USCC, GridCode, HazardNumber
+from ..wire import DATE, GRID_CODE, HAZARD_NUMBER, INSTANT, TEXT, U32, U64, USCC_CODE, Field, enumeration
+from .records import (
+    CreditKind,
+    CreditStatus,
+    DishonestyEvent,
+    DishonestyState,
+    DutyEvent,
+    DutyState,
+    EnterpriseEvent,
+    EnterpriseState,
+    HazardEvent,
+    HazardState,
+    ListingEvent,
+    ListingState,
+    ReportEvent,
+    ReportState,
+)
 
 __all__ = [
+    "AlreadyKnown",
+    "AnswersMissing",
+    "BoundaryRefused",
+    "CreditKindDerived",
+    "CreditRecordEnded",
     "DelegationDenied",
+    "DishonestyNotAllowed",
+    "DishonestyTransitionInvalid",
+    "DutyNotAllowed",
+    "DutyTransitionInvalid",
     "EditionNotOpen",
+    "EnterpriseNotAllowed",
+    "EnterpriseTransitionInvalid",
+    "GridInUse",
+    "GridRetired",
+    "HistoryChanged",
     "HistoryGone",
+    "IdentityUnreadable",
     "InvalidArgument",
     "InvalidTransition",
     "KeyExpired",
     "KeyReused",
     "LimitReached",
+    "ListedFirst",
+    "ListingNotAllowed",
+    "ListingTransitionInvalid",
+    "NoPower",
     "NotAllowedHere",
     "NotDone",
     "NotFound",
+    "OutsideArea",
     "PermissionDenied",
     "PhotosMissing",
     "PlanMissing",
+    "ReportNotAllowed",
+    "ReportTransitionInvalid",
     "RowRefused",
+    "RulesChanged",
+    "SamePerson",
     "SequenceExhausted",
     "StorageFault",
     "StorageFull",
+    "TokenEnded",
     "Unconfigured",
     "UnknownClass",
     "UnknownEnterprise",
@@ -163,6 +203,18 @@ class DelegationDenied(Refusal):
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
+class TokenEnded(Refusal):
+    """The token with which the connection was made is past its time, or was revoked."""
+
+    NUMBER: ClassVar[int] = 12
+    LABEL: ClassVar[Label] = Label(
+        "The token of this connection is worth nothing any more; connect with another one.",
+        "本连接的令牌已失效，请使用新令牌重新连接。",
+    )
+    status = StatusCode.UNAUTHENTICATED
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
 class NotFound(Refusal):
     """Nothing is known by this identifier."""
 
@@ -283,6 +335,18 @@ class HistoryGone(Refusal):
     first: int = 0
     last: int = 0
     asked: int = 0
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class HistoryChanged(Refusal):
+    """A backup was restored since: the journal that a stream stood in does not go on."""
+
+    NUMBER: ClassVar[int] = 27
+    LABEL: ClassVar[Label] = Label(
+        "The journal began anew when a backup was restored; what was read before may not be in it. Begin with the present state.",
+        "数据已从备份恢复，日志重新开始；此前读到的内容可能不在其中，请从当前状态重新开始。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -437,6 +501,431 @@ class SequenceExhausted(Refusal):
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
+class ListingTransitionInvalid(Refusal):
+    """The workflow of listing has no such step from the present state."""
+
+    NUMBER: ClassVar[int] = 48
+    LABEL: ClassVar[Label] = Label(
+        "{event} is not possible while the listing of case {number} is {state}.",
+        "案卷{number}的挂牌督办处于“{state}”，不能“{event}”。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "state", enumeration(ListingState)),
+        Field(3, "event", enumeration(ListingEvent)),
+    )
+
+    number: HazardNumber = HazardNumber()
+    state: ListingState = ListingState.UNSPECIFIED
+    event: ListingEvent = ListingEvent.UNSPECIFIED
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class ListingNotAllowed(Refusal):
+    """The step exists, but not for this caller or this listing."""
+
+    NUMBER: ClassVar[int] = 49
+    LABEL: ClassVar[Label] = Label(
+        "{event}: {reason}.",
+        "{event}：{reason}。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "event", enumeration(ListingEvent)),
+        Field(2, "reason", TEXT),
+    )
+
+    event: ListingEvent = ListingEvent.UNSPECIFIED
+    reason: str = ""
+    """At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class ListedFirst(Refusal):
+    """A case under listing supervision is closed and extended by its listing first."""
+
+    NUMBER: ClassVar[int] = 50
+    LABEL: ClassVar[Label] = Label(
+        "Case {number} is under listing supervision ({state}): {reason}.",
+        "案卷{number}正在挂牌督办（{state}）：{reason}。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "state", enumeration(ListingState)),
+        Field(3, "reason", TEXT),
+    )
+
+    number: HazardNumber = HazardNumber()
+    state: ListingState = ListingState.UNSPECIFIED
+    reason: str = ""
+    """At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class CreditRecordEnded(Refusal):
+    """A record of an enterprise's credit was repaired or revoked before."""
+
+    NUMBER: ClassVar[int] = 54
+    LABEL: ClassVar[Label] = Label(
+        "Record {ordinal} of enterprise {enterprise_id} is {status} since {since}; it is not ended again.",
+        "对象{enterprise_id}第{ordinal}条信用记录自{since}起{status}，不能重复办理。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "ordinal", U32),
+        Field(3, "status_", enumeration(CreditStatus)),
+        Field(4, "since", DATE),
+    )
+
+    enterprise_id: int = 0
+    ordinal: int = 0
+    status_: CreditStatus = CreditStatus.UNSPECIFIED
+    since: datetime.date = UNSET_DATE
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class DishonestyTransitionInvalid(Refusal):
+    """The workflow of the dishonesty list has no such step from the present state."""
+
+    NUMBER: ClassVar[int] = 55
+    LABEL: ClassVar[Label] = Label(
+        "{event} is not possible while dishonesty case {id} is {state}.",
+        "严重失信案件{id}处于“{state}”，不能“{event}”。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "state", enumeration(DishonestyState)),
+        Field(3, "event", enumeration(DishonestyEvent)),
+    )
+
+    id: int = 0
+    state: DishonestyState = DishonestyState.UNSPECIFIED
+    event: DishonestyEvent = DishonestyEvent.UNSPECIFIED
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class DishonestyNotAllowed(Refusal):
+    """The step exists, but not for this caller or this case."""
+
+    NUMBER: ClassVar[int] = 56
+    LABEL: ClassVar[Label] = Label(
+        "{event}: {reason}.",
+        "{event}：{reason}。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "event", enumeration(DishonestyEvent)),
+        Field(2, "reason", TEXT),
+    )
+
+    event: DishonestyEvent = DishonestyEvent.UNSPECIFIED
+    reason: str = ""
+    """At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class GridRetired(Refusal):
+    """The node has come to its end; its code is never used again. Whose grants went to a successor hears it in the
+    place of `PermissionDenied`."""
+
+    NUMBER: ClassVar[int] = 57
+    LABEL: ClassVar[Label] = Label(
+        "Grid {code} was retired on {on}; its work goes on in {successors}: use that code.",
+        "网格{code}已于{on}撤销，由{successors}承接，请使用承接网格编码。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "on", DATE),
+        Field(3, "successors", TEXT),
+    )
+
+    code: GridCode = GridCode()
+    on: datetime.date = UNSET_DATE
+    successors: str = ""
+    """Codes, the first one's first, with commas. At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class GridInUse(Refusal):
+    """More hangs on a node than one command hands over, or something that nobody can take over."""
+
+    NUMBER: ClassVar[int] = 58
+    LABEL: ClassVar[Label] = Label(
+        "Grid {code} cannot be retired: {children} nodes below it, {enterprises} enterprises, {hazards} open cases, {persons} people and {posts} posts hang on it; {reason}.",
+        "网格{code}不能撤销：下级网格{children}个、监管对象{enterprises}个、未结案卷{hazards}件、授权人员{persons}人、岗位{posts}个；{reason}。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "children", U32),
+        Field(3, "enterprises", U32),
+        Field(4, "hazards", U32),
+        Field(5, "persons", U32),
+        Field(6, "posts", U32),
+        Field(7, "reason", TEXT),
+    )
+
+    code: GridCode = GridCode()
+    children: int = 0
+    enterprises: int = 0
+    """Counted up to the limit and one more."""
+    hazards: int = 0
+    persons: int = 0
+    posts: int = 0
+    reason: str = ""
+    """At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class BoundaryRefused(Refusal):
+    """A boundary is not drawn as it must be."""
+
+    NUMBER: ClassVar[int] = 59
+    LABEL: ClassVar[Label] = Label(
+        "The boundary of grid {code} is refused: {reason}.",
+        "网格{code}的边界不能采用：{reason}。",
+    )
+    status = StatusCode.INVALID_ARGUMENT
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "reason", TEXT),
+    )
+
+    code: GridCode = GridCode()
+    reason: str = ""
+    """At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class EnterpriseTransitionInvalid(Refusal):
+    """The life of an object of the ledger has no such step from its present state."""
+
+    NUMBER: ClassVar[int] = 61
+    LABEL: ClassVar[Label] = Label(
+        "{event} is not possible while enterprise {id} is {state}.",
+        "监管对象{id}处于“{state}”，不能“{event}”。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "state", enumeration(EnterpriseState)),
+        Field(3, "event", enumeration(EnterpriseEvent)),
+    )
+
+    id: int = 0
+    state: EnterpriseState = EnterpriseState.UNSPECIFIED
+    event: EnterpriseEvent = EnterpriseEvent.UNSPECIFIED
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class EnterpriseNotAllowed(Refusal):
+    """The step exists, but not for this caller or this object."""
+
+    NUMBER: ClassVar[int] = 62
+    LABEL: ClassVar[Label] = Label(
+        "{event}: {reason}.",
+        "{event}：{reason}。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "event", enumeration(EnterpriseEvent)),
+        Field(2, "reason", TEXT),
+    )
+
+    event: EnterpriseEvent = EnterpriseEvent.UNSPECIFIED
+    reason: str = ""
+    """At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class AlreadyKnown(Refusal):
+    """The credit code belongs to an object of the ledger."""
+
+    NUMBER: ClassVar[int] = 63
+    LABEL: ClassVar[Label] = Label(
+        "Credit code {uscc} is enterprise {id} of the ledger already.",
+        "统一社会信用代码{uscc}已登记为监管对象{id}。",
+    )
+    status = StatusCode.ALREADY_EXISTS
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "uscc", USCC_CODE),
+        Field(2, "id", U64),
+    )
+
+    uscc: USCC = USCC()
+    id: int = 0
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class DutyTransitionInvalid(Refusal):
+    """The workflow of duties has no such step from the present state."""
+
+    NUMBER: ClassVar[int] = 64
+    LABEL: ClassVar[Label] = Label(
+        "{event} is not possible while duty {id} is {state}.",
+        "任务{id}处于“{state}”，不能“{event}”。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "state", enumeration(DutyState)),
+        Field(3, "event", enumeration(DutyEvent)),
+    )
+
+    id: int = 0
+    state: DutyState = DutyState.UNSPECIFIED
+    event: DutyEvent = DutyEvent.UNSPECIFIED
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class DutyNotAllowed(Refusal):
+    """The step exists, but not for this caller or this duty."""
+
+    NUMBER: ClassVar[int] = 65
+    LABEL: ClassVar[Label] = Label(
+        "{event}: {reason}.",
+        "{event}：{reason}。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "event", enumeration(DutyEvent)),
+        Field(2, "reason", TEXT),
+    )
+
+    event: DutyEvent = DutyEvent.UNSPECIFIED
+    reason: str = ""
+    """At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class AnswersMissing(Refusal):
+    """A checklist is not walked through as it must be."""
+
+    NUMBER: ClassVar[int] = 66
+    LABEL: ClassVar[Label] = Label(
+        "Checklist {checklist}, edition {edition}: item {item} {reason}.",
+        "检查表“{checklist}”（版本{edition}）：项目{item}{reason}。",
+    )
+    status = StatusCode.INVALID_ARGUMENT
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "checklist", TEXT),
+        Field(2, "edition", TEXT),
+        Field(3, "item", TEXT),
+        Field(4, "reason", TEXT),
+    )
+
+    checklist: str = ""
+    """At most 40 characters."""
+    edition: str = ""
+    """At most 40 characters."""
+    item: str = ""
+    """At most 20 characters."""
+    reason: str = ""
+    """At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class OutsideArea(Refusal):
+    """A patrol is recorded from elsewhere, or from nowhere."""
+
+    NUMBER: ClassVar[int] = 67
+    LABEL: ClassVar[Label] = Label(
+        "The position does not lie in grid {grid}; record it there, or say why not (outside_reason).",
+        "位置不在网格{grid}内，请到现场登记，或说明原因(outside_reason)。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
+
+    grid: GridCode = GridCode()
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class ReportTransitionInvalid(Refusal):
+    """The workflow of public reports has no such step from the present state."""
+
+    NUMBER: ClassVar[int] = 68
+    LABEL: ClassVar[Label] = Label(
+        "{event} is not possible while report {id} is {state}.",
+        "举报{id}处于“{state}”，不能“{event}”。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "state", enumeration(ReportState)),
+        Field(3, "event", enumeration(ReportEvent)),
+    )
+
+    id: int = 0
+    state: ReportState = ReportState.UNSPECIFIED
+    event: ReportEvent = ReportEvent.UNSPECIFIED
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class ReportNotAllowed(Refusal):
+    """The step exists, but not for this caller or this report."""
+
+    NUMBER: ClassVar[int] = 69
+    LABEL: ClassVar[Label] = Label(
+        "{event}: {reason}.",
+        "{event}：{reason}。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "event", enumeration(ReportEvent)),
+        Field(2, "reason", TEXT),
+    )
+
+    event: ReportEvent = ReportEvent.UNSPECIFIED
+    reason: str = ""
+    """At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class IdentityUnreadable(Refusal):
+    """The daemon does not have the key with which a reporter's identity was sealed. That somebody asked is in the
+    journal."""
+
+    NUMBER: ClassVar[int] = 70
+    LABEL: ClassVar[Label] = Label(
+        "The reporter of report {id} cannot be shown: {reason}.",
+        "举报{id}的举报人信息无法读取：{reason}。",
+    )
+    status = StatusCode.DATA_LOSS
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "reason", TEXT),
+    )
+
+    id: int = 0
+    reason: str = ""
+    """At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
 class Unconfigured(Refusal):
     """The profile leaves a rule unset that this needs."""
 
@@ -451,6 +940,94 @@ class Unconfigured(Refusal):
 
     rule: str = ""
     """At most 100 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class SamePerson(Refusal):
+    """Two people are needed, and these are the hands of the first one again: by themselves, for somebody else, or
+    with another token."""
+
+    NUMBER: ClassVar[int] = 72
+    LABEL: ClassVar[Label] = Label(
+        "{event} was proposed by {first}; another person must confirm or reject it.",
+        "“{event}”由{first}提请，须由他人复核。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "event", enumeration(HazardEvent)),
+        Field(2, "first", TEXT),
+    )
+
+    event: HazardEvent = HazardEvent.UNSPECIFIED
+    first: str = ""
+    """At most 64 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class RulesChanged(Refusal):
+    """The daemon's policy was read again, and says something else of the caller. What was opened under the old rules
+    ends."""
+
+    NUMBER: ClassVar[int] = 79
+    LABEL: ClassVar[Label] = Label(
+        "The rules for {who} have changed; connect again, and open what you may still open.",
+        "{who}的访问规则已变更，请重新连接。",
+    )
+    status = StatusCode.PERMISSION_DENIED
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "who", TEXT),)
+
+    who: str = ""
+    """At most 200 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class CreditKindDerived(Refusal):
+    """A fact of this kind follows from what a workflow or the clock has seen, and would count twice if somebody
+    entered it as well."""
+
+    NUMBER: ClassVar[int] = 78
+    LABEL: ClassVar[Label] = Label(
+        "{kind} is entered by the daemon itself, by {workflow}; nobody enters it by hand.",
+        "“{kind}”由系统按{workflow}自动记入，不得手工登记。",
+    )
+    status = StatusCode.INVALID_ARGUMENT
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "kind", enumeration(CreditKind)),
+        Field(2, "workflow", TEXT),
+    )
+
+    kind: CreditKind = CreditKind.UNSPECIFIED
+    workflow: str = ""
+    """The workflow that enters it. 1 to 60 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
+class NoPower(Refusal):
+    """An illegal act is handled by an office that has the power, of its own or lent to it; the others forward it."""
+
+    NUMBER: ClassVar[int] = 73
+    LABEL: ClassVar[Label] = Label(
+        '{event}: no office of yours has power over illegal acts of class "{class}" in grid {grid}. Who has it: {holders}. Forward the case (forward_up).',
+        "{event}：贵单位对网格{grid}内“{class}”类违法行为没有处理权限。有权单位：{holders}。请逐级上报。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "event", enumeration(HazardEvent)),
+        Field(2, "class_", TEXT),
+        Field(3, "grid", GRID_CODE),
+        Field(4, "holders", TEXT),
+    )
+
+    event: HazardEvent = HazardEvent.UNSPECIFIED
+    class_: str = ""
+    """At most 40 characters."""
+    grid: GridCode = GridCode()
+    holders: str = ""
+    """Codes and names, nearest first; or that nobody has it. At most 500 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -515,6 +1092,7 @@ REFUSALS: Final[dict[int, type[Refusal]]] = {
     4: KeyExpired,
     10: PermissionDenied,
     11: DelegationDenied,
+    12: TokenEnded,
     20: NotFound,
     21: UnknownGrid,
     22: UnknownEnterprise,
@@ -522,6 +1100,7 @@ REFUSALS: Final[dict[int, type[Refusal]]] = {
     24: UnknownClass,
     25: RowRefused,
     26: HistoryGone,
+    27: HistoryChanged,
     40: VersionConflict,
     41: InvalidTransition,
     42: NotAllowedHere,
@@ -530,7 +1109,30 @@ REFUSALS: Final[dict[int, type[Refusal]]] = {
     45: PlanMissing,
     46: PhotosMissing,
     47: SequenceExhausted,
+    48: ListingTransitionInvalid,
+    49: ListingNotAllowed,
+    50: ListedFirst,
+    54: CreditRecordEnded,
+    55: DishonestyTransitionInvalid,
+    56: DishonestyNotAllowed,
+    57: GridRetired,
+    58: GridInUse,
+    59: BoundaryRefused,
+    61: EnterpriseTransitionInvalid,
+    62: EnterpriseNotAllowed,
+    63: AlreadyKnown,
+    64: DutyTransitionInvalid,
+    65: DutyNotAllowed,
+    66: AnswersMissing,
+    67: OutsideArea,
+    68: ReportTransitionInvalid,
+    69: ReportNotAllowed,
+    70: IdentityUnreadable,
     60: Unconfigured,
+    72: SamePerson,
+    79: RulesChanged,
+    78: CreditKindDerived,
+    73: NoPower,
     80: StorageFault,
     81: StorageFull,
     82: NotDone,

@@ -15,6 +15,7 @@ __all__ = [
     "Hello",
     "HelloOk",
     "Open",
+    "ResumeToken",
     "Status",
 ]
 
@@ -33,6 +34,7 @@ class Hello(Record):
         Field(7, "client", TEXT),
         Field(8, "schema_hash", BYTES),
         Field(9, "waive_checksum", BOOL),
+        Field(10, "token", TEXT, OPTIONAL),
     )
 
     version_min: int = 0
@@ -49,6 +51,9 @@ class Hello(Record):
     """SHA-256 over the client's IDL files; for diagnosis only, and may be empty. At most 32 bytes."""
     waive_checksum: bool = False
     """The client would leave out checksums where the transport protects the bytes."""
+    token: str | None = None
+    """Who calls, where the transport does not say it, or somebody else is meant: a token's text. 1 to 100
+    characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -67,6 +72,8 @@ class HelloOk(Record):
         Field(11, "principal", TEXT),
         Field(12, "roles", TEXT, LIST),
         Field(13, "server_time_ms", I64),
+        Field(14, "stream_credit", U64),
+        Field(15, "connection_credit", U64),
     )
 
     version: int = 0
@@ -75,7 +82,7 @@ class HelloOk(Record):
     streams_max: int = 0
     """Calls that may be open at once on this connection."""
     ping_interval_min_ms: int = 0
-    """A client pings at most this often; the server does not enforce it yet, and never pings itself."""
+    """A client pings at most this often."""
     server: str = ""
     """At most 100 characters."""
     schema_hash: bytes = b""
@@ -91,6 +98,10 @@ class HelloOk(Record):
     """Roles granted, as "role@grid" or "role@*". At most 100 elements."""
     server_time_ms: int = 0
     """The daemon's clock, so that request keys follow it, not the client's."""
+    stream_credit: int = 0
+    """What the client may send of messages on each stream, and on the connection, before it hears more; each message
+    counts 256 bytes more than it has. 0: the server takes no streams."""
+    connection_credit: int = 0
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -104,6 +115,8 @@ class Open(Record):
         Field(4, "acting_for", TEXT, OPTIONAL),
         Field(5, "sequence_min", U64),
         Field(6, "message_bytes", U64, OPTIONAL),
+        Field(7, "resume", BYTES, OPTIONAL),
+        Field(8, "trace_parent", TEXT, OPTIONAL),
     )
 
     method: int = 0
@@ -118,6 +131,10 @@ class Open(Record):
     """A query is refused without a state at least this new."""
     message_bytes: int | None = None
     """Length of the whole request body when it comes in several frames."""
+    resume: bytes | None = None
+    """Of a streaming query: goes on where an earlier one ended that got this in its STATUS. At most 64 bytes."""
+    trace_parent: str | None = None
+    """The caller's span, as a W3C traceparent of version 00; what is none is passed over. 55 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -131,6 +148,7 @@ class Status(Record):
         Field(4, "error", U32),
         Field(5, "retry_after_ms", U32, OPTIONAL),
         Field(6, "message", TEXT),
+        Field(7, "resume", BYTES, OPTIONAL),
     )
 
     code: int = 0
@@ -145,6 +163,27 @@ class Status(Record):
     """When to try again; absent: never as it stands."""
     message: str = ""
     """At most 1024 characters."""
+    resume: bytes | None = None
+    """Of a streaming query that ended before it was done: what a later one goes on with. Absent: it begins anew. At
+    most 64 bytes."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ResumeToken(Record):
+    """Where a stream stands in the journal. Clients pass it on as bytes, and look at nothing in it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "history_id", BYTES),
+        Field(2, "sequence", U64),
+        Field(3, "sent", U32),
+    )
+
+    history_id: bytes = b""
+    """16 bytes."""
+    sequence: int = 0
+    """All messages of entries up to here were sent …"""
+    sent: int = 0
+    """… and so many of the next entry."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -175,7 +214,7 @@ class GoAway(Record):
     code: int = 0
     """0 orderly; otherwise what the peer did wrong."""
     last_stream: int = 0
-    """Calls above this stream number were not executed."""
+    """Calls above this stream number were not looked at, and not executed. 2147483647: others may still be taken."""
     message: str = ""
     """At most 1024 characters."""
     reconnect_after_ms: int | None = None

@@ -28,140 +28,455 @@ from ..wire import (
     USCC_CODE,
     Field,
     Record,
+    Union,
     enumeration,
     message,
 )
 
 __all__ = [
+    "AccidentGrade",
     "AccountRule",
     "ActivateEdition",
     "ActivateProfile",
     "ActiveProfile",
+    "Activity",
     "AdvanceClock",
+    "ApplyRemoval",
+    "ApproveListing",
+    "ApproveReward",
+    "AreaFlag",
+    "AskReportOutcome",
+    "AssignEnterprise",
+    "AssignReport",
     "Attachment",
     "BackupReport",
+    "BlindSpot",
+    "BlindSpotCursor",
+    "BlindSpotKind",
+    "BlindSpotPage",
+    "Boundary",
+    "BoundaryReceipt",
+    "CadenceAccount",
+    "CadenceDeed",
+    "CadenceDone",
+    "CadenceRates",
+    "CadenceReceipt",
+    "CadenceRules",
+    "CadenceStatus",
     "Calendar",
     "CalendarYear",
+    "CallPlace",
+    "CallReport",
     "CaseEvent",
+    "CellChange",
     "CellRow",
+    "CellVersion",
+    "Certificate",
     "Change",
+    "CheckHealth",
+    "Checklist",
+    "ChecklistItem",
+    "ChecklistUse",
+    "Checklists",
+    "ClaimReward",
     "ClockReading",
+    "CodeUse",
+    "CollectEnterprise",
+    "CollectReceipt",
+    "CommandRefusal",
     "CompactionReport",
+    "ConnectionReport",
+    "Contact",
+    "ContactPage",
     "CopyManifest",
+    "CountCadence",
+    "CountDishonesty",
+    "CountDuties",
     "CountHazards",
+    "CountListings",
+    "CountPatrolItems",
+    "CountReports",
+    "Coverage",
+    "CoverageTarget",
+    "CreateToken",
+    "CreditCursor",
+    "CreditEffect",
     "CreditGrade",
     "CreditKind",
     "CreditLine",
+    "CreditOverride",
+    "CreditOverrideLine",
+    "CreditPage",
     "CreditPoints",
     "CreditRecord",
     "CreditReport",
     "CreditRuleset",
+    "CreditScore",
     "CreditStatus",
+    "CreditStep",
+    "DeathReward",
+    "DecideDishonesty",
     "DecideExtension",
+    "DecideListingExtension",
+    "DecideRelocation",
+    "Delegation",
+    "DirectGround",
+    "DishonestyAbsence",
+    "DishonestyCase",
+    "DishonestyCount",
+    "DishonestyCounts",
+    "DishonestyCursor",
+    "DishonestyEntry",
+    "DishonestyEvent",
+    "DishonestyGround",
+    "DishonestyMeasure",
+    "DishonestyNote",
+    "DishonestyOrder",
+    "DishonestyPage",
+    "DishonestyReceipt",
+    "DishonestyRules",
+    "DishonestyState",
+    "DishonestySubject",
+    "DishonestyTrace",
     "DispatchHazard",
     "Distribution",
     "DivisionName",
     "DivisionRow",
+    "Duty",
+    "DutyCursor",
+    "DutyEntry",
+    "DutyEvent",
+    "DutyKind",
+    "DutyNote",
+    "DutyPage",
+    "DutyRate",
+    "DutyRates",
+    "DutyReceipt",
+    "DutyRound",
+    "DutyStage",
+    "DutyState",
+    "DutyTrace",
     "Edition",
     "EditionState",
+    "Employment",
     "Empty",
+    "EndCreditRecord",
+    "EndPost",
     "Enterprise",
     "EnterpriseCursor",
+    "EnterpriseEntry",
+    "EnterpriseEvent",
+    "EnterpriseFlag",
+    "EnterpriseFlags",
     "EnterpriseHazards",
+    "EnterpriseNote",
     "EnterprisePage",
     "EnterpriseRow",
+    "EnterpriseSearchCursor",
+    "EnterpriseSearchPage",
     "EnterpriseState",
+    "EnterpriseTrace",
     "EnterpriseType",
+    "ExpireDishonesty",
+    "ExpireDuties",
     "ExpireHazards",
+    "ExpireListings",
     "ExpireReceipt",
+    "ExpireReports",
+    "ExtendListing",
+    "FailListingReview",
     "FailureCount",
+    "FeedBackDishonestyMeasure",
     "FileHazard",
     "FillLevel",
     "FindEnterprise",
+    "FindPower",
+    "FlagPoints",
+    "FourClear",
+    "FourClearPage",
+    "GenerateDuties",
+    "GenerateReceipt",
     "Grant",
+    "GrantPlace",
     "Grid",
+    "GridEnd",
+    "GridFile",
+    "GridItem",
+    "GridKind",
+    "GridLack",
     "GridLevel",
     "GridPage",
+    "GridPost",
+    "GridRules",
+    "GridStatus",
+    "GridTerm",
+    "HandOverReceipt",
+    "HandOverTasks",
     "Hazard",
+    "HazardBreakdown",
     "HazardChange",
     "HazardClass",
     "HazardCount",
     "HazardCounts",
     "HazardCursor",
+    "HazardDimension",
     "HazardEvent",
     "HazardFeedback",
+    "HazardGroup",
     "HazardNote",
+    "HazardOutcome",
     "HazardPage",
+    "HazardProposal",
+    "HazardRate",
+    "HazardRateKind",
+    "HazardRates",
     "HazardReceipt",
     "HazardRules",
     "HazardSeverity",
     "HazardSource",
     "HazardState",
+    "HazardStatistics",
     "HazardTrace",
     "HazardUrgency",
     "HazardWorklist",
+    "HealthReport",
+    "HealthState",
+    "IllegalAct",
     "ImportCheck",
     "ImportEnterprises",
     "ImportReceipt",
+    "ImportSummary",
+    "ImportedRow",
+    "IncompleteGrid",
+    "IncompletePage",
     "InterfaceDescription",
     "InterfaceFile",
     "JournalEntry",
     "JournalReport",
+    "LedgerRules",
+    "LevelName",
+    "LiftListing",
+    "ListActivity",
+    "ListBlindSpots",
+    "ListContacts",
+    "ListCredit",
+    "ListDishonesty",
+    "ListDuties",
     "ListEnterprises",
+    "ListFourClear",
     "ListGrids",
     "ListHazards",
+    "ListIncomplete",
+    "ListListings",
+    "ListPowers",
+    "ListProposed",
+    "ListReports",
+    "ListSilent",
+    "ListTokens",
+    "ListViolations",
+    "Listing",
+    "ListingCount",
+    "ListingCounts",
+    "ListingCursor",
+    "ListingEntry",
+    "ListingEvent",
+    "ListingLevel",
+    "ListingMeasure",
+    "ListingNote",
+    "ListingPage",
+    "ListingRules",
+    "ListingState",
+    "ListingTrace",
+    "LocalNames",
+    "Locate",
+    "Located",
+    "LoopStep",
     "MakeBackup",
+    "MapTile",
+    "MeasureReports",
+    "MeasureSteps",
+    "MemberWork",
+    "MergeCells",
+    "MergeEnterprise",
     "MergeHazard",
     "MethodMetrics",
     "Migrate",
     "MigrationProgress",
+    "MoveCell",
+    "NewCell",
+    "OpenDishonesty",
     "OpenEdition",
+    "OrderDishonestyMeasure",
+    "OutcomeAnswer",
+    "OutcomeOffice",
     "OverdueHazards",
+    "PatrolAnswer",
+    "PatrolFinding",
+    "PatrolItemCount",
+    "PatrolItemCounts",
+    "PatrolProblem",
+    "PatrolRecord",
+    "PatrolResult",
+    "PatrolRules",
     "Person",
+    "PersonViolations",
     "PlanHazard",
     "Point",
     "Policy",
+    "Post",
+    "PowerHolder",
+    "PowerHolders",
+    "PowerItem",
+    "PowerList",
+    "PowerListKind",
+    "PowerLists",
     "Profile",
+    "ProposeListing",
+    "ProposeReward",
+    "ProposedUpdate",
+    "PublicReport",
+    "PublishPowers",
+    "PublishPowersReceipt",
+    "PutBoundary",
     "PutCells",
     "PutCellsReceipt",
+    "PutGridFile",
     "PutPersons",
     "PutPersonsReceipt",
+    "PutPost",
+    "QueueReport",
     "ReadJournal",
+    "ReceiveReport",
+    "RecordCadence",
     "RecordCredit",
+    "RecordPatrol",
+    "RecordUnplanned",
     "RectificationPlan",
+    "RegisterCadence",
     "RegradeHazard",
+    "RelayedHazard",
+    "RelayedReceipt",
+    "RelocateEnterprise",
+    "ReportChannel",
+    "ReportCount",
+    "ReportCounts",
+    "ReportCursor",
+    "ReportEntry",
+    "ReportEvent",
+    "ReportIdentity",
+    "ReportKind",
+    "ReportKindCount",
+    "ReportNote",
+    "ReportOutcome",
+    "ReportPage",
+    "ReportRate",
+    "ReportReceipt",
+    "ReportReward",
+    "ReportRules",
+    "ReportState",
+    "ReportStatistics",
+    "ReportTrace",
+    "ReportWorklist",
+    "ReportedAct",
+    "Reporter",
     "RequestExtension",
     "RequestKey",
+    "RetireGrid",
+    "Retirement",
+    "RevealedReporter",
+    "RevokeToken",
+    "RewardRules",
+    "Ring",
     "RiskLevel",
+    "RiskPoints",
     "Role",
+    "RoleName",
     "RowFault",
     "SafetyDomain",
     "SchemaVersion",
+    "SearchEnterprises",
+    "SelfCheck",
     "ServerMetrics",
     "ServerStatus",
+    "SetDirect",
+    "Share",
+    "ShowCadence",
+    "ShowChecklists",
     "ShowCredit",
+    "ShowDishonesty",
+    "ShowDuty",
     "ShowEnterprise",
     "ShowGrid",
     "ShowHazard",
+    "ShowListing",
     "ShowPerson",
+    "ShowReport",
+    "SilentCursor",
+    "SilentPage",
+    "SizePoints",
+    "SplitCell",
+    "StaffLine",
+    "StaffStatistics",
     "StageDivisions",
     "Standardization",
     "StateReport",
+    "StatisticsPlace",
+    "StepTime",
+    "StepTimes",
     "StorageMetrics",
     "SubmitHazard",
+    "SupervisionGap",
+    "SupervisionLevel",
     "SupervisionMode",
     "TableReport",
     "TestClock",
+    "TileEntry",
+    "Token",
+    "TokenPage",
+    "TraceDishonesty",
+    "TraceEnterprise",
     "TraceHazard",
+    "TraceListing",
+    "TraceReport",
     "TrimReport",
     "UnlistedYears",
+    "UnsetDirect",
+    "UpdateEnterprise",
+    "UploadFix",
     "UsccStatus",
     "ValueRange",
     "VerifyJournal",
+    "VerifyReport",
+    "Vertex",
+    "Violation",
+    "ViolationGroup",
+    "ViolationStatistics",
     "VoidHazard",
     "WatchHazards",
+    "WeighWork",
+    "WorkMove",
+    "WorkReport",
+    "Workflow",
+    "WorkflowList",
+    "WorkflowRow",
+    "WorkflowTerm",
+    "WorkloadRules",
     "WriterMetrics",
 ]
+
+
+class CallPlace(OpenEnum):
+    """Where an open call is."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    QUEUED = 1, "Queued", "排队"
+    """A command that waits for the writer."""
+    WRITING = 2, "Writing", "写入中"
+    """A command in the batch that is being written."""
+    SCANNING = 3, "Scanning", "查询中"
+    """A query that reads many rows, at work or waiting for a thread."""
+    STREAMING = 4, "Streaming", "推送中"
+    """A stream of messages."""
 
 
 class Role(OpenEnum):
@@ -205,13 +520,24 @@ class CreditKind(OpenEnum):
     CADENCE_MISSED = 10, "Two-cadence period missed", "两化节拍未完成"
     SELF_REPORTED = 11, "Self-reported and fixed in time", "自查自报按期整改"
     INSURANCE = 12, "Liability insurance or third-party check", "安责险或第三方检查"
+    GENERAL_ACCIDENT = 13, "General accident with liability", "一般责任事故"
+    LARGER_ACCIDENT = 14, "Larger or worse accident with liability", "较大及以上责任事故"
+    CONCEALMENT = 15, "Concealed or falsely reported accident", "瞒报谎报事故"
+    LISTING_FAILED = 16, "Provincial listing not fulfilled in time", "省级挂牌督办逾期未消除"
+    """A major hazard that the province's committee had listed was not gone at the end of its term."""
 
 
 class CreditStatus(OpenEnum):
+    """The life of a record. It expires by itself, when the ruleset's window has passed: that is seen on a date,
+    never stored."""
+
     UNSPECIFIED = 0, "(not set)", "（未填）"
     ACTIVE = 1, "Active", "有效"
     REPAIRED = 2, "Repaired", "已修复"
+    """Counts no more since a day, because the enterprise has made it good 信用修复."""
     REVOKED = 3, "Revoked", "已撤销"
+    """Its basis was overturned: it never counted."""
+    EXPIRED = 4, "Expired", "已失效"
 
 
 class CreditGrade(OpenEnum):
@@ -220,6 +546,81 @@ class CreditGrade(OpenEnum):
     B = 2, "B", "B级"
     C = 3, "C", "C级"
     D = 4, "D", "D级"
+
+
+class DishonestySubject(OpenEnum):
+    """Who stands on the list."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    UNIT = 1, "Unit", "单位"
+    PERSON = 2, "Person", "个人"
+
+
+class DishonestyGround(OpenEnum):
+    """Why somebody is put on the list of seriously dishonest subjects (应急管理部令第11号)."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    SERIOUS_ACCIDENT = 1, "Serious or extra-serious accident", "发生重大、特别重大事故"
+    TWO_LARGER_ACCIDENTS = 2, "Two larger accidents within twelve months", "12个月内累计发生2起以上较大事故"
+    AGGRAVATED_FINE = 3, "Accident fined two to five times over", "发生事故且情节特别严重被处2至5倍罚款"
+    CONCEALMENT = 4, "Accident concealed or falsely reported", "瞒报谎报生产安全事故"
+    NO_RESCUE = 5, "No rescue organised, post left, or fled", "不组织抢救、擅离职守或者逃匿"
+    NO_PERMIT = 6, "Operating without a permit, or on a suspended or revoked one", "未取得许可或者许可被暂扣、吊销仍从事生产经营"
+    AGENCY_FRAUD = 7, "Agency lends its qualification or reports falsely", "技术服务机构租借资质、挂靠、出具虚假报告"
+    PENALTY_REFUSED = 8, "Able to carry out a penalty, but refuses", "有能力履行而拒不执行行政处罚"
+    VILE_AND_SERIOUS = 9, "Other penalised violation, vile and serious", "其他受到处罚且性质恶劣、情节严重"
+
+
+class DishonestyState(OpenEnum):
+    """Where a case for the list of seriously dishonest subjects 严重失信主体名单 stands."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    DRAFT = 10, "Draft", "拟列入"
+    NOTIFIED = 20, "Notified", "已告知"
+    DECIDING = 30, "Being decided", "审议中"
+    LISTED = 40, "Listed", "已列入"
+    REPAIR_REVIEW = 50, "Early removal under review", "移出审查"
+    REMOVED = 60, "Removed", "已移出"
+    DROPPED = 70, "Dropped", "不予列入"
+    REVOKED = 80, "Revoked", "已撤销"
+
+
+class DishonestyEvent(OpenEnum):
+    """What can happen to a case; the numbers are those of the methods that cause it."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    OPEN = 1, "Open", "启动列入"
+    NOTIFY = 2, "Notify", "告知"
+    DEFEND = 3, "Defend", "陈述申辩"
+    ENTER = 4, "Enter on the list", "列入"
+    DROP = 5, "Drop", "不予列入"
+    APPLY_REMOVAL = 6, "Apply for early removal", "申请提前移出"
+    ACCEPT_REMOVAL = 7, "Accept the application", "受理移出申请"
+    GRANT_REMOVAL = 8, "Grant early removal", "准予移出"
+    REFUSE_REMOVAL = 9, "Refuse early removal", "不予移出"
+    RESTORE = 10, "Restore", "恢复列入"
+    REVOKE = 11, "Revoke", "撤销列入"
+    CONTEST = 12, "Contest", "复议诉讼"
+    ORDER_MEASURE = 13, "Order a measure", "惩戒措施通知"
+    FEED_BACK_MEASURE = 14, "Feed a measure back", "惩戒措施反馈"
+    REGISTER = 15, "Enter into the system", "录入系统"
+    PUBLISH = 16, "Publish", "公示"
+    EXPIRE = 26, "Term ended", "期限届满"
+    """Only the clock does this."""
+
+
+class DishonestyMeasure(OpenEnum):
+    """What follows from standing on the list (安全生产法 Art. 78, and local rules); each is carried out by a department
+    that feeds back what became of it 部门联动."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    MORE_INSPECTIONS = 1, "More inspections", "加大执法检查频次"
+    SUSPEND_APPROVAL = 2, "Suspend project approval", "暂停项目审批"
+    RAISE_INSURANCE = 3, "Raise insurance rates", "上调有关保险费率"
+    INDUSTRY_BAN = 4, "Ban from the industry or profession", "行业或者职业禁入"
+    NO_FACILITATION = 5, "No facilitation by credit", "不适用告知承诺等便利"
+    NO_AWARDS = 6, "No awards", "取消评先评优"
+    LIMIT_FUNDS = 7, "Limits on public funds and finance", "限制财政资金和融资支持"
 
 
 class EnterpriseType(OpenEnum):
@@ -267,12 +668,87 @@ class SupervisionMode(OpenEnum):
     DIRECT = 2, "Direct", "直接监管"
 
 
+class EnterpriseFlag(OpenEnum):
+    """What makes an object special: the high-risk trades 三大高危 and the eight industries 八大行业, the five kinds of place
+    三场所二企业 (涉爆粉尘, 有限空间, 喷涂; 金属冶炼, 涉氨制冷), 二重点一重大, and what campaigns look for."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    MINE = 1, "Mine", "矿山"
+    HAZARDOUS_CHEMICALS = 2, "Hazardous chemicals", "危险化学品"
+    FIREWORKS = 3, "Fireworks", "烟花爆竹"
+    METALLURGY = 11, "Metallurgy", "冶金"
+    NONFERROUS = 12, "Nonferrous metals", "有色"
+    BUILDING_MATERIALS = 13, "Building materials", "建材"
+    MACHINERY = 14, "Machinery", "机械"
+    LIGHT_INDUSTRY = 15, "Light industry", "轻工"
+    TEXTILE = 16, "Textile", "纺织"
+    TOBACCO = 17, "Tobacco", "烟草"
+    COMMERCE = 18, "Commerce", "商贸"
+    COMBUSTIBLE_DUST = 21, "Combustible dust", "粉尘涉爆"
+    CONFINED_SPACE = 22, "Confined space", "有限空间"
+    SPRAYING = 23, "Spraying", "喷涂"
+    METAL_SMELTING = 24, "Metal smelting", "金属冶炼"
+    AMMONIA_REFRIGERATION = 25, "Ammonia refrigeration", "涉氨制冷"
+    KEY_PROCESS = 31, "Key process", "重点监管工艺"
+    KEY_CHEMICAL = 32, "Key chemical", "重点监管化学品"
+    MAJOR_HAZARD_SOURCE = 33, "Major hazard source", "重大危险源"
+    THREE_IN_ONE = 41, "Living, storing and working in one place", "三合一场所"
+    LOGISTICS = 42, "Logistics and transport", "物流运输"
+    FIREWORKS_STORAGE = 43, "Storage of fireworks", "烟花爆竹储存"
+    KEY_UNIT = 51, "Key unit", "重点生产经营单位"
+
+
 class EnterpriseState(OpenEnum):
     UNSPECIFIED = 0, "(not set)", "（未填）"
     CANDIDATE = 1, "Candidate", "待确认"
     ACTIVE = 2, "Active", "在册"
     SUSPENDED = 3, "Suspended", "停产停业"
     CLOSED = 4, "Closed", "注销"
+    REJECTED = 5, "Rejected", "不予入库"
+    """A candidate that is no object of supervision."""
+    MERGED = 6, "Merged", "已合并"
+    """A candidate that was in the ledger already."""
+
+
+class EnterpriseEvent(OpenEnum):
+    """What can happen to an object of the ledger; the numbers are those of the methods that cause it."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    COLLECT = 20, "Collect", "采集"
+    CONFIRM = 21, "Confirm", "确认入库"
+    REJECT = 22, "Reject", "不予入库"
+    MERGE = 23, "Merge", "合并"
+    UPDATE = 24, "Update", "更新"
+    ASSIGN = 25, "Assign", "落实监管责任"
+    SUSPEND = 26, "Suspend", "停产停业"
+    RESUME = 27, "Resume", "恢复生产"
+    RELOCATE = 28, "Propose relocation", "申请迁移"
+    ACCEPT_RELOCATION = 29, "Accept relocation", "接收迁移"
+    REFUSE_RELOCATION = 30, "Refuse relocation", "拒收迁移"
+    SET_DIRECT = 31, "Supervise directly", "转为直接监管"
+    UNSET_DIRECT = 32, "Return to the grid", "退回网格监管"
+    CLOSE = 33, "Close", "注销"
+    PROPOSE_UPDATE = 34, "Propose an update", "申请更新"
+    CONFIRM_UPDATE = 35, "Confirm the update", "确认更新"
+    REFUSE_UPDATE = 36, "Refuse the update", "退回更新"
+
+
+class DirectGround(OpenEnum):
+    """Why a department of the county or above supervises an object itself (安委办〔2017〕30号)."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    LARGE_SCALE = 1, "Large scale", "规模较大"
+    HIGH_RISK = 2, "High risk", "风险较高"
+    POWER_INSUFFICIENT = 3, "The grassroots' power does not suffice", "基层监管力量不足"
+
+
+class SupervisionGap(OpenEnum):
+    """Why an object of the ledger is in nobody's zone 三不管."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    NO_MEMBER = 1, "No grid member", "无网格员"
+    """It stands in no cell, and no grid member answers for it."""
+    NO_DEPARTMENT = 2, "No department", "无主管部门"
 
 
 class Standardization(OpenEnum):
@@ -299,6 +775,55 @@ class EditionState(OpenEnum):
     UNSPECIFIED = 0, "(not set)", "（未填）"
     STAGING = 1, "Staging", "导入中"
     ACTIVE = 2, "Active", "已启用"
+
+
+class GridKind(OpenEnum):
+    """What kind of area a node is: it selects checklists (安委办〔2017〕30号, Tongcheng plan 2020, and a city's notice)."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    URBAN_COMMUNITY = 1, "Urban community", "城镇社区"
+    RURAL = 2, "Rural", "农村"
+    INDUSTRIAL_CLUSTER = 3, "Industrial cluster", "工商业聚集区"
+    INDUSTRIAL_PARK = 4, "Industrial park", "工业园区"
+    DEDICATED = 5, "Dedicated grid", "专属网格"
+
+
+class AreaFlag(OpenEnum):
+    """What makes an area deserve attention (Kaifu practice, and a city's notice)."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    OLD_TOWN = 1, "Old town", "老城区"
+    SHANTY_AREA = 2, "Shanty area", "棚户区"
+    FIREWORKS = 3, "Fireworks concentrated", "烟花爆竹集中区"
+    CHEMICALS = 4, "Chemicals concentrated", "危险化学品集中区"
+    LOGISTICS = 5, "Logistics concentrated", "物流集中区"
+    KEY_PROJECT = 6, "Key project", "重点工程"
+    ACCIDENT_PRONE = 7, "Accident-prone", "事故多发区"
+
+
+class GridItem(OpenEnum):
+    """What a node can lack. The first five are the five fixed things 五定; a node that has them is complete."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    AREA = 1, "Fixed area (boundary)", "定区域"
+    PERSONS = 2, "Fixed persons", "定人员"
+    DUTIES = 3, "Fixed duties", "定职责"
+    TASKS = 4, "Fixed tasks", "定任务"
+    REWARDS = 5, "Fixed rewards and penalties", "定奖惩"
+    RESPONSIBLE_BODY = 6, "Responsible body", "责任主体"
+    SUPERVISING_BODY = 7, "Supervising body", "监管主体"
+    KIND = 8, "Kind of area", "网格类型"
+    DEVICE = 9, "Mobile device", "移动终端"
+
+
+class GridEnd(OpenEnum):
+    """How a node came to its end."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    SPLIT = 1, "Split", "拆分"
+    MERGE = 2, "Merged", "合并"
+    MOVE = 3, "Moved", "划转"
+    RETIRE = 4, "Retired", "撤销"
 
 
 class HazardSource(OpenEnum):
@@ -343,6 +868,15 @@ class HazardUrgency(OpenEnum):
     NORMAL = 1, "Normal", "普通"
     URGENT = 2, "Urgent", "紧急"
     EMERGENCY = 3, "Emergency", "特急"
+
+
+class Violation(OpenEnum):
+    """An illegal act 违法行为, by whose it is (Tongcheng plan 2020: patrols look for illegal acts of units and
+    individuals)."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    UNIT = 1, "Unit's illegal act", "单位违法"
+    PERSON = 2, "Person's illegal act", "个人违法"
 
 
 class HazardState(OpenEnum):
@@ -394,6 +928,108 @@ class HazardEvent(OpenEnum):
     PLAN = 25, "Plan", "制定方案"
     EXPIRE = 26, "Deadline passed", "逾期"
     """Only the clock does this."""
+    EXTEND_LISTED = 27, "Extended with its listing", "随挂牌延期"
+    """Only the listing of the case does this."""
+    PROGRESS = 28, "Progress", "办理进展"
+    URGE = 29, "Urge", "催办"
+    ATTEND = 30, "Leader's attention", "领导督办"
+    HAND_OVER = 31, "Hand over", "移交"
+    REZONE = 32, "Handed to another cell", "网格调整"
+    """Only a change of cells does this: another cell took the place of the case's."""
+    OBJECT = 35, "Object", "异议"
+    CONFIRM = 36, "Confirm", "复核同意"
+    REJECT = 37, "Reject", "复核否决"
+    PROPOSE = 50, "Propose", "提请复核"
+    """What needs two people is proposed by whoever begins it."""
+    WARN = 51, "Deadline is near", "临期预警"
+    """Only the clock does this, and the next two."""
+    LAPSE = 52, "Proposal lapsed", "复核失效"
+    EXTENSION_UNDECIDED = 53, "Extension not decided in time", "延期逾期未批"
+
+
+class OutcomeAnswer(OpenEnum):
+    """What a reporter is told first."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    PENDING = 1, "Not decided yet", "待受理"
+    TAKEN_UP = 2, "Taken up", "已立案办理"
+    REFUSED = 3, "Not taken up", "不予立案"
+    JOINED = 4, "Goes on in another case", "并案办理"
+    DONE = 5, "Removed and verified", "已整改销号"
+    ENDED = 6, "Ended without removal", "终止办理"
+
+
+class HealthState(OpenEnum):
+    """How the daemon, or one of its services, stands."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    READY = 1, "Ready", "正常"
+    NO_ROOM = 2, "No room", "空间不足"
+    """Only administration may write, until there is room again; reads go on."""
+    READ_ONLY = 3, "Read only", "只读"
+    """Nothing is written any more before a restart; reads go on."""
+    DRAINING = 4, "Draining", "正在退出"
+    """It is going down, and takes no new calls."""
+
+
+class SupervisionLevel(OpenEnum):
+    """Whose safety committee supervises a listed hazard. Which grade of major hazard goes to which level, the
+    profile says (in Hubei 鄂安〔2010〕20号: grade 4 to the county, 3 to the city, 2 and 1 to the province)."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    PROVINCE = 1, "Province", "省级"
+    CITY = 2, "City", "市级"
+    COUNTY = 3, "County", "县级"
+
+
+class ListingState(OpenEnum):
+    """Where the listing 挂牌督办 of a major hazard stands (国发〔2010〕23号; 安全生产法 Art. 41)."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    PROPOSED = 10, "Proposed", "拟挂牌"
+    LISTED = 20, "Listed", "挂牌督办"
+    IN_REVIEW = 30, "In review", "复查中"
+    DELISTED = 40, "Delisted", "核销摘牌"
+    FAILED = 50, "Review failed", "复查不合格"
+    REFUSED = 60, "Refused", "不予挂牌"
+    CANCELLED = 70, "Cancelled", "撤销督办"
+    """The hazard is no longer a major one, or its case is over."""
+
+
+class ListingEvent(OpenEnum):
+    """What can happen to a listing; the numbers are those of the methods that cause it."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    PROPOSE = 1, "Propose", "拟挂牌"
+    APPROVE = 2, "Approve", "批准挂牌"
+    REFUSE = 3, "Refuse", "不予挂牌"
+    LIFT = 4, "Lift to a higher level", "提级督办"
+    REQUEST_EXTENSION = 5, "Request extension", "申请延期"
+    DECIDE_EXTENSION = 6, "Decide extension", "延期审批"
+    REQUEST_REVIEW = 7, "Request review", "申请复查"
+    PASS_REVIEW = 8, "Review: passed", "复查核销"
+    FAIL_REVIEW = 9, "Review: failed", "复查不合格"
+    RELIST = 10, "List again", "重新挂牌"
+    PUBLISH = 11, "Publish", "公告"
+    CANCEL = 12, "Cancel", "撤销督办"
+    """Only the hazard's own workflow does this."""
+    REGRADE = 13, "Regrade", "随定级调整"
+    """Only the hazard's own workflow does this: the grade says whose committee decides."""
+    EXPIRE = 26, "Term ended", "期限届满"
+    """Only the clock does this."""
+
+
+class ListingMeasure(OpenEnum):
+    """What the listing body orders or asks for."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    STOP_PART = 1, "Partial stop of production", "局部停产停业"
+    STOP_ALL = 2, "Full stop of production", "全部停产停业"
+    SUSPEND_PERMIT = 3, "Ask the issuer to suspend the safety permit", "提请暂扣安全生产许可证"
+    INTERVIEW = 4, "Interview of the government of the place", "约谈属地政府"
+    ASK_CLOSURE = 5, "Ask the government to close the enterprise", "提请关闭"
+    CUT_POWER = 6, "Cut off power", "停止供电"
+    """安全生产法 Art. 70: with 24 hours' notice except in emergencies, approved by the head of the department."""
 
 
 class FillLevel(OpenEnum):
@@ -407,6 +1043,94 @@ class FillLevel(OpenEnum):
     """Only administration may write."""
 
 
+class DutyKind(OpenEnum):
+    """What has to be done again and again: by the grid's people in a cell or at a key unit, by an enterprise the
+    three deeds of the two-cadence system 两化."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    CELL_PATROL = 1, "Patrol of a cell", "网格巡查"
+    UNIT_PATROL = 2, "Patrol of a key unit", "重点单位巡查"
+    UNPLANNED_PATROL = 3, "Unplanned patrol", "计划外巡查"
+    """Nobody owed it; it is done as soon as it is known."""
+    LOGIN = 11, "Two-cadence login", "两化登录"
+    SELF_CHECK = 12, "Two-cadence self-check", "两化自查"
+    UPLOAD_FIX = 13, "Two-cadence upload of a rectified hazard", "两化上传整改"
+
+
+class DutyState(OpenEnum):
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    DUE = 10, "Due", "待办"
+    DONE = 20, "Done", "已完成"
+    DONE_LATE = 21, "Done late", "逾期完成"
+    OVERDUE = 30, "Overdue", "逾期"
+    ESCALATED = 40, "Escalated", "逾期上报"
+    WAIVED = 50, "Waived", "免除"
+
+
+class DutyEvent(OpenEnum):
+    """What can happen to a duty; the numbers are those of the methods that cause it."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    RECORD = 1, "Record", "登记完成"
+    WAIVE = 2, "Waive", "免除"
+    RECORD_UNPLANNED = 3, "Record an unplanned patrol", "登记计划外巡查"
+    GENERATE = 25, "Generate", "生成任务"
+    """Only the clock does this, and the deed before it in a cadence."""
+    LAPSE = 26, "Deadline passed", "逾期"
+    """Only the clock does this."""
+    ESCALATE = 27, "Escalate", "逾期上报"
+    """Only the clock does this."""
+    END = 32, "Cell came to its end", "网格撤并"
+    """Only the end of a cell does this."""
+    WARN = 51, "Last day is near", "临期提醒"
+    """Only the clock does this."""
+
+
+class PatrolResult(OpenEnum):
+    """What a patrol found at one item of its checklist."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    OK = 1, "In order", "正常"
+    PROBLEM = 2, "Problem", "有问题"
+    NOT_APPLICABLE = 3, "Not applicable", "不涉及"
+
+
+class DutyStage(OpenEnum):
+    """What the clock's round looks at."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    CELLS = 1, "Cells", "网格"
+    UNITS = 2, "Key units", "重点单位"
+    ACCOUNTS = 3, "Two-cadence accounts", "两化账户"
+
+
+class Employment(OpenEnum):
+    """How somebody serves 专职、兼职."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    FULL_TIME = 1, "Full-time", "专职"
+    PART_TIME = 2, "Part-time", "兼职"
+
+
+class PowerListKind(OpenEnum):
+    """Which of the four lists 四张清单 something stands in."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    POWER = 1, "Power", "权力清单"
+    DUTY = 2, "Duty", "责任清单"
+    NEGATIVE = 3, "Negative list", "负面清单"
+    """What nobody may do, or only with a permit."""
+    FUND = 4, "Special funds", "专项资金清单"
+
+
+class ChecklistUse(OpenEnum):
+    """What a checklist is walked through for."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    CELL = 1, "Cells", "网格"
+    KEY_UNIT = 2, "Key units", "重点单位"
+
+
 class UnlistedYears(OpenEnum):
     """What to do when a deadline falls in a year whose calendar is not loaded yet."""
 
@@ -415,6 +1139,238 @@ class UnlistedYears(OpenEnum):
     """Answer `Unconfigured`."""
     WEEKENDS = 2, "Weekends only", "仅按周末"
     """Take Saturdays and Sundays as the only rest days."""
+
+
+class ReportKind(OpenEnum):
+    """What somebody reports to 12350 (安监总财〔2018〕19号: hazards, violations, concealed accidents)."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    HAZARD = 1, "Hazard", "事故隐患"
+    VIOLATION = 2, "Violation", "违法行为"
+    CONCEALED_ACCIDENT = 3, "Concealed accident", "瞒报谎报事故"
+
+
+class ReportChannel(OpenEnum):
+    """How a report came in."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    PHONE = 1, "Phone", "电话"
+    WEB = 2, "Web", "网络"
+    MAIL = 3, "Letter", "信函"
+    VISIT = 4, "Visit", "来访"
+    APP = 5, "App", "移动应用"
+    OPINION = 6, "Social opinion", "社情民意"
+    """What people say of where they live, collected by those who serve them (Kaifu practice)."""
+
+
+class ReportState(OpenEnum):
+    """Where a public report stands."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    RECEIVED = 10, "Received", "已接报"
+    ACCEPTED = 20, "Accepted", "已受理"
+    REFUSED = 21, "Not accepted", "不予受理"
+    TRANSFERRED = 22, "Transferred", "已移送"
+    VERIFIED = 30, "Verified", "查证属实"
+    UNFOUNDED = 31, "Unfounded", "查无实据"
+    HANDLING = 40, "Being handled", "处理中"
+    ANSWERED = 50, "Answered", "已答复"
+    REWARD_PENDING = 60, "Reward proposed", "奖励待批"
+    NOTIFIED = 70, "Reward granted", "领奖通知"
+    PAID = 80, "Paid", "已领奖"
+    LAPSED = 81, "Lapsed", "逾期未领"
+
+
+class ReportEvent(OpenEnum):
+    """What can happen to a report; the numbers are those of the methods that cause it."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    RECEIVE = 1, "Receive", "接报登记"
+    ACCEPT = 2, "Accept", "受理"
+    REFUSE = 3, "Do not accept", "不予受理"
+    TRANSFER = 4, "Transfer", "移送"
+    EXTEND = 5, "Extend", "延长办理"
+    VERIFY = 6, "Verify", "查证属实"
+    DISMISS = 7, "Dismiss", "查无实据"
+    ANSWER = 8, "Answer", "答复"
+    OBJECT = 9, "Object", "异议复查"
+    PROPOSE_REWARD = 10, "Propose a reward", "提请奖励"
+    APPROVE_REWARD = 11, "Approve the reward", "批准奖励"
+    DECLINE_REWARD = 12, "Decline the reward", "不予奖励"
+    CLAIM = 13, "Claim", "领取奖励"
+    REVEAL = 14, "Reveal the reporter", "查阅举报人"
+    EXPIRE = 26, "Term ended", "期限届满"
+    """Only the clock does this."""
+    OPEN_CASE = 30, "Case opened", "转隐患案卷"
+    """Only `verify` does this."""
+    END_CASE = 31, "Case ended", "案卷办结"
+    """Only the hazard's own workflow does this."""
+    REOPEN_CASE = 32, "Case reopened", "案卷复发重启"
+    """Only the hazard's own workflow does this."""
+    MERGE_CASE = 33, "Case merged", "案卷并案"
+    """Only the hazard's own workflow does this: another case goes on in its place."""
+
+
+class AccidentGrade(OpenEnum):
+    """How bad an accident was (国务院令第493号 Art. 3)."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    GENERAL = 1, "General", "一般事故"
+    LARGER = 2, "Larger", "较大事故"
+    SERIOUS = 3, "Serious", "重大事故"
+    EXTRA_SERIOUS = 4, "Extra-serious", "特别重大事故"
+
+
+class HazardDimension(OpenEnum):
+    """By what cases are counted."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    STATE = 1, "State", "状态"
+    SEVERITY = 2, "Severity", "等级"
+    EVENT_CLASS = 3, "Class", "类别"
+    SOURCE = 4, "Source", "来源"
+    DOMAIN = 5, "Domain", "领域"
+
+
+class HazardRateKind(OpenEnum):
+    """Rates of cases. A case is filed once it was taken up (立案) and neither merged nor struck out since."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    RECTIFIED = 1, "Rectified", "整改率"
+    """Closed, of what was filed and is closed, ended, or late now: 闭环数 /(立案数 − 未到期在办数)."""
+    ON_TIME = 2, "Closed on time", "按时办结率"
+    """Closed without any late step, of what was closed."""
+    RETURNED = 3, "Returned", "退回率"
+    """Tasks that were returned at least once, of what was filed."""
+    REWORKED = 4, "Reworked", "返工率"
+    """Failed verification at least once, of what was filed."""
+    REPEATED = 5, "Came back", "复发率"
+    """Came back after it was closed, of what was filed."""
+
+
+class BlindSpotKind(OpenEnum):
+    """Why nobody may look somewhere 盲点、三不管."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    UNSUPERVISED = 1, "Nobody supervises the object", "无人监管"
+    CROSS_DISTRICT = 2, "Operates elsewhere", "异地经营"
+    """Registered in the subtree and operating outside: both places must know of it."""
+    VACANCY = 3, "Cell without a grid member", "网格员缺位"
+    RETIRED_CODE = 4, "Retired code in use", "停用编码仍在使用"
+    """Something still names a code that was retired."""
+    UNDIVIDED = 5, "Nothing below it", "未划分网格"
+    """A village without cells, or a township without villages."""
+    REGISTERED_ELSEWHERE = 6, "Registered elsewhere", "外地注册"
+    """Operating in the subtree and registered outside: the same objects as `cross_district`, as the place of
+    operation sees them."""
+
+
+class CodeUse(OpenEnum):
+    """What names a code."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    OBJECTS = 1, "Objects", "监管对象"
+    OPEN_CASES = 2, "Open cases", "在办案件"
+    GRANTS = 3, "Grants", "授权"
+    POSTS = 4, "Posts", "岗位"
+    REGISTRATIONS = 5, "Places of registration", "注册地"
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListActivity(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32, OPTIONAL),)
+
+    limit: int | None = None
+    """Connections and calls of each list at most; absent: 100. 1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ConnectionReport(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "peer", TEXT),
+        Field(3, "principal", TEXT),
+        Field(4, "client", TEXT),
+        Field(5, "age_milliseconds", U64),
+        Field(6, "open_calls", U64),
+        Field(7, "held_bytes", U64),
+    )
+
+    id: int = 0
+    """Number of the connection, as the log names it."""
+    peer: str = ""
+    """The address of the other end, or unix. At most 100 characters."""
+    principal: str = ""
+    """At most 200 characters."""
+    client: str = ""
+    """What the client calls itself. At most 100 characters."""
+    age_milliseconds: int = 0
+    open_calls: int = 0
+    held_bytes: int = 0
+    """Requests that are still arriving, replies that wait for credit, and what is about to be sent."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CallReport(Record):
+    """A call that has not ended. Point queries are answered as they come, and are never among them."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "connection", U64),
+        Field(2, "stream", U32),
+        Field(3, "method", TEXT),
+        Field(4, "place", enumeration(CallPlace)),
+        Field(5, "age_milliseconds", U64),
+        Field(6, "left_milliseconds", U64, OPTIONAL),
+    )
+
+    connection: int = 0
+    stream: int = 0
+    method: str = ""
+    """1 to 80 characters."""
+    place: CallPlace = CallPlace.UNSPECIFIED
+    age_milliseconds: int = 0
+    left_milliseconds: int | None = None
+    """Time left; absent: it has no deadline."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class QueueReport(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "name", TEXT),
+        Field(2, "count", U64),
+        Field(3, "byte_count", U64),
+        Field(4, "oldest_milliseconds", U64, OPTIONAL),
+    )
+
+    name: str = ""
+    """1 to 40 characters."""
+    count: int = 0
+    byte_count: int = 0
+    """Of the requests."""
+    oldest_milliseconds: int | None = None
+    """Age of the one that has waited longest; absent: it is empty."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Activity(Record):
+    """What is going on in the daemon at one moment."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "connection_count", U64),
+        Field(2, "connections", message(lambda: ConnectionReport), LIST),
+        Field(3, "call_count", U64),
+        Field(4, "calls", message(lambda: CallReport), LIST),
+        Field(5, "queues", message(lambda: QueueReport), LIST),
+    )
+
+    connection_count: int = 0
+    connections: list[ConnectionReport] = dataclasses.field(default_factory=list)
+    """Those that hold most first. At most 1000 elements."""
+    call_count: int = 0
+    calls: list[CallReport] = dataclasses.field(default_factory=list)
+    """The oldest first. At most 1000 elements."""
+    queues: list[QueueReport] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -658,17 +1614,272 @@ class ReadJournal(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class CadenceAccount(Record):
+    """An enterprise in the two-cadence system 两化系统 (Tongcheng plan 2020): registered there, it logs in, checks
+    itself, and uploads a hazard that it has rectified, each every so many days."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "grid", GRID_CODE),
+        Field(3, "account", TEXT),
+        Field(4, "registered_on", DATE),
+        Field(5, "registered_by", TEXT),
+        Field(6, "active", BOOL),
+        Field(7, "last_login", INSTANT, OPTIONAL),
+        Field(8, "last_self_check", INSTANT, OPTIONAL),
+        Field(9, "last_upload_fix", INSTANT, OPTIONAL),
+        Field(10, "version", U64),
+    )
+
+    enterprise_id: int = 0
+    grid: GridCode = GridCode()
+    """Where the enterprise operates."""
+    account: str = ""
+    """Its account in that system. 1 to 64 characters."""
+    registered_on: datetime.date = UNSET_DATE
+    registered_by: str = ""
+    """1 to 64 characters."""
+    active: bool = False
+    """The enterprise is active; one that has stopped owes nothing."""
+    last_login: datetime.datetime | None = None
+    last_self_check: datetime.datetime | None = None
+    last_upload_fix: datetime.datetime | None = None
+    version: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CadenceDone(Record):
+    """The deed that ended a duty of the cadence."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "duty_id", U64),
+        Field(2, "enterprise_id", U64),
+        Field(3, "kind", enumeration(DutyKind)),
+        Field(4, "at", INSTANT),
+        Field(5, "by", TEXT),
+        Field(6, "zero_report", BOOL),
+        Field(7, "hazards", HAZARD_NUMBER, LIST),
+        Field(8, "fixed", HAZARD_NUMBER, OPTIONAL),
+        Field(9, "note", TEXT),
+    )
+
+    duty_id: int = 0
+    enterprise_id: int = 0
+    kind: DutyKind = DutyKind.UNSPECIFIED
+    at: datetime.datetime = EPOCH
+    by: str = ""
+    """1 to 64 characters."""
+    zero_report: bool = False
+    """Of a self-check: nothing was found 零报告."""
+    hazards: list[HazardNumber] = dataclasses.field(default_factory=list)
+    """Of a self-check: the cases of what was found. At most 100 elements."""
+    fixed: HazardNumber | None = None
+    """Of an upload: the hazard that the enterprise has reported and rectified."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RegisterCadence(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "account", TEXT),
+    )
+
+    enterprise_id: int = 0
+    account: str = ""
+    """Its account in the two-cadence system. 1 to 64 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class SelfCheck(Record):
+    """What an enterprise found when it checked itself 自查."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "zero_report", BOOL),
+        Field(2, "hazards", HAZARD_NUMBER, LIST),
+    )
+
+    zero_report: bool = False
+    """Nothing was found."""
+    hazards: list[HazardNumber] = dataclasses.field(default_factory=list)
+    """What was found: hazards that the enterprise has reported itself before. Either these or a zero report. At most
+    100 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class UploadFix(Record):
+    """A hazard that the enterprise has reported itself and rectified."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "number", HAZARD_NUMBER),)
+
+    number: HazardNumber = HazardNumber()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CadenceDeed(Union):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "login", message(lambda: Empty), OPTIONAL),
+        Field(2, "self_check", message(lambda: SelfCheck), OPTIONAL),
+        Field(3, "upload_fix", message(lambda: UploadFix), OPTIONAL),
+    )
+
+    login: Empty | None = None
+    self_check: SelfCheck | None = None
+    upload_fix: UploadFix | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RecordCadence(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "deed", message(lambda: CadenceDeed)),
+        Field(3, "note", TEXT),
+    )
+
+    enterprise_id: int = 0
+    deed: CadenceDeed = dataclasses.field(default_factory=lambda: CadenceDeed())
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CadenceReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "kind", enumeration(DutyKind)),
+        Field(3, "done", message(lambda: DutyReceipt), OPTIONAL),
+        Field(4, "next_due_at", INSTANT),
+    )
+
+    enterprise_id: int = 0
+    kind: DutyKind = DutyKind.UNSPECIFIED
+    done: DutyReceipt | None = None
+    """The duty that it ended, if one was open."""
+    next_due_at: datetime.datetime = EPOCH
+    """When the same has to be done again."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ShowCadence(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "enterprise_id", U64),)
+
+    enterprise_id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CadenceStatus(Record):
+    """An enterprise's cadence: what it has done last, and what it owes."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "account", message(lambda: CadenceAccount)),
+        Field(2, "duties", message(lambda: Duty), LIST),
+    )
+
+    account: CadenceAccount = dataclasses.field(default_factory=lambda: CadenceAccount())
+    duties: list[Duty] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListSilent(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "periods", U32),
+        Field(3, "after", message(lambda: SilentCursor), OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    periods: int = 0
+    """Enterprises that have let more periods pass than this."""
+    after: SilentCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class SilentCursor(Record):
+    """Where a page of silent enterprises ended."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "missed", U32),
+        Field(3, "id", U64),
+    )
+
+    grid: GridCode = GridCode()
+    missed: int = 0
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class SilentPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "duties", message(lambda: Duty), LIST),
+        Field(2, "next", message(lambda: SilentCursor), OPTIONAL),
+    )
+
+    duties: list[Duty] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: SilentCursor | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CountCadence(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
+
+    grid: GridCode = GridCode()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CadenceRates(Record):
+    """How the two-cadence system is kept in a subtree, at this moment."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "as_of", INSTANT),
+        Field(3, "registered", U64),
+        Field(4, "active", U64),
+        Field(5, "registered_basis_points", U32, OPTIONAL),
+        Field(6, "rates", message(lambda: DutyRate), LIST),
+        Field(7, "unconfigured", enumeration(DutyKind), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    as_of: datetime.datetime = EPOCH
+    registered: int = 0
+    """Registered ones among the active objects of the ledger."""
+    active: int = 0
+    registered_basis_points: int | None = None
+    """Hundredths of a percent; absent: there is no active object."""
+    rates: list[DutyRate] = dataclasses.field(default_factory=list)
+    """Of each deed that the profile has a term for: enterprises that are not late with it, among those that owe it.
+    At most 3 elements."""
+    unconfigured: list[DutyKind] = dataclasses.field(default_factory=list)
+    """Deeds for which the profile sets no term: nobody owes them. At most 3 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Grant(Record):
     """One role over one grid subtree."""
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "role", enumeration(Role)),
         Field(2, "grid", GRID_CODE, OPTIONAL),
+        Field(3, "from_", DATE, OPTIONAL),
+        Field(4, "to", DATE, OPTIONAL),
     )
 
     role: Role = Role.UNSPECIFIED
+    """For example `"GRID_MEMBER"`."""
     grid: GridCode | None = None
-    """Root of the subtree; absent: the whole region."""
+    """Root of the subtree; absent: the whole region. For example `"421222100001001"`."""
+    from_: datetime.date | None = None
+    """The first day on which it counts, in China; absent: from the beginning."""
+    to: datetime.date | None = None
+    """The last day; absent: until it is taken back."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -681,9 +1892,30 @@ class Point(Record):
     )
 
     longitude: float = 0.0
-    """-180 to 180."""
+    """For example `113.81`. -180 to 180."""
     latitude: float = 0.0
-    """-90 to 90."""
+    """For example `29.24`. -90 to 90."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CommandRefusal(Record):
+    """Why one command of a stream was not executed: what STATUS says of a call of its own."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", U32),
+        Field(2, "error", U32),
+        Field(3, "fields", BYTES),
+        Field(4, "message", TEXT),
+    )
+
+    code: int = 0
+    """gRPC's numbering."""
+    error: int = 0
+    """Number of the domain error whose record `fields` holds; 0: none."""
+    fields: bytes = b""
+    """At most 65536 bytes."""
+    message: str = ""
+    """At most 1024 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -704,6 +1936,9 @@ class CreditRecord(Record):
         Field(6, "hazard", HAZARD_NUMBER, OPTIONAL),
         Field(7, "basis", TEXT),
         Field(8, "decided_by", TEXT),
+        Field(9, "ended_on", DATE, OPTIONAL),
+        Field(10, "ended_basis", TEXT),
+        Field(11, "ended_by", TEXT),
     )
 
     enterprise_id: int = 0
@@ -717,6 +1952,12 @@ class CreditRecord(Record):
     basis: str = ""
     """Document or ground. At most 500 characters."""
     decided_by: str = ""
+    """At most 64 characters."""
+    ended_on: datetime.date | None = None
+    """Since when it is repaired or revoked."""
+    ended_basis: str = ""
+    """The decision that ended it. At most 500 characters."""
+    ended_by: str = ""
     """At most 64 characters."""
 
 
@@ -739,6 +1980,24 @@ class CreditLine(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class CreditOverrideLine(Record):
+    """A rule beyond the points that was met on a date."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "name", TEXT),
+        Field(2, "count", U32),
+        Field(3, "step", TEXT),
+    )
+
+    name: str = ""
+    """1 to 60 characters."""
+    count: int = 0
+    """The records that met it."""
+    step: str = ""
+    """The step that it leads to by itself; the worst of all counts. 1 to 20 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class ShowCredit(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "enterprise_id", U64),
@@ -746,6 +2005,7 @@ class ShowCredit(Record):
     )
 
     enterprise_id: int = 0
+    """For example `"7"`."""
     on: datetime.date | None = None
     """Absent: today."""
 
@@ -763,6 +2023,10 @@ class CreditReport(Record):
         Field(6, "score_tenths", I32),
         Field(7, "grade", enumeration(CreditGrade)),
         Field(8, "records", message(lambda: CreditRecord), LIST),
+        Field(9, "step_by_points", TEXT),
+        Field(10, "overrides", message(lambda: CreditOverrideLine), LIST),
+        Field(11, "step", TEXT),
+        Field(12, "dishonesty_case", U64, OPTIONAL),
     )
 
     enterprise_id: int = 0
@@ -775,7 +2039,15 @@ class CreditReport(Record):
     score_tenths: int = 0
     grade: CreditGrade = CreditGrade.UNSPECIFIED
     records: list[CreditRecord] = dataclasses.field(default_factory=list)
-    """Newest first; at most 100. At most 100 elements."""
+    """Newest first, each with the status that it had on the date; at most 100. At most 100 elements."""
+    step_by_points: str = ""
+    """The step of the scale that the points alone reach. 1 to 20 characters."""
+    overrides: list[CreditOverrideLine] = dataclasses.field(default_factory=list)
+    """At most 60 elements."""
+    step: str = ""
+    """The step that counts: the worst of points and overrides. 1 to 20 characters."""
+    dishonesty_case: int | None = None
+    """The case that keeps the enterprise on the list of seriously dishonest subjects; its grade is the last then."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -788,10 +2060,530 @@ class RecordCredit(Record):
     )
 
     enterprise_id: int = 0
+    """For example `"7"`."""
     kind: CreditKind = CreditKind.UNSPECIFIED
+    """For example `"FINE"`."""
     occurred_on: datetime.date = UNSET_DATE
+    """For example `"2026-03-02"`."""
     basis: str = ""
-    """1 to 500 characters."""
+    """For example `"通应急罚〔2026〕12号"`. 1 to 500 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EndCreditRecord(Record):
+    """Ends one record of an enterprise's file."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "ordinal", U32),
+        Field(3, "basis", TEXT),
+    )
+
+    enterprise_id: int = 0
+    """For example `"7"`."""
+    ordinal: int = 0
+    """For example `2`."""
+    basis: str = ""
+    """The decision. For example `"通应急信修〔2026〕3号"`. 1 to 500 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListCredit(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "grades", enumeration(CreditGrade), LIST),
+        Field(3, "on", DATE, OPTIONAL),
+        Field(4, "after", message(lambda: CreditCursor), OPTIONAL),
+        Field(5, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    grades: list[CreditGrade] = dataclasses.field(default_factory=list)
+    """Only these grades; empty: all. At most 4 elements."""
+    on: datetime.date | None = None
+    """Absent: today."""
+    after: CreditCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CreditCursor(Record):
+    """Where a page of scores ended."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "enterprise_id", U64),
+    )
+
+    grid: GridCode = GridCode()
+    enterprise_id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CreditScore(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "name", TEXT),
+        Field(3, "grid", GRID_CODE),
+        Field(4, "score_tenths", I32),
+        Field(5, "step", TEXT),
+        Field(6, "grade", enumeration(CreditGrade)),
+    )
+
+    enterprise_id: int = 0
+    name: str = ""
+    """1 to 200 characters."""
+    grid: GridCode = GridCode()
+    score_tenths: int = 0
+    step: str = ""
+    """1 to 20 characters."""
+    grade: CreditGrade = CreditGrade.UNSPECIFIED
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CreditPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "as_of", DATE),
+        Field(2, "ruleset", TEXT),
+        Field(3, "scores", message(lambda: CreditScore), LIST),
+        Field(4, "next", message(lambda: CreditCursor), OPTIONAL),
+    )
+
+    as_of: datetime.date = UNSET_DATE
+    ruleset: str = ""
+    """At most 60 characters."""
+    scores: list[CreditScore] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: CreditCursor | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyOrder(Record):
+    """A measure that was sent to the department that carries it out."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "measure", enumeration(DishonestyMeasure)),
+        Field(2, "department", TEXT),
+        Field(3, "ordered_at", INSTANT),
+        Field(4, "fed_back_at", INSTANT, OPTIONAL),
+        Field(5, "feedback", TEXT),
+    )
+
+    measure: DishonestyMeasure = DishonestyMeasure.UNSPECIFIED
+    department: str = ""
+    """1 to 100 characters."""
+    ordered_at: datetime.datetime = EPOCH
+    fed_back_at: datetime.datetime | None = None
+    """When the department fed back."""
+    feedback: str = ""
+    """What it has done. At most 1000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyCase(Record):
+    """One subject on its way to the list, on it, and off it. The decision is the emergency department's that imposed
+    the penalty (谁处罚、谁决定、谁负责)."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "enterprise_id", U64),
+        Field(3, "grid", GRID_CODE),
+        Field(4, "subject", enumeration(DishonestySubject)),
+        Field(5, "name", TEXT),
+        Field(6, "uscc", USCC_CODE, OPTIONAL),
+        Field(7, "identity_hash", BYTES),
+        Field(8, "position", TEXT),
+        Field(9, "ground", enumeration(DishonestyGround)),
+        Field(10, "penalty", TEXT),
+        Field(11, "penalty_on", DATE),
+        Field(12, "reason", TEXT),
+        Field(13, "state", enumeration(DishonestyState)),
+        Field(14, "opened_by", TEXT),
+        Field(15, "decided_by", TEXT, OPTIONAL),
+        Field(16, "document", TEXT),
+        Field(17, "listed_on", DATE, OPTIONAL),
+        Field(18, "expires_on", DATE, OPTIONAL),
+        Field(19, "removed_on", DATE, OPTIONAL),
+        Field(20, "removed_early", BOOL),
+        Field(21, "due_at", INSTANT, OPTIONAL),
+        Field(22, "timer_at", INSTANT, OPTIONAL),
+        Field(23, "overdue_since", INSTANT, OPTIONAL),
+        Field(24, "register_by", INSTANT, OPTIONAL),
+        Field(25, "publish_by", INSTANT, OPTIONAL),
+        Field(26, "accepted", BOOL),
+        Field(27, "contested", BOOL),
+        Field(28, "orders", message(lambda: DishonestyOrder), LIST),
+        Field(29, "entry_count", U32),
+        Field(30, "version", U64),
+        Field(31, "absences", message(lambda: DishonestyAbsence), LIST),
+    )
+
+    id: int = 0
+    enterprise_id: int = 0
+    grid: GridCode = GridCode()
+    """Where the enterprise is."""
+    subject: DishonestySubject = DishonestySubject.UNSPECIFIED
+    name: str = ""
+    """Of the unit or the person. 1 to 200 characters."""
+    uscc: USCC | None = None
+    """Of a unit; without it, it cannot be listed."""
+    identity_hash: bytes = b""
+    """Of a person: HMAC-SHA-256 of the identity number under the deployment's key. The number itself never reaches
+    the daemon (PIPL 个人信息保护法). At most 32 bytes."""
+    position: str = ""
+    """Of a person, for example 主要负责人. At most 100 characters."""
+    ground: DishonestyGround = DishonestyGround.UNSPECIFIED
+    penalty: str = ""
+    """The penalty on which it rests 处罚决定文号. 1 to 200 characters."""
+    penalty_on: datetime.date = UNSET_DATE
+    reason: str = ""
+    """Facts and law 事由和依据. 1 to 2000 characters."""
+    state: DishonestyState = DishonestyState.UNSPECIFIED
+    opened_by: str = ""
+    """At most 64 characters."""
+    decided_by: str | None = None
+    """Who decided last. 1 to 64 characters."""
+    document: str = ""
+    """The decision that counts 决定书文号. At most 200 characters."""
+    listed_on: datetime.date | None = None
+    expires_on: datetime.date | None = None
+    """The last day on the list."""
+    removed_on: datetime.date | None = None
+    removed_early: bool = False
+    """Removed before its time; fraud in the application brings it back."""
+    due_at: datetime.datetime | None = None
+    """When the present step must be done."""
+    timer_at: datetime.datetime | None = None
+    """When the clock looks at the case next."""
+    overdue_since: datetime.datetime | None = None
+    """Since when the present step is late."""
+    register_by: datetime.datetime | None = None
+    """When the decision must stand in the provincial system, until it does."""
+    publish_by: datetime.datetime | None = None
+    """When listing must have been published, or publication ended, until it has."""
+    accepted: bool = False
+    """The application for early removal was accepted."""
+    contested: bool = False
+    """A reconsideration or a lawsuit runs; it suspends nothing."""
+    orders: list[DishonestyOrder] = dataclasses.field(default_factory=list)
+    """At most 50 elements."""
+    entry_count: int = 0
+    version: int = 0
+    absences: list[DishonestyAbsence] = dataclasses.field(default_factory=list)
+    """Each removal that fraud undid; a year at least lies before each. At most 50 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyAbsence(Record):
+    """Time off the list, between a removal and what brought the subject back."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "from_", DATE),
+        Field(2, "until", DATE),
+    )
+
+    from_: datetime.date = UNSET_DATE
+    """The first day off the list."""
+    until: datetime.date = UNSET_DATE
+    """The first day on it again."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyEntry(Record):
+    """One step of a case's history: never changed, never removed."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "case_id", U64),
+        Field(2, "ordinal", U32),
+        Field(3, "at", INSTANT),
+        Field(4, "event", enumeration(DishonestyEvent)),
+        Field(5, "actor", TEXT),
+        Field(6, "through", TEXT, OPTIONAL),
+        Field(7, "from_", enumeration(DishonestyState), OPTIONAL),
+        Field(8, "to", enumeration(DishonestyState)),
+        Field(9, "due_at", INSTANT, OPTIONAL),
+        Field(10, "document", TEXT),
+        Field(11, "note", TEXT),
+        Field(12, "sequence", U64),
+    )
+
+    case_id: int = 0
+    ordinal: int = 0
+    """1, 2, 3 … within the case."""
+    at: datetime.datetime = EPOCH
+    event: DishonestyEvent = DishonestyEvent.UNSPECIFIED
+    actor: str = ""
+    """At most 64 characters."""
+    through: str | None = None
+    """Who spoke for the actor. At most 64 characters."""
+    from_: DishonestyState | None = None
+    """Absent for the first."""
+    to: DishonestyState = DishonestyState.UNSPECIFIED
+    due_at: datetime.datetime | None = None
+    document: str = ""
+    """At most 200 characters."""
+    note: str = ""
+    """At most 2000 characters."""
+    sequence: int = 0
+    """The journal entry that holds it."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class OpenDishonesty(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "subject", enumeration(DishonestySubject)),
+        Field(3, "name", TEXT),
+        Field(4, "identity_hash", BYTES),
+        Field(5, "position", TEXT),
+        Field(6, "ground", enumeration(DishonestyGround)),
+        Field(7, "penalty", TEXT),
+        Field(8, "penalty_on", DATE),
+        Field(9, "reason", TEXT),
+    )
+
+    enterprise_id: int = 0
+    subject: DishonestySubject = DishonestySubject.UNSPECIFIED
+    name: str = ""
+    """Of a person. A unit has the name and the credit code of its enterprise. At most 200 characters."""
+    identity_hash: bytes = b""
+    """Of a person: HMAC-SHA-256 of the identity number under the deployment's key, 32 bytes. At most 32 bytes."""
+    position: str = ""
+    """At most 100 characters."""
+    ground: DishonestyGround = DishonestyGround.UNSPECIFIED
+    penalty: str = ""
+    """1 to 200 characters."""
+    penalty_on: datetime.date = UNSET_DATE
+    reason: str = ""
+    """1 to 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyNote(Record):
+    """An event that needs nothing but the case and words."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DecideDishonesty(Record):
+    """An event that a written decision brings."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "document", TEXT),
+        Field(4, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    document: str = ""
+    """The decision 决定书文号. 1 to 200 characters."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ApplyRemoval(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "penalties_done", BOOL),
+        Field(4, "harm_removed", BOOL),
+        Field(5, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    penalties_done: bool = False
+    """Every penalty is carried out."""
+    harm_removed: bool = False
+    """The harm is removed."""
+    note: str = ""
+    """1 to 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class OrderDishonestyMeasure(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "measure", enumeration(DishonestyMeasure)),
+        Field(4, "department", TEXT),
+        Field(5, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    measure: DishonestyMeasure = DishonestyMeasure.UNSPECIFIED
+    department: str = ""
+    """Who carries it out. 1 to 100 characters."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class FeedBackDishonestyMeasure(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "order", U32),
+        Field(4, "feedback", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    order: int = 0
+    """Its place among the orders of the case, from 1. 1 to 50."""
+    feedback: str = ""
+    """1 to 1000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyReceipt(Record):
+    """Where an event has brought a case."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "state", enumeration(DishonestyState)),
+        Field(3, "version", U64),
+        Field(4, "due_at", INSTANT, OPTIONAL),
+        Field(5, "expires_on", DATE, OPTIONAL),
+    )
+
+    id: int = 0
+    state: DishonestyState = DishonestyState.UNSPECIFIED
+    version: int = 0
+    due_at: datetime.datetime | None = None
+    """When the present step must be done."""
+    expires_on: datetime.date | None = None
+    """The last day on the list."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ShowDishonesty(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", U64),)
+
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListDishonesty(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "states", enumeration(DishonestyState), LIST),
+        Field(3, "after", message(lambda: DishonestyCursor), OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    states: list[DishonestyState] = dataclasses.field(default_factory=list)
+    """Only these states; empty: every one that is not over. At most 8 elements."""
+    after: DishonestyCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyCursor(Record):
+    """Where a page of cases ended."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "id", U64),
+    )
+
+    grid: GridCode = GridCode()
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "cases", message(lambda: DishonestyCase), LIST),
+        Field(2, "next", message(lambda: DishonestyCursor), OPTIONAL),
+    )
+
+    cases: list[DishonestyCase] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: DishonestyCursor | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class TraceDishonesty(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", U64),)
+
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyTrace(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "case", message(lambda: DishonestyCase)),
+        Field(2, "entries", message(lambda: DishonestyEntry), LIST),
+    )
+
+    case: DishonestyCase = dataclasses.field(default_factory=lambda: DishonestyCase())
+    entries: list[DishonestyEntry] = dataclasses.field(default_factory=list)
+    """At most 10000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CountDishonesty(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
+
+    grid: GridCode = GridCode()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyCount(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "state", enumeration(DishonestyState)),
+        Field(2, "count", U64),
+    )
+
+    state: DishonestyState = DishonestyState.UNSPECIFIED
+    count: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyCounts(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "counts", message(lambda: DishonestyCount), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    counts: list[DishonestyCount] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ExpireDishonesty(Record):
+    """A look at the clock, proposed by the daemon itself."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+
+    limit: int = 0
+    """1 to 1000."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -819,38 +2611,139 @@ class Enterprise(Record):
         Field(18, "updated_at", INSTANT),
         Field(19, "version", U64),
         Field(20, "credit_count", U32),
+        Field(21, "flags", enumeration(EnterpriseFlag), LIST),
+        Field(22, "registered", GRID_CODE, OPTIONAL),
+        Field(23, "away_from", GRID_CODE, OPTIONAL),
+        Field(24, "member", TEXT, OPTIONAL),
+        Field(25, "gaps", enumeration(SupervisionGap), LIST),
+        Field(26, "direct_ground", enumeration(DirectGround), OPTIONAL),
+        Field(27, "moving_to", GRID_CODE, OPTIONAL),
+        Field(28, "accept_by", INSTANT, OPTIONAL),
+        Field(29, "merged_into", U64, OPTIONAL),
+        Field(30, "entry_count", U32),
+        Field(31, "unsupervised_in", GRID_CODE, OPTIONAL),
+        Field(32, "proposed_update", message(lambda: ProposedUpdate), OPTIONAL),
+        Field(33, "update_waits_in", GRID_CODE, OPTIONAL),
     )
 
     id: int = 0
-    """Never the credit code: many objects have none."""
+    """Never the credit code: many objects have none. For example `"7"`."""
     type: EnterpriseType = EnterpriseType.UNSPECIFIED
+    """For example `"INDIVIDUAL_BUSINESS"`."""
     uscc: USCC | None = None
+    """For example `"91421222MA40006370"`."""
     uscc_status: UsccStatus = UsccStatus.UNSPECIFIED
+    """For example `"VERIFIED"`."""
     name: str = ""
-    """1 to 200 characters."""
+    """For example `"隽水镇某百货店"`. 1 to 200 characters."""
     grid: GridCode = GridCode()
     """The cell, or if none is known yet the village, where it operates. Supervision follows the place of operation,
-    not the place of registration inside the credit code."""
+    not the place of registration inside the credit code. For example `"421222100001001"`."""
     address: str = ""
     """At most 300 characters."""
     point: Point | None = None
     industry: str | None = None
-    """GB/T 4754-2017: a letter and up to four digits, for example "C2671". 1 to 5 characters. Of the form
+    """GB/T 4754-2017: a letter and up to four digits. For example `"C2671"`. 1 to 5 characters. Of the form
     `[A-T][0-9]+`."""
     risk_level: RiskLevel = RiskLevel.UNSPECIFIED
+    """For example `"BLUE"`."""
     employees: int | None = None
+    """For example `3`."""
     supervision: SupervisionMode = SupervisionMode.UNSPECIFIED
+    """For example `"GRID"`."""
     responsible_department: str = ""
     """At most 100 characters."""
     standardization: Standardization = Standardization.UNSPECIFIED
+    """For example `"UNRATED"`."""
     state: EnterpriseState = EnterpriseState.UNSPECIFIED
+    """For example `"ACTIVE"`."""
     source: str = ""
     """Where the row comes from, for example "generated". At most 100 characters."""
     created_at: datetime.datetime = EPOCH
+    """For example `"2026-03-02T00:30:00Z"`."""
     updated_at: datetime.datetime = EPOCH
+    """For example `"2026-03-02T00:30:00Z"`."""
     version: int = 0
+    """For example `"1"`."""
     credit_count: int = 0
     """Ordinal of the last credit record."""
+    flags: list[EnterpriseFlag] = dataclasses.field(default_factory=list)
+    """Each once, in the order of their numbers. At most 30 elements."""
+    registered: GridCode | None = None
+    """Where it is registered 注册地: as told, or else the county in the credit code."""
+    away_from: GridCode | None = None
+    """The same, while it operates elsewhere 异地经营."""
+    member: str | None = None
+    """The grid member who answers for it; absent: those of its cell. 1 to 64 characters."""
+    gaps: list[SupervisionGap] = dataclasses.field(default_factory=list)
+    """Why nobody supervises it; empty: somebody does, or nobody need. At most 2 elements."""
+    direct_ground: DirectGround | None = None
+    moving_to: GridCode | None = None
+    """The village or cell that it wants to move to, until that place has decided."""
+    accept_by: datetime.datetime | None = None
+    """When that place must have decided."""
+    merged_into: int | None = None
+    """The object that a merged candidate was."""
+    entry_count: int = 0
+    """Steps of its history."""
+    unsupervised_in: GridCode | None = None
+    """Where it stands, while nobody supervises it."""
+    proposed_update: ProposedUpdate | None = None
+    """What its grid member has found to be new, until the village has confirmed it."""
+    update_waits_in: GridCode | None = None
+    """Where it stands, while an update waits."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ProposedUpdate(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "update", message(lambda: UpdateEnterprise)),
+        Field(2, "proposed_by", TEXT),
+        Field(3, "proposed_at", INSTANT),
+    )
+
+    update: UpdateEnterprise = dataclasses.field(default_factory=lambda: UpdateEnterprise())
+    proposed_by: str = ""
+    """1 to 64 characters."""
+    proposed_at: datetime.datetime = EPOCH
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseEntry(Record):
+    """One step in the life of an object: never changed, never removed."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "ordinal", U32),
+        Field(3, "at", INSTANT),
+        Field(4, "event", enumeration(EnterpriseEvent)),
+        Field(5, "actor", TEXT),
+        Field(6, "through", TEXT, OPTIONAL),
+        Field(7, "from_", enumeration(EnterpriseState), OPTIONAL),
+        Field(8, "to", enumeration(EnterpriseState)),
+        Field(9, "grid", GRID_CODE),
+        Field(10, "note", TEXT),
+        Field(11, "sequence", U64),
+    )
+
+    enterprise_id: int = 0
+    ordinal: int = 0
+    """1, 2, 3 … within the object."""
+    at: datetime.datetime = EPOCH
+    event: EnterpriseEvent = EnterpriseEvent.UNSPECIFIED
+    actor: str = ""
+    """At most 64 characters."""
+    through: str | None = None
+    """Who spoke for the actor. At most 64 characters."""
+    from_: EnterpriseState | None = None
+    """Absent for the first."""
+    to: EnterpriseState = EnterpriseState.UNSPECIFIED
+    grid: GridCode = GridCode()
+    """Where it stood before the step: that place goes on seeing it."""
+    note: str = ""
+    """At most 2000 characters."""
+    sequence: int = 0
+    """The journal entry that holds it, and what the step changed."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -871,21 +2764,28 @@ class EnterpriseRow(Record):
         Field(11, "standardization", enumeration(Standardization), OPTIONAL),
         Field(12, "source", TEXT),
         Field(13, "accept_legacy", BOOL),
+        Field(14, "flags", enumeration(EnterpriseFlag), LIST),
+        Field(15, "registered", GRID_CODE, OPTIONAL),
     )
 
     uscc: str | None = None
-    """As registered; lower-case letters are accepted. Absent when the object has none. 18 characters."""
+    """As registered; lower-case letters are accepted. Absent when the object has none. For example
+    `"91421222MA40006370"`. 18 characters."""
     name: str = ""
-    """1 to 200 characters."""
+    """For example `"隽水镇某百货店"`. 1 to 200 characters."""
     type: EnterpriseType = EnterpriseType.UNSPECIFIED
+    """For example `"INDIVIDUAL_BUSINESS"`."""
     grid: GridCode = GridCode()
+    """For example `"421222100001001"`."""
     address: str = ""
     """At most 300 characters."""
     point: Point | None = None
     industry: str | None = None
-    """1 to 5 characters. Of the form `[A-T][0-9]+`."""
+    """For example `"C2671"`. 1 to 5 characters. Of the form `[A-T][0-9]+`."""
     risk_level: RiskLevel = RiskLevel.UNSPECIFIED
+    """For example `"BLUE"`."""
     employees: int | None = None
+    """For example `3`."""
     responsible_department: str = ""
     """At most 100 characters."""
     standardization: Standardization | None = None
@@ -893,6 +2793,10 @@ class EnterpriseRow(Record):
     """At most 100 characters."""
     accept_legacy: bool = False
     """Accept a credit code whose check character is wrong, as `legacy_unverified`."""
+    flags: list[EnterpriseFlag] = dataclasses.field(default_factory=list)
+    """At most 30 elements."""
+    registered: GridCode | None = None
+    """Where it is registered; absent: the county in its credit code."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -940,6 +2844,41 @@ class ImportCheck(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class ImportedRow(Record):
+    """One row of an import that streams: a command of its own."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "request_key", BYTES),
+        Field(2, "row", message(lambda: EnterpriseRow)),
+    )
+
+    request_key: bytes = b""
+    """UUIDv7. The same key and row once more are answered as the first time. 16 bytes."""
+    row: EnterpriseRow = dataclasses.field(default_factory=lambda: EnterpriseRow())
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ImportSummary(Record):
+    """What became of the rows of an import that streams; they are counted from 0."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "created", U64),
+        Field(2, "unchanged", U64),
+        Field(3, "updated", U64),
+        Field(4, "refused", U64),
+        Field(5, "faults", message(lambda: RowFault), LIST),
+    )
+
+    created: int = 0
+    unchanged: int = 0
+    """Rows whose object was there already with the same content."""
+    updated: int = 0
+    refused: int = 0
+    faults: list[RowFault] = dataclasses.field(default_factory=list)
+    """Of the refused rows, those that came first. At most 1000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class ShowEnterprise(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", U64),)
 
@@ -980,6 +2919,63 @@ class EnterpriseCursor(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class SearchEnterprises(Record):
+    """What is looked for; all of it must hold."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE, OPTIONAL),
+        Field(2, "text", TEXT),
+        Field(3, "flags", enumeration(EnterpriseFlag), LIST),
+        Field(4, "states", enumeration(EnterpriseState), LIST),
+        Field(5, "after", message(lambda: EnterpriseSearchCursor), OPTIONAL),
+        Field(6, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode | None = None
+    """Absent: everywhere. What lies outside the caller's own grids is left out."""
+    text: str = ""
+    """A part of the name. Small and capital letters, full-width and plain signs are the same; blanks do not count.
+    For example `"百货"`. At most 64 characters."""
+    flags: list[EnterpriseFlag] = dataclasses.field(default_factory=list)
+    """At most 30 elements."""
+    states: list[EnterpriseState] = dataclasses.field(default_factory=list)
+    """Empty: any state. At most 10 elements."""
+    after: EnterpriseSearchCursor | None = None
+    """`next` of the page before."""
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseSearchCursor(Record):
+    """Where a search stands: behind this object."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE, OPTIONAL),
+        Field(2, "id", U64),
+        Field(3, "following", U32, OPTIONAL),
+    )
+
+    grid: GridCode | None = None
+    id: int = 0
+    following: int | None = None
+    """While a single character is looked for: the character behind it. The names that hold it are walked in the
+    order of the characters that follow it."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseSearchPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprises", message(lambda: Enterprise), LIST),
+        Field(2, "next", message(lambda: EnterpriseSearchCursor), OPTIONAL),
+    )
+
+    enterprises: list[Enterprise] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: EnterpriseSearchCursor | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class EnterprisePage(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "enterprises", message(lambda: Enterprise), LIST),
@@ -989,6 +2985,237 @@ class EnterprisePage(Record):
     enterprises: list[Enterprise] = dataclasses.field(default_factory=list)
     """At most 1000 elements."""
     next: EnterpriseCursor | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CollectEnterprise(Record):
+    """What was found in the field; somebody of the village confirms it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "object", message(lambda: EnterpriseRow)),
+        Field(3, "note", TEXT),
+    )
+
+    grid: GridCode = GridCode()
+    """The cell or village in which it was found."""
+    object: EnterpriseRow = dataclasses.field(default_factory=lambda: EnterpriseRow())
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CollectReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "alike", U64, LIST),
+    )
+
+    id: int = 0
+    alike: list[int] = dataclasses.field(default_factory=list)
+    """Objects of the same name in the same village: a candidate may be one of them. At most 10 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseNote(Record):
+    """An event that needs nothing but the object and words."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class MergeEnterprise(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "into", U64),
+        Field(4, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    into: int = 0
+    """The object that it is."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class UpdateEnterprise(Record):
+    """What is new of an object; a field that is absent stays as it is."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "name", TEXT, OPTIONAL),
+        Field(4, "address", TEXT, OPTIONAL),
+        Field(5, "point", message(lambda: Point), OPTIONAL),
+        Field(6, "industry", TEXT, OPTIONAL),
+        Field(7, "risk_level", enumeration(RiskLevel), OPTIONAL),
+        Field(8, "employees", U32, OPTIONAL),
+        Field(9, "standardization", enumeration(Standardization), OPTIONAL),
+        Field(10, "flags", message(lambda: EnterpriseFlags), OPTIONAL),
+        Field(11, "registered", GRID_CODE, OPTIONAL),
+        Field(12, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    name: str | None = None
+    """1 to 200 characters."""
+    address: str | None = None
+    """1 to 300 characters."""
+    point: Point | None = None
+    industry: str | None = None
+    """For example `"C2671"`. 1 to 5 characters. Of the form `[A-T][0-9]+`."""
+    risk_level: RiskLevel | None = None
+    employees: int | None = None
+    standardization: Standardization | None = None
+    flags: EnterpriseFlags | None = None
+    """All flags that it has from now on."""
+    registered: GridCode | None = None
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseFlags(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "flags", enumeration(EnterpriseFlag), LIST),)
+
+    flags: list[EnterpriseFlag] = dataclasses.field(default_factory=list)
+    """At most 30 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class AssignEnterprise(Record):
+    """Who answers for an object; a field that is absent stays as it is."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "member", TEXT, OPTIONAL),
+        Field(4, "department", TEXT, OPTIONAL),
+        Field(5, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    member: str | None = None
+    """1 to 64 characters."""
+    department: str | None = None
+    """1 to 100 characters."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RelocateEnterprise(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "to", GRID_CODE),
+        Field(4, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    to: GridCode = GridCode()
+    """The village or cell that it moves to."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DecideRelocation(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "grid", GRID_CODE),
+        Field(4, "address", TEXT),
+        Field(5, "point", message(lambda: Point), OPTIONAL),
+        Field(6, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    grid: GridCode = GridCode()
+    """The cell, or if none is known yet the village, in the place that it was to move to."""
+    address: str = ""
+    """The address there. At most 300 characters."""
+    point: Point | None = None
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class SetDirect(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "ground", enumeration(DirectGround)),
+        Field(4, "department", TEXT),
+        Field(5, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    ground: DirectGround = DirectGround.UNSPECIFIED
+    department: str = ""
+    """The department that supervises it from now on. 1 to 100 characters."""
+    note: str = ""
+    """1 to 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class UnsetDirect(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "member", TEXT),
+        Field(4, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    member: str = ""
+    """The grid member who takes it over. 1 to 64 characters."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class TraceEnterprise(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "grid", GRID_CODE),
+    )
+
+    id: int = 0
+    grid: GridCode = GridCode()
+    """The place that asks: it operates there, or is registered there, or has left it."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseTrace(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise", message(lambda: Enterprise), OPTIONAL),
+        Field(2, "entries", message(lambda: EnterpriseEntry), LIST),
+    )
+
+    enterprise: Enterprise | None = None
+    """Absent for a place that the object has left."""
+    entries: list[EnterpriseEntry] = dataclasses.field(default_factory=list)
+    """For a place that the object has left: up to that step. At most 10000 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1026,10 +3253,10 @@ class DivisionName(Record):
     )
 
     code: str = ""
-    """2 to 4 characters. Of the form `[1-9][0-9]+`."""
+    """For example `"4212"`. 2 to 4 characters. Of the form `[1-9][0-9]+`."""
     edition: int = 0
     name: str = ""
-    """1 to 100 characters."""
+    """For example `"咸宁市"`. 1 to 100 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1073,11 +3300,11 @@ class DivisionRow(Record):
     )
 
     code: str = ""
-    """2, 4, 6, 9 or 12 digits. 2 to 12 characters. Of the form `[1-9][0-9]+`."""
+    """2, 4, 6, 9 or 12 digits. For example `"421222100001"`. 2 to 12 characters. Of the form `[1-9][0-9]+`."""
     name: str = ""
-    """1 to 100 characters."""
+    """For example `"银城社区居民委员会"`. 1 to 100 characters."""
     level: int = 0
-    """1 province, 2 city, 3 county, 4 township, 5 village. 1 to 5."""
+    """1 province, 2 city, 3 county, 4 township, 5 village. For example `5`. 1 to 5."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1088,6 +3315,7 @@ class StageDivisions(Record):
     )
 
     edition: int = 0
+    """For example `2`."""
     rows: list[DivisionRow] = dataclasses.field(default_factory=list)
     """Parents before their children. 1 to 1000 elements."""
 
@@ -1152,6 +3380,7 @@ class ListGrids(Record):
         Field(1, "parent", GRID_CODE, OPTIONAL),
         Field(2, "after", GRID_CODE, OPTIONAL),
         Field(3, "limit", U32, OPTIONAL),
+        Field(4, "retired", BOOL),
     )
 
     parent: GridCode | None = None
@@ -1160,6 +3389,8 @@ class ListGrids(Record):
     """The last code of the page before."""
     limit: int | None = None
     """1 to 1000."""
+    retired: bool = False
+    """Show retired nodes, too."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1176,6 +3407,529 @@ class GridPage(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class GridFile(Record):
+    """What was fixed for a node beyond its code and name 网格档案: with boundary and posts the five fixed things 五定. It
+    belongs to the code and outlives the editions of the division codes."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "kind", enumeration(GridKind), OPTIONAL),
+        Field(3, "responsible_body", TEXT),
+        Field(4, "supervising_body", TEXT),
+        Field(5, "duties", TEXT, LIST),
+        Field(6, "tasks", TEXT, LIST),
+        Field(7, "rewards", TEXT, LIST),
+        Field(8, "devices", TEXT, LIST),
+        Field(9, "area_flags", enumeration(AreaFlag), LIST),
+        Field(10, "base_grid_ref", TEXT),
+        Field(11, "valid_from", DATE, OPTIONAL),
+        Field(12, "updated_at", INSTANT),
+        Field(13, "updated_by", TEXT),
+        Field(14, "version", U64),
+    )
+
+    code: GridCode = GridCode()
+    """For example `"421222100001001"`."""
+    kind: GridKind | None = None
+    """For example `"URBAN_COMMUNITY"`."""
+    responsible_body: str = ""
+    """责任主体: the government or committee that answers for the node. For example `"雁塔社区居委会"`. At most 100 characters."""
+    supervising_body: str = ""
+    """监管主体: the department that supervises. For example `"县应急管理局"`. At most 100 characters."""
+    duties: list[str] = dataclasses.field(default_factory=list)
+    """Keys of the profile's dictionary grid.duties; duties, tasks and rewards each stand there once. For example
+    `["信息员"]`. At most 50 elements."""
+    tasks: list[str] = dataclasses.field(default_factory=list)
+    """For example `["日常巡查"]`. At most 50 elements."""
+    rewards: list[str] = dataclasses.field(default_factory=list)
+    """Rewards and penalties 奖惩. For example `["月度考核"]`. At most 50 elements."""
+    devices: list[str] = dataclasses.field(default_factory=list)
+    """Mobile devices in use there. For example `["PDA-0017"]`. At most 20 elements."""
+    area_flags: list[AreaFlag] = dataclasses.field(default_factory=list)
+    """For example `["OLD_TOWN"]`. At most 20 elements."""
+    base_grid_ref: str = ""
+    """The node of another system whose area this one reuses, for example of the 综治 grid. At most 100 characters."""
+    valid_from: datetime.date | None = None
+    """The first day on which the node counts."""
+    updated_at: datetime.datetime = EPOCH
+    """For example `"2026-03-02T00:30:00Z"`."""
+    updated_by: str = ""
+    """For example `"to"`. At most 64 characters."""
+    version: int = 0
+    """For example `"1"`."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PutGridFile(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "kind", enumeration(GridKind), OPTIONAL),
+        Field(4, "responsible_body", TEXT),
+        Field(5, "supervising_body", TEXT),
+        Field(6, "duties", TEXT, LIST),
+        Field(7, "tasks", TEXT, LIST),
+        Field(8, "rewards", TEXT, LIST),
+        Field(9, "devices", TEXT, LIST),
+        Field(10, "area_flags", enumeration(AreaFlag), LIST),
+        Field(11, "base_grid_ref", TEXT),
+        Field(12, "valid_from", DATE, OPTIONAL),
+    )
+
+    code: GridCode = GridCode()
+    """For example `"421222100001001"`."""
+    expected_version: int | None = None
+    """The file's version that the caller saw, 0 for none; another one refuses the command. Absent: any."""
+    kind: GridKind | None = None
+    responsible_body: str = ""
+    """At most 100 characters."""
+    supervising_body: str = ""
+    """At most 100 characters."""
+    duties: list[str] = dataclasses.field(default_factory=list)
+    """At most 50 elements."""
+    tasks: list[str] = dataclasses.field(default_factory=list)
+    """At most 50 elements."""
+    rewards: list[str] = dataclasses.field(default_factory=list)
+    """At most 50 elements."""
+    devices: list[str] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+    area_flags: list[AreaFlag] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+    base_grid_ref: str = ""
+    """At most 100 characters."""
+    valid_from: datetime.date | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Post(Record):
+    """A person in a post of a node 网格人员, for a time. A post says who serves; what somebody may do, their grants say,
+    and only they: offices that may not grant a role may enter a post, so that it must not lend one."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "grid", GRID_CODE),
+        Field(3, "post", TEXT),
+        Field(4, "person", TEXT),
+        Field(5, "from_", DATE),
+        Field(6, "to", DATE, OPTIONAL),
+        Field(7, "version", U64),
+    )
+
+    id: int = 0
+    """For example `"12"`."""
+    grid: GridCode = GridCode()
+    """For example `"421222100001001"`."""
+    post: str = ""
+    """A name of the profile's grid.posts. For example `"网格员"`. 1 to 40 characters."""
+    person: str = ""
+    """For example `"wangmin"`. 1 to 64 characters."""
+    from_: datetime.date = UNSET_DATE
+    """For example `"2026-03-02"`."""
+    to: datetime.date | None = None
+    """The last day; absent: until further notice."""
+    version: int = 0
+    """For example `"1"`."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PutPost(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "post", TEXT),
+        Field(3, "person", TEXT),
+        Field(4, "from_", DATE),
+        Field(5, "to", DATE, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """For example `"421222100001001"`."""
+    post: str = ""
+    """For example `"网格员"`. 1 to 40 characters."""
+    person: str = ""
+    """For example `"wangmin"`. 1 to 64 characters."""
+    from_: datetime.date = UNSET_DATE
+    """For example `"2026-03-02"`."""
+    to: datetime.date | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EndPost(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "to", DATE),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    to: datetime.date = UNSET_DATE
+    """The last day."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class GridLack(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "item", enumeration(GridItem)),
+        Field(2, "what", TEXT),
+    )
+
+    item: GridItem = GridItem.UNSPECIFIED
+    what: str = ""
+    """Which post nobody holds; else empty. At most 100 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class GridStatus(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "node", message(lambda: Grid)),
+        Field(2, "file", message(lambda: GridFile), OPTIONAL),
+        Field(3, "posts", message(lambda: Post), LIST),
+        Field(4, "boundary", U64, OPTIONAL),
+        Field(5, "retirement", message(lambda: Retirement), OPTIONAL),
+        Field(6, "lacks", message(lambda: GridLack), LIST),
+        Field(7, "complete", BOOL),
+    )
+
+    node: Grid = dataclasses.field(default_factory=lambda: Grid())
+    file: GridFile | None = None
+    posts: list[Post] = dataclasses.field(default_factory=list)
+    """Posts that are held today. At most 200 elements."""
+    boundary: int | None = None
+    """Version of the boundary; absent: it has none."""
+    retirement: Retirement | None = None
+    lacks: list[GridLack] = dataclasses.field(default_factory=list)
+    """At most 200 elements."""
+    complete: bool = False
+    """Whether all of 五定 are there."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListIncomplete(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "level", enumeration(GridLevel), OPTIONAL),
+        Field(3, "after", GRID_CODE, OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    level: GridLevel | None = None
+    """Absent: cells."""
+    after: GridCode | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class IncompleteGrid(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "name", TEXT),
+        Field(3, "lacks", message(lambda: GridLack), LIST),
+    )
+
+    code: GridCode = GridCode()
+    name: str = ""
+    """1 to 100 characters."""
+    lacks: list[GridLack] = dataclasses.field(default_factory=list)
+    """At most 200 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class IncompletePage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grids", message(lambda: IncompleteGrid), LIST),
+        Field(2, "next", GRID_CODE, OPTIONAL),
+        Field(3, "examined", U32),
+    )
+
+    grids: list[IncompleteGrid] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: GridCode | None = None
+    examined: int = 0
+    """Nodes that were looked at, complete ones included."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Retirement(Record):
+    """The end of a node. Its code never means anything else; what happened under it stays under it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "how", enumeration(GridEnd)),
+        Field(3, "at", INSTANT),
+        Field(4, "on", DATE),
+        Field(5, "successors", GRID_CODE, LIST),
+        Field(6, "note", TEXT),
+        Field(7, "by", TEXT),
+    )
+
+    code: GridCode = GridCode()
+    how: GridEnd = GridEnd.UNSPECIFIED
+    at: datetime.datetime = EPOCH
+    on: datetime.date = UNSET_DATE
+    """The first day on which its successors count instead."""
+    successors: list[GridCode] = dataclasses.field(default_factory=list)
+    """Who took over what hung on it, the first one whatever has no place of its own. 1 to 16 elements."""
+    note: str = ""
+    """At most 1000 characters."""
+    by: str = ""
+    """At most 64 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class NewCell(Record):
+    """A cell that takes the place of another."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "name", TEXT),
+        Field(3, "rings", message(lambda: Ring), LIST),
+    )
+
+    code: GridCode = GridCode()
+    name: str = ""
+    """1 to 100 characters."""
+    rings: list[Ring] = dataclasses.field(default_factory=list)
+    """Its boundary; empty: none yet. At most 16 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class SplitCell(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "cell", GRID_CODE),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "parts", message(lambda: NewCell), LIST),
+        Field(4, "note", TEXT),
+    )
+
+    cell: GridCode = GridCode()
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    parts: list[NewCell] = dataclasses.field(default_factory=list)
+    """New codes of the same village. Objects and cases go where their coordinates lie, and to the first part
+    without. 2 to 16 elements."""
+    note: str = ""
+    """At most 1000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CellVersion(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "expected_version", U64, OPTIONAL),
+    )
+
+    code: GridCode = GridCode()
+    expected_version: int | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class MergeCells(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "village", GRID_CODE),
+        Field(2, "cells", message(lambda: CellVersion), LIST),
+        Field(3, "into", message(lambda: NewCell)),
+        Field(4, "note", TEXT),
+    )
+
+    village: GridCode = GridCode()
+    cells: list[CellVersion] = dataclasses.field(default_factory=list)
+    """Cells of the village; they are retired. 1 to 16 elements."""
+    into: NewCell = dataclasses.field(default_factory=lambda: NewCell())
+    """Another cell of the village: a new one, or one that is there and then keeps its name."""
+    note: str = ""
+    """At most 1000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class MoveCell(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "cell", GRID_CODE),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "to", message(lambda: NewCell)),
+        Field(4, "note", TEXT),
+    )
+
+    cell: GridCode = GridCode()
+    expected_version: int | None = None
+    to: NewCell = dataclasses.field(default_factory=lambda: NewCell())
+    """A new code in another village; there, too, the caller needs the role. Without rings the boundary comes along."""
+    note: str = ""
+    """At most 1000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RetireGrid(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "successor", GRID_CODE),
+        Field(4, "note", TEXT),
+    )
+
+    code: GridCode = GridCode()
+    """A cell, or a village or township under which nothing is left."""
+    expected_version: int | None = None
+    successor: GridCode = GridCode()
+    """A node of the same level, where the caller needs the role, too."""
+    note: str = ""
+    """At most 1000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CellChange(Record):
+    """What a change of cells handed over."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "retired", GRID_CODE, LIST),
+        Field(2, "successors", GRID_CODE, LIST),
+        Field(3, "enterprises", U32),
+        Field(4, "hazards", U32),
+        Field(5, "persons", U32),
+        Field(6, "posts", U32),
+    )
+
+    retired: list[GridCode] = dataclasses.field(default_factory=list)
+    """At most 16 elements."""
+    successors: list[GridCode] = dataclasses.field(default_factory=list)
+    """At most 16 elements."""
+    enterprises: int = 0
+    hazards: int = 0
+    """Open cases; those that are over stay where they were."""
+    persons: int = 0
+    """People whose grants now name the successors."""
+    posts: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Vertex(Record):
+    """A point of a boundary, in units of 0.0000001 degrees of CGCS2000 (EPSG:4490), about a centimetre."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "longitude", I32),
+        Field(2, "latitude", I32),
+    )
+
+    longitude: int = 0
+    """-1800000000 to 1800000000."""
+    latitude: int = 0
+    """-900000000 to 900000000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Ring(Record):
+    """A closed line: the last vertex is the first one again."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "vertices", message(lambda: Vertex), LIST),)
+
+    vertices: list[Vertex] = dataclasses.field(default_factory=list)
+    """4 to 1000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Boundary(Record):
+    """The area of a node 责任区域: whatever lies inside an odd number of its rings, so that a ring in another is a hole.
+    No ring crosses or touches itself or another one; siblings may touch, but not overlap."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "rings", message(lambda: Ring), LIST),
+        Field(3, "updated_at", INSTANT),
+        Field(4, "updated_by", TEXT),
+        Field(5, "version", U64),
+    )
+
+    code: GridCode = GridCode()
+    rings: list[Ring] = dataclasses.field(default_factory=list)
+    """1,000 vertices at most in all, within 20 degrees. At most 16 elements."""
+    updated_at: datetime.datetime = EPOCH
+    updated_by: str = ""
+    """At most 64 characters."""
+    version: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class TileEntry(Record):
+    """The smallest rectangle around a boundary."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "west", I32),
+        Field(3, "south", I32),
+        Field(4, "east", I32),
+        Field(5, "north", I32),
+    )
+
+    code: GridCode = GridCode()
+    west: int = 0
+    south: int = 0
+    east: int = 0
+    north: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class MapTile(Record):
+    """A square of the map, and the boundaries of its size class that may reach into it: the spatial index. See
+    Sources/Domain/README.md."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "tile", U64),
+        Field(2, "entries", message(lambda: TileEntry), LIST),
+    )
+
+    tile: int = 0
+    """Size class and place: 8 bits, 28 bits eastwards, 28 bits northwards."""
+    entries: list[TileEntry] = dataclasses.field(default_factory=list)
+    """At most 64 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PutBoundary(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "rings", message(lambda: Ring), LIST),
+    )
+
+    code: GridCode = GridCode()
+    expected_version: int | None = None
+    """The boundary's version that the caller saw, 0 for none; another one refuses the command. Absent: any."""
+    rings: list[Ring] = dataclasses.field(default_factory=list)
+    """Empty: the node has no boundary any more. At most 16 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class BoundaryReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "vertices", U32),
+        Field(3, "version", U64),
+    )
+
+    code: GridCode = GridCode()
+    vertices: int = 0
+    version: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Locate(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "vertex", message(lambda: Vertex)),)
+
+    vertex: Vertex = dataclasses.field(default_factory=lambda: Vertex())
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Located(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grids", message(lambda: Grid), LIST),)
+
+    grids: list[Grid] = dataclasses.field(default_factory=list)
+    """The lowest nodes whose boundary holds the point: none, one, or more where children of different parents
+    overlap. At most 16 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Attachment(Record):
     """A picture or other file kept elsewhere, by its digest."""
 
@@ -1187,11 +3941,11 @@ class Attachment(Record):
     )
 
     sha256: bytes = b""
-    """SHA-256 of the content. 32 bytes."""
+    """SHA-256 of the content. For example `"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="`. 32 bytes."""
     taken_at: datetime.datetime | None = None
     point: Point | None = None
     caption: str = ""
-    """At most 200 characters."""
+    """For example `"三楼东侧安全出口"`. At most 200 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1265,6 +4019,16 @@ class Hazard(Record):
         Field(38, "event_count", U32),
         Field(39, "version", U64),
         Field(40, "term_started_at", INSTANT, OPTIONAL),
+        Field(41, "urges", U32),
+        Field(42, "attentions", U32),
+        Field(43, "warned_at", INSTANT, OPTIONAL),
+        Field(44, "extension_decide_by", INSTANT, OPTIONAL),
+        Field(45, "escalate_at", INSTANT, OPTIONAL),
+        Field(46, "objections", U32),
+        Field(47, "proposal", message(lambda: HazardProposal), OPTIONAL),
+        Field(48, "proposal_lapses_at", INSTANT, OPTIONAL),
+        Field(49, "department", TEXT, OPTIONAL),
+        Field(60, "violation", enumeration(Violation), OPTIONAL),
     )
 
     id: int = 0
@@ -1328,6 +4092,92 @@ class Hazard(Record):
     version: int = 0
     term_started_at: datetime.datetime | None = None
     """When the present step's term began; an extension does not move it."""
+    urges: int = 0
+    """How often the holder was urged 催办."""
+    attentions: int = 0
+    """How often a leader has taken the case up 督办."""
+    warned_at: datetime.datetime | None = None
+    """Since when the present step's deadline is near (hz.warn_before)."""
+    extension_decide_by: datetime.datetime | None = None
+    """When the office must have decided about the request for more time."""
+    escalate_at: datetime.datetime | None = None
+    """When the clock brings a late case to the level above."""
+    objections: int = 0
+    """How often the reporter has objected to a refusal."""
+    proposal: HazardProposal | None = None
+    """What waits for a second person."""
+    proposal_lapses_at: datetime.datetime | None = None
+    department: str | None = None
+    """The department that supervises the object itself 直接监管: the report went straight to the county's office, for
+    it. 1 to 100 characters."""
+    violation: Violation | None = None
+    """It is about an illegal act: who has the power handles it. Absent: about a hazard."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportedAct(Record):
+    """What is illegal, as it is reported."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "by", enumeration(Violation)),
+        Field(2, "act", TEXT),
+        Field(3, "identity_hash", BYTES, OPTIONAL),
+    )
+
+    by: Violation = Violation.UNSPECIFIED
+    """For example `"UNIT"`."""
+    act: str = ""
+    """One of the profile's `illegal_acts`. For example `"占用堵塞消防通道"`. 1 to 40 characters."""
+    identity_hash: bytes | None = None
+    """Of a person: HMAC-SHA-256 of the identity number under the deployment's key, 32 bytes. Neither the number nor
+    a name reaches the daemon (PIPL 个人信息保护法). 32 bytes."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class IllegalAct(Record):
+    """The illegal act that a case is about, and the power by which it is handled."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "hazard_id", U64),
+        Field(2, "by", enumeration(Violation)),
+        Field(3, "act", TEXT),
+        Field(4, "identity_hash", BYTES, OPTIONAL),
+        Field(5, "power", message(lambda: PowerHolder), OPTIONAL),
+    )
+
+    hazard_id: int = 0
+    by: Violation = Violation.UNSPECIFIED
+    act: str = ""
+    """1 to 40 characters."""
+    identity_hash: bytes | None = None
+    """32 bytes."""
+    power: PowerHolder | None = None
+    """Of whoever has filed or dispatched it last, or settled it on the spot; absent: nobody yet."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HazardProposal(Record):
+    """A step that needs two people 双人复核, as the first of them proposed it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "event", enumeration(HazardEvent)),
+        Field(2, "proposed_by", TEXT),
+        Field(3, "through", TEXT, OPTIONAL),
+        Field(4, "proposed_at", INSTANT),
+        Field(5, "severity", enumeration(HazardSeverity), OPTIONAL),
+        Field(6, "note", TEXT),
+    )
+
+    event: HazardEvent = HazardEvent.UNSPECIFIED
+    proposed_by: str = ""
+    """1 to 64 characters."""
+    through: str | None = None
+    """Who spoke for them. 1 to 64 characters."""
+    proposed_at: datetime.datetime = EPOCH
+    severity: HazardSeverity | None = None
+    """What a regrading is to make of it."""
+    note: str = ""
+    """1 to 2000 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1349,6 +4199,7 @@ class CaseEvent(Record):
         Field(12, "note", TEXT),
         Field(13, "sequence", U64),
         Field(14, "second_person", TEXT, OPTIONAL),
+        Field(15, "proposed", enumeration(HazardEvent), OPTIONAL),
     )
 
     hazard_id: int = 0
@@ -1372,7 +4223,9 @@ class CaseEvent(Record):
     sequence: int = 0
     """The journal entry that holds it."""
     second_person: str | None = None
-    """Who agreed, where two people are needed. 1 to 64 characters."""
+    """The other of the two people, where two are needed: who had proposed it. 1 to 64 characters."""
+    proposed: HazardEvent | None = None
+    """What was proposed."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1388,21 +4241,30 @@ class SubmitHazard(Record):
         Field(8, "urgency", enumeration(HazardUrgency)),
         Field(9, "description", TEXT),
         Field(10, "photos", message(lambda: Attachment), LIST),
+        Field(15, "illegal_act", message(lambda: ReportedAct), OPTIONAL),
     )
 
     source: HazardSource = HazardSource.UNSPECIFIED
+    """For example `"MEMBER_PATROL"`."""
     enterprise_id: int | None = None
+    """For example `"7"`."""
     grid: GridCode = GridCode()
+    """For example `"421222100001001"`."""
     point: Point | None = None
     class_: str = ""
-    """1 to 40 characters."""
+    """For example `"消防"`. 1 to 40 characters."""
     domain: SafetyDomain = SafetyDomain.UNSPECIFIED
+    """For example `"FIRE"`."""
     severity: HazardSeverity = HazardSeverity.UNSPECIFIED
+    """For example `"GENERAL"`."""
     urgency: HazardUrgency = HazardUrgency.UNSPECIFIED
+    """For example `"NORMAL"`."""
     description: str = ""
-    """1 to 2000 characters."""
+    """For example `"安全出口堵塞。"`. 1 to 2000 characters."""
     photos: list[Attachment] = dataclasses.field(default_factory=list)
     """At most 20 elements."""
+    illegal_act: ReportedAct | None = None
+    """It is an illegal act 违法行为. Absent: a hazard."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1419,12 +4281,17 @@ class HazardReceipt(Record):
     )
 
     number: HazardNumber = HazardNumber()
+    """For example `"4212221000010012026030200001"`."""
     state: HazardState = HazardState.UNSPECIFIED
+    """For example `"REPORTED"`."""
     holder: GridCode = GridCode()
+    """For example `"421222100001000"`."""
     assignee: str | None = None
     """1 to 64 characters."""
     due_at: datetime.datetime | None = None
+    """For example `"2026-03-03T00:30:00Z"`."""
     version: int = 0
+    """For example `"1"`."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1438,10 +4305,55 @@ class HazardNote(Record):
     )
 
     number: HazardNumber = HazardNumber()
+    """For example `"4212221000010012026030200001"`."""
     expected_version: int | None = None
-    """The version that the caller saw; another one refuses the command. Absent: any."""
+    """The version that the caller saw; another one refuses the command. Absent: any. For example `"1"`."""
     note: str = ""
-    """At most 2000 characters."""
+    """For example `"核查通过。"`. At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HandOverTasks(Record):
+    """All tasks of a person, or all that hangs on one who leaves."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "from_", TEXT),
+        Field(3, "to", TEXT),
+        Field(4, "note", TEXT),
+        Field(5, "leaves", BOOL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree in which they are handed over."""
+    from_: str = ""
+    """Whose they are. 1 to 64 characters."""
+    to: str = ""
+    """Who takes them over; must be able to rectify in each of the places. 1 to 64 characters."""
+    note: str = ""
+    """Why. 1 to 2000 characters."""
+    leaves: bool = False
+    """The person leaves: objects of the ledger that they answer for, posts and mobile terminals go along."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HandOverReceipt(Record):
+    """What one command hands over: at most 200 of all kinds together, the cases first, the terminals last."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "cases", U32),
+        Field(2, "more", BOOL),
+        Field(3, "enterprises", U32),
+        Field(4, "posts", U32),
+        Field(5, "terminals", U32),
+    )
+
+    cases: int = 0
+    more: bool = False
+    """There may be more: repeat the command, with a new request key."""
+    enterprises: int = 0
+    posts: int = 0
+    terminals: int = 0
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1493,11 +4405,13 @@ class DispatchHazard(Record):
     )
 
     number: HazardNumber = HazardNumber()
+    """For example `"4212221000010012026030200001"`."""
     expected_version: int | None = None
+    """For example `"1"`."""
     assignee: str = ""
-    """1 to 64 characters."""
+    """For example `"wangmin"`. 1 to 64 characters."""
     note: str = ""
-    """At most 2000 characters."""
+    """For example `"今日处理。"`. At most 2000 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1508,7 +4422,6 @@ class RegradeHazard(Record):
         Field(3, "severity", enumeration(HazardSeverity)),
         Field(4, "major_grade", U32, OPTIONAL),
         Field(5, "note", TEXT),
-        Field(6, "second_person", TEXT, OPTIONAL),
     )
 
     number: HazardNumber = HazardNumber()
@@ -1518,8 +4431,6 @@ class RegradeHazard(Record):
     """1 to 4."""
     note: str = ""
     """The evidence. 1 to 2000 characters."""
-    second_person: str | None = None
-    """Needed to go down from major. 1 to 64 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1580,9 +4491,11 @@ class HazardFeedback(Record):
     )
 
     number: HazardNumber = HazardNumber()
+    """For example `"4212221000010012026030200001"`."""
     expected_version: int | None = None
+    """For example `"1"`."""
     result: str = ""
-    """1 to 2000 characters."""
+    """For example `"已清理。"`. 1 to 2000 characters."""
     evidence: list[Attachment] = dataclasses.field(default_factory=list)
     """At most 20 elements."""
 
@@ -1593,15 +4506,12 @@ class VoidHazard(Record):
         Field(1, "number", HAZARD_NUMBER),
         Field(2, "expected_version", U64, OPTIONAL),
         Field(3, "note", TEXT),
-        Field(4, "second_person", TEXT),
     )
 
     number: HazardNumber = HazardNumber()
     expected_version: int | None = None
     note: str = ""
     """1 to 2000 characters."""
-    second_person: str = ""
-    """1 to 64 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1626,6 +4536,7 @@ class ShowHazard(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "number", HAZARD_NUMBER),)
 
     number: HazardNumber = HazardNumber()
+    """For example `"4212221000010012026030200001"`."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1638,11 +4549,12 @@ class ListHazards(Record):
     )
 
     grid: GridCode = GridCode()
+    """For example `"421222100000000"`."""
     states: list[HazardState] = dataclasses.field(default_factory=list)
-    """Only these states; empty: every open one. At most 11 elements."""
+    """Only these states; empty: every open one. For example `["RECTIFYING", "FED_BACK"]`. At most 11 elements."""
     after: HazardCursor | None = None
     limit: int | None = None
-    """1 to 1000."""
+    """For example `50`. 1 to 1000."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1654,12 +4566,14 @@ class HazardCursor(Record):
         Field(2, "at", INSTANT, OPTIONAL),
         Field(3, "id", U64, OPTIONAL),
         Field(4, "number", HAZARD_NUMBER, OPTIONAL),
+        Field(5, "violation", enumeration(Violation), OPTIONAL),
     )
 
     grid: GridCode | None = None
     at: datetime.datetime | None = None
     id: int | None = None
     number: HazardNumber | None = None
+    violation: Violation | None = None
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1698,7 +4612,61 @@ class OverdueHazards(Record):
     )
 
     grid: GridCode = GridCode()
+    """The root of the subtree. For example `"421222100000000"`."""
+    after: HazardCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListProposed(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "after", message(lambda: HazardCursor), OPTIONAL),
+        Field(3, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
     """The root of the subtree."""
+    after: HazardCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListViolations(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "kinds", enumeration(Violation), LIST),
+        Field(3, "open", BOOL),
+        Field(4, "after", message(lambda: HazardCursor), OPTIONAL),
+        Field(5, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree. For example `"421222100000000"`."""
+    kinds: list[Violation] = dataclasses.field(default_factory=list)
+    """Empty: both. For example `["PERSON"]`. At most 2 elements."""
+    open: bool = False
+    """Open cases only."""
+    after: HazardCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PersonViolations(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "identity_hash", BYTES),
+        Field(3, "after", message(lambda: HazardCursor), OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree. For example `"421222000000000"`."""
+    identity_hash: bytes = b""
+    """As in `ReportedAct`. For example `"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="`. 32 bytes."""
     after: HazardCursor | None = None
     limit: int | None = None
     """1 to 1000."""
@@ -1730,11 +4698,68 @@ class HazardTrace(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "hazard", message(lambda: Hazard)),
         Field(2, "events", message(lambda: CaseEvent), LIST),
+        Field(3, "illegal_act", message(lambda: IllegalAct), OPTIONAL),
     )
 
     hazard: Hazard = dataclasses.field(default_factory=lambda: Hazard())
     events: list[CaseEvent] = dataclasses.field(default_factory=list)
     """At most 10000 elements."""
+    illegal_act: IllegalAct | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class OutcomeOffice(Record):
+    """An office that answers for a report: never a person."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "role", enumeration(Role)),
+        Field(2, "grid", GRID_CODE),
+        Field(3, "name", TEXT),
+        Field(4, "department", TEXT),
+    )
+
+    role: Role = Role.UNSPECIFIED
+    grid: GridCode = GridCode()
+    name: str = ""
+    """The grid's. At most 200 characters."""
+    department: str = ""
+    """A department outside of the grid's own offices; empty: none. At most 100 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HazardOutcome(Record):
+    """What became of a reported hazard."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "answer", enumeration(OutcomeAnswer)),
+        Field(3, "state", enumeration(HazardState)),
+        Field(4, "since", INSTANT),
+        Field(5, "reason", TEXT),
+        Field(6, "office", message(lambda: OutcomeOffice)),
+        Field(7, "turn_to", message(lambda: OutcomeOffice)),
+        Field(8, "due_at", INSTANT, OPTIONAL),
+        Field(9, "result", TEXT),
+        Field(10, "into", HAZARD_NUMBER, OPTIONAL),
+    )
+
+    number: HazardNumber = HazardNumber()
+    answer: OutcomeAnswer = OutcomeAnswer.UNSPECIFIED
+    state: HazardState = HazardState.UNSPECIFIED
+    since: datetime.datetime = EPOCH
+    """When that was decided."""
+    reason: str = ""
+    """Why, in the office's words. At most 2000 characters."""
+    office: OutcomeOffice = dataclasses.field(default_factory=lambda: OutcomeOffice())
+    """Who decided it, or, as long as nothing is decided, has to."""
+    turn_to: OutcomeOffice = dataclasses.field(default_factory=lambda: OutcomeOffice())
+    """Where to turn to next."""
+    due_at: datetime.datetime | None = None
+    """When the present step must be done."""
+    result: str = ""
+    """What was done about it. At most 2000 characters."""
+    into: HazardNumber | None = None
+    """The case in which it goes on."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1742,6 +4767,7 @@ class CountHazards(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
 
     grid: GridCode = GridCode()
+    """For example `"421222100000000"`."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1802,6 +4828,60 @@ class HazardChange(Record):
     """The step; absent in the present state that a watch begins with."""
     left: bool = False
     """The case has left the watched worklist."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RelayedHazard(Record):
+    """A report that a gateway passes on: a command of its own."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "request_key", BYTES),
+        Field(2, "acting_for", TEXT, OPTIONAL),
+        Field(3, "hazard", message(lambda: SubmitHazard)),
+    )
+
+    request_key: bytes = b""
+    """UUIDv7 of the reporter's device. The same key and report once more, also through `submit`, are answered as the
+    first time. 16 bytes."""
+    acting_for: str | None = None
+    """The person who reports; the gateway needs the role `delegate` over all of that person's grants. 1 to 64
+    characters."""
+    hazard: SubmitHazard = dataclasses.field(default_factory=lambda: SubmitHazard())
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RelayedReceipt(Record):
+    """What became of one report: a receipt once it is durable, or a refusal."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "request_key", BYTES),
+        Field(2, "sequence", U64),
+        Field(3, "receipt", message(lambda: HazardReceipt), OPTIONAL),
+        Field(4, "refusal", message(lambda: CommandRefusal), OPTIONAL),
+    )
+
+    request_key: bytes = b""
+    """16 bytes."""
+    sequence: int = 0
+    """The journal entry; 0 with a refusal."""
+    receipt: HazardReceipt | None = None
+    refusal: CommandRefusal | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CheckHealth(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "service", TEXT, OPTIONAL),)
+
+    service: str | None = None
+    """A service, for example `Hazard`, which stands as far as its own methods do; absent: the whole daemon. 1 to 80
+    characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HealthReport(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "state", enumeration(HealthState)),)
+
+    state: HealthState = HealthState.UNSPECIFIED
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -1900,6 +4980,351 @@ class RequestKey(Record):
     hash: bytes = b""
     """At most 16 bytes."""
     sequence: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Listing(Record):
+    """The supervision of one major hazard by a safety committee, beside the hazard's own case: a case that is listed
+    cannot be closed before it is delisted."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "hazard_id", U64),
+        Field(2, "number", HAZARD_NUMBER),
+        Field(3, "grid", GRID_CODE),
+        Field(4, "state", enumeration(ListingState)),
+        Field(5, "level", enumeration(SupervisionLevel), OPTIONAL),
+        Field(6, "item", TEXT),
+        Field(7, "responsible", TEXT),
+        Field(8, "until", INSTANT, OPTIONAL),
+        Field(9, "due_at", INSTANT, OPTIONAL),
+        Field(10, "timer_at", INSTANT, OPTIONAL),
+        Field(11, "overdue_since", INSTANT, OPTIONAL),
+        Field(12, "proposed_by", TEXT),
+        Field(13, "approved_by", TEXT, OPTIONAL),
+        Field(14, "document", TEXT),
+        Field(15, "measures", enumeration(ListingMeasure), LIST),
+        Field(16, "extension_until", INSTANT, OPTIONAL),
+        Field(17, "decide_by", INSTANT, OPTIONAL),
+        Field(18, "extensions", U32),
+        Field(19, "publish_by", INSTANT, OPTIONAL),
+        Field(20, "round", U32),
+        Field(21, "entry_count", U32),
+        Field(22, "version", U64),
+    )
+
+    hazard_id: int = 0
+    number: HazardNumber = HazardNumber()
+    grid: GridCode = GridCode()
+    """Where the hazard is."""
+    state: ListingState = ListingState.UNSPECIFIED
+    level: SupervisionLevel | None = None
+    """Absent until the hazard has a grade."""
+    item: str = ""
+    """What is to be put right 督办事项. 1 to 2000 characters."""
+    responsible: str = ""
+    """The unit that answers for it 责任单位. At most 200 characters."""
+    until: datetime.datetime | None = None
+    """The end of the term that the listing body has set."""
+    due_at: datetime.datetime | None = None
+    """When the present step must be done; absent once the listing is over."""
+    timer_at: datetime.datetime | None = None
+    """When the clock looks at the listing next."""
+    overdue_since: datetime.datetime | None = None
+    """Since when the present step is late."""
+    proposed_by: str = ""
+    """At most 64 characters."""
+    approved_by: str | None = None
+    """Who approved it. 1 to 64 characters."""
+    document: str = ""
+    """The document that lists it 文号. At most 200 characters."""
+    measures: list[ListingMeasure] = dataclasses.field(default_factory=list)
+    """At most 10 elements."""
+    extension_until: datetime.datetime | None = None
+    """The end that an extension would bring, while it is not decided."""
+    decide_by: datetime.datetime | None = None
+    """When the listing body must have decided about it."""
+    extensions: int = 0
+    publish_by: datetime.datetime | None = None
+    """When the listing or the delisting must have been made public, until it has been."""
+    round: int = 0
+    """1, and one more for each time the hazard came back."""
+    entry_count: int = 0
+    version: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListingEntry(Record):
+    """One step of a listing's history: never changed, never removed."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "hazard_id", U64),
+        Field(2, "ordinal", U32),
+        Field(3, "at", INSTANT),
+        Field(4, "event", enumeration(ListingEvent)),
+        Field(5, "actor", TEXT),
+        Field(6, "through", TEXT, OPTIONAL),
+        Field(7, "from_", enumeration(ListingState), OPTIONAL),
+        Field(8, "to", enumeration(ListingState)),
+        Field(9, "level", enumeration(SupervisionLevel), OPTIONAL),
+        Field(10, "until", INSTANT, OPTIONAL),
+        Field(11, "due_at", INSTANT, OPTIONAL),
+        Field(12, "note", TEXT),
+        Field(13, "sequence", U64),
+    )
+
+    hazard_id: int = 0
+    ordinal: int = 0
+    """1, 2, 3 … within the hazard."""
+    at: datetime.datetime = EPOCH
+    event: ListingEvent = ListingEvent.UNSPECIFIED
+    actor: str = ""
+    """At most 64 characters."""
+    through: str | None = None
+    """Who spoke for the actor. At most 64 characters."""
+    from_: ListingState | None = None
+    """Absent for the first."""
+    to: ListingState = ListingState.UNSPECIFIED
+    level: SupervisionLevel | None = None
+    until: datetime.datetime | None = None
+    due_at: datetime.datetime | None = None
+    note: str = ""
+    """At most 2000 characters."""
+    sequence: int = 0
+    """The journal entry that holds it."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ProposeListing(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "item", TEXT),
+        Field(3, "responsible", TEXT),
+        Field(4, "note", TEXT),
+    )
+
+    number: HazardNumber = HazardNumber()
+    item: str = ""
+    """1 to 2000 characters."""
+    responsible: str = ""
+    """1 to 200 characters."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ApproveListing(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "until", DATE),
+        Field(4, "document", TEXT),
+        Field(5, "measures", enumeration(ListingMeasure), LIST),
+        Field(6, "note", TEXT),
+    )
+
+    number: HazardNumber = HazardNumber()
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    until: datetime.date = UNSET_DATE
+    """The last day of the term."""
+    document: str = ""
+    """The document that lists it 文号. 1 to 200 characters."""
+    measures: list[ListingMeasure] = dataclasses.field(default_factory=list)
+    """At most 10 elements."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListingNote(Record):
+    """An event that needs nothing but the case and words."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "note", TEXT),
+    )
+
+    number: HazardNumber = HazardNumber()
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class LiftListing(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "level", enumeration(SupervisionLevel)),
+        Field(4, "note", TEXT),
+    )
+
+    number: HazardNumber = HazardNumber()
+    expected_version: int | None = None
+    level: SupervisionLevel = SupervisionLevel.UNSPECIFIED
+    note: str = ""
+    """1 to 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ExtendListing(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "until", DATE),
+        Field(4, "note", TEXT),
+    )
+
+    number: HazardNumber = HazardNumber()
+    expected_version: int | None = None
+    until: datetime.date = UNSET_DATE
+    """The last day of the longer term."""
+    note: str = ""
+    """1 to 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DecideListingExtension(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "granted", BOOL),
+        Field(4, "note", TEXT),
+    )
+
+    number: HazardNumber = HazardNumber()
+    expected_version: int | None = None
+    granted: bool = False
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class FailListingReview(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "measures", enumeration(ListingMeasure), LIST),
+        Field(4, "note", TEXT),
+    )
+
+    number: HazardNumber = HazardNumber()
+    expected_version: int | None = None
+    measures: list[ListingMeasure] = dataclasses.field(default_factory=list)
+    """At most 10 elements."""
+    note: str = ""
+    """What is still wrong. 1 to 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ShowListing(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "number", HAZARD_NUMBER),)
+
+    number: HazardNumber = HazardNumber()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListListings(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "states", enumeration(ListingState), LIST),
+        Field(3, "after", message(lambda: ListingCursor), OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    states: list[ListingState] = dataclasses.field(default_factory=list)
+    """Only these states; empty: every one that is not over. At most 7 elements."""
+    after: ListingCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListingCursor(Record):
+    """Where a page of listings ended."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "hazard_id", U64),
+    )
+
+    grid: GridCode = GridCode()
+    hazard_id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListingPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "listings", message(lambda: Listing), LIST),
+        Field(2, "next", message(lambda: ListingCursor), OPTIONAL),
+    )
+
+    listings: list[Listing] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: ListingCursor | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class TraceListing(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "number", HAZARD_NUMBER),)
+
+    number: HazardNumber = HazardNumber()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListingTrace(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "listing", message(lambda: Listing)),
+        Field(2, "entries", message(lambda: ListingEntry), LIST),
+    )
+
+    listing: Listing = dataclasses.field(default_factory=lambda: Listing())
+    entries: list[ListingEntry] = dataclasses.field(default_factory=list)
+    """At most 10000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CountListings(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
+
+    grid: GridCode = GridCode()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListingCount(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "state", enumeration(ListingState)),
+        Field(2, "count", U64),
+    )
+
+    state: ListingState = ListingState.UNSPECIFIED
+    count: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListingCounts(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "counts", message(lambda: ListingCount), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    counts: list[ListingCount] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ExpireListings(Record):
+    """A look at the clock, proposed by the daemon itself."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+
+    limit: int = 0
+    """1 to 1000."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2065,6 +5490,601 @@ class ServerMetrics(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class Duty(Record):
+    """One duty 巡查任务、两化节拍: of one place or object, with one checklist, for one period."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "kind", enumeration(DutyKind)),
+        Field(3, "grid", GRID_CODE),
+        Field(4, "enterprise_id", U64, OPTIONAL),
+        Field(5, "checklist", TEXT),
+        Field(6, "from_", DATE),
+        Field(7, "to", DATE),
+        Field(8, "state", enumeration(DutyState)),
+        Field(9, "due_at", INSTANT, OPTIONAL),
+        Field(10, "timer_at", INSTANT, OPTIONAL),
+        Field(11, "holder", GRID_CODE),
+        Field(12, "reminders", U32),
+        Field(13, "missed", U32, OPTIONAL),
+        Field(14, "done_at", INSTANT, OPTIONAL),
+        Field(15, "done_by", TEXT, OPTIONAL),
+        Field(16, "month", U32),
+        Field(17, "entry_count", U32),
+        Field(18, "version", U64),
+        Field(19, "warned_at", INSTANT, OPTIONAL),
+    )
+
+    id: int = 0
+    kind: DutyKind = DutyKind.UNSPECIFIED
+    grid: GridCode = GridCode()
+    """Where it is to be done."""
+    enterprise_id: int | None = None
+    """The key unit, or the enterprise whose cadence it is; absent: the cell itself."""
+    checklist: str = ""
+    """Of a patrol: the profile's checklist. At most 40 characters."""
+    from_: datetime.date = UNSET_DATE
+    """The first day of the period."""
+    to: datetime.date = UNSET_DATE
+    """The last day on which it can be done in time."""
+    state: DutyState = DutyState.UNSPECIFIED
+    due_at: datetime.datetime | None = None
+    """The end of that day; absent once the duty is over."""
+    timer_at: datetime.datetime | None = None
+    """When the clock looks at the duty next."""
+    holder: GridCode = GridCode()
+    """Whose it is now: the place's own people, then the village's, then the township's."""
+    reminders: int = 0
+    """How often those whose it is were reminded 提醒."""
+    missed: int | None = None
+    """Of a cadence that is late: the periods that have passed without the deed."""
+    done_at: datetime.datetime | None = None
+    done_by: str | None = None
+    """1 to 64 characters."""
+    month: int = 0
+    """Year and month of `to`, for example 202603: what statistics are kept by."""
+    entry_count: int = 0
+    version: int = 0
+    warned_at: datetime.datetime | None = None
+    """When those whose it is were reminded that its last day is near."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DutyEntry(Record):
+    """One step of a duty's history: never changed, never removed."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "duty_id", U64),
+        Field(2, "ordinal", U32),
+        Field(3, "at", INSTANT),
+        Field(4, "event", enumeration(DutyEvent)),
+        Field(5, "actor", TEXT),
+        Field(6, "through", TEXT, OPTIONAL),
+        Field(7, "from_", enumeration(DutyState), OPTIONAL),
+        Field(8, "to", enumeration(DutyState)),
+        Field(9, "holder", GRID_CODE),
+        Field(10, "note", TEXT),
+        Field(11, "sequence", U64),
+    )
+
+    duty_id: int = 0
+    ordinal: int = 0
+    """1, 2, 3 … within the duty."""
+    at: datetime.datetime = EPOCH
+    event: DutyEvent = DutyEvent.UNSPECIFIED
+    actor: str = ""
+    """At most 64 characters."""
+    through: str | None = None
+    """Who spoke for the actor. At most 64 characters."""
+    from_: DutyState | None = None
+    """Absent for the first."""
+    to: DutyState = DutyState.UNSPECIFIED
+    holder: GridCode = GridCode()
+    note: str = ""
+    """At most 2000 characters."""
+    sequence: int = 0
+    """The journal entry that holds it."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PatrolRecord(Record):
+    """That a patrol was made 巡查记录, also when nothing was found 零报告."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "duty_id", U64),
+        Field(2, "grid", GRID_CODE),
+        Field(3, "checklist", TEXT),
+        Field(4, "edition", TEXT),
+        Field(5, "at", INSTANT),
+        Field(6, "by", TEXT),
+        Field(7, "point", message(lambda: Point), OPTIONAL),
+        Field(8, "outside_reason", TEXT),
+        Field(9, "visited", U64, LIST),
+        Field(10, "households", U32),
+        Field(11, "zero_report", BOOL),
+        Field(12, "note", TEXT),
+    )
+
+    duty_id: int = 0
+    grid: GridCode = GridCode()
+    checklist: str = ""
+    """1 to 40 characters."""
+    edition: str = ""
+    """The checklist's edition. 1 to 40 characters."""
+    at: datetime.datetime = EPOCH
+    by: str = ""
+    """1 to 64 characters."""
+    point: Point | None = None
+    outside_reason: str = ""
+    """Why the patrol is recorded from outside the cell. At most 500 characters."""
+    visited: list[int] = dataclasses.field(default_factory=list)
+    """Objects of the ledger that were entered 走访. At most 200 elements."""
+    households: int = 0
+    """Households that were entered 入户."""
+    zero_report: bool = False
+    """Nothing was found."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PatrolAnswer(Record):
+    """The answer to one item, kept by itself so that items are counted over places and months."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "duty_id", U64),
+        Field(2, "ordinal", U32),
+        Field(3, "grid", GRID_CODE),
+        Field(4, "checklist", TEXT),
+        Field(5, "item", TEXT),
+        Field(6, "result", enumeration(PatrolResult)),
+        Field(7, "month", U32),
+        Field(8, "note", TEXT),
+        Field(9, "hazard", HAZARD_NUMBER, OPTIONAL),
+    )
+
+    duty_id: int = 0
+    ordinal: int = 0
+    """The item's place in the checklist, from 1."""
+    grid: GridCode = GridCode()
+    checklist: str = ""
+    """1 to 40 characters."""
+    item: str = ""
+    """1 to 20 characters."""
+    result: PatrolResult = PatrolResult.UNSPECIFIED
+    month: int = 0
+    """Year and month of the patrol."""
+    note: str = ""
+    """At most 500 characters."""
+    hazard: HazardNumber | None = None
+    """The case that the problem has opened."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DutyRound(Record):
+    """The round that the clock makes every day, a piece at a time, to see who owes a new duty: one row."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U32),
+        Field(2, "at", INSTANT, OPTIONAL),
+        Field(3, "stage", enumeration(DutyStage)),
+        Field(4, "grid", GRID_CODE, OPTIONAL),
+        Field(5, "enterprise_id", U64),
+    )
+
+    id: int = 0
+    """Always 1."""
+    at: datetime.datetime | None = None
+    """When it goes on; absent: the deployment has no rules for duties."""
+    stage: DutyStage = DutyStage.UNSPECIFIED
+    grid: GridCode | None = None
+    """The place that was looked at last."""
+    enterprise_id: int = 0
+    """The object that was looked at last."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PatrolProblem(Record):
+    """A problem that a patrol has found: it opens a case."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "severity", enumeration(HazardSeverity)),
+        Field(2, "urgency", enumeration(HazardUrgency)),
+        Field(3, "description", TEXT),
+        Field(4, "photos", message(lambda: Attachment), LIST),
+        Field(5, "enterprise_id", U64, OPTIONAL),
+        Field(6, "point", message(lambda: Point), OPTIONAL),
+        Field(15, "illegal_act", message(lambda: ReportedAct), OPTIONAL),
+    )
+
+    severity: HazardSeverity = HazardSeverity.UNSPECIFIED
+    urgency: HazardUrgency = HazardUrgency.UNSPECIFIED
+    description: str = ""
+    """1 to 2000 characters."""
+    photos: list[Attachment] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+    enterprise_id: int | None = None
+    """The object to which it belongs; absent: the key unit of the duty, or the place only."""
+    point: Point | None = None
+    illegal_act: ReportedAct | None = None
+    """It is an illegal act 违法行为."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PatrolFinding(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "item", TEXT),
+        Field(2, "result", enumeration(PatrolResult)),
+        Field(3, "note", TEXT),
+        Field(4, "problem", message(lambda: PatrolProblem), OPTIONAL),
+    )
+
+    item: str = ""
+    """The item's code in the checklist. For example `"1"`. 1 to 20 characters."""
+    result: PatrolResult = PatrolResult.UNSPECIFIED
+    """For example `"OK"`."""
+    note: str = ""
+    """For example `"未发现非法储存点"`. At most 500 characters."""
+    problem: PatrolProblem | None = None
+    """With the result `problem`, and only then."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RecordPatrol(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "edition", TEXT),
+        Field(4, "findings", message(lambda: PatrolFinding), LIST),
+        Field(5, "point", message(lambda: Point), OPTIONAL),
+        Field(6, "outside_reason", TEXT),
+        Field(7, "visited", U64, LIST),
+        Field(8, "households", U32),
+        Field(9, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    edition: str = ""
+    """The edition of the checklist that was walked through; another one refuses the command. Empty: any. At most 40
+    characters."""
+    findings: list[PatrolFinding] = dataclasses.field(default_factory=list)
+    """1 to 100 elements."""
+    point: Point | None = None
+    """Where it is recorded. In a place that has a boundary it is needed, or a reason."""
+    outside_reason: str = ""
+    """At most 500 characters."""
+    visited: list[int] = dataclasses.field(default_factory=list)
+    """At most 200 elements."""
+    households: int = 0
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RecordUnplanned(Record):
+    """A patrol that no plan asked for."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "enterprise_id", U64, OPTIONAL),
+        Field(3, "checklist", TEXT),
+        Field(4, "edition", TEXT),
+        Field(5, "findings", message(lambda: PatrolFinding), LIST),
+        Field(6, "point", message(lambda: Point), OPTIONAL),
+        Field(7, "outside_reason", TEXT),
+        Field(8, "visited", U64, LIST),
+        Field(9, "households", U32),
+        Field(10, "note", TEXT),
+    )
+
+    grid: GridCode = GridCode()
+    """The place that was patrolled."""
+    enterprise_id: int | None = None
+    """The object that was patrolled there; absent: the place itself."""
+    checklist: str = ""
+    """The checklist that was walked through; empty: the first one that the place has, or key units have there. At
+    most 40 characters."""
+    edition: str = ""
+    """Its edition; another one refuses the command. Empty: any. At most 40 characters."""
+    findings: list[PatrolFinding] = dataclasses.field(default_factory=list)
+    """1 to 100 elements."""
+    point: Point | None = None
+    """Where it is recorded. In a place that has a boundary it is needed, or a reason."""
+    outside_reason: str = ""
+    """At most 500 characters."""
+    visited: list[int] = dataclasses.field(default_factory=list)
+    """At most 200 elements."""
+    households: int = 0
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DutyNote(Record):
+    """An event that needs nothing but the duty and words."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DutyReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "state", enumeration(DutyState)),
+        Field(3, "version", U64),
+        Field(4, "hazards", HAZARD_NUMBER, LIST),
+    )
+
+    id: int = 0
+    state: DutyState = DutyState.UNSPECIFIED
+    version: int = 0
+    hazards: list[HazardNumber] = dataclasses.field(default_factory=list)
+    """The cases that its problems have opened, in the order of the findings. At most 100 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class GenerateDuties(Record):
+    """A piece of the daily round, proposed by the daemon itself."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+
+    limit: int = 0
+    """Duties that it makes at most. 1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class GenerateReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "generated", U32),
+        Field(2, "examined", U32),
+    )
+
+    generated: int = 0
+    examined: int = 0
+    """Places and objects that it has looked at."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ExpireDuties(Record):
+    """A look at the clock, proposed by the daemon itself."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+
+    limit: int = 0
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ShowDuty(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", U64),)
+
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DutyTrace(Record):
+    """A duty, all that ever happened to it, and how it was done."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "duty", message(lambda: Duty)),
+        Field(2, "entries", message(lambda: DutyEntry), LIST),
+        Field(3, "patrol", message(lambda: PatrolRecord), OPTIONAL),
+        Field(4, "answers", message(lambda: PatrolAnswer), LIST),
+        Field(5, "deed", message(lambda: CadenceDone), OPTIONAL),
+    )
+
+    duty: Duty = dataclasses.field(default_factory=lambda: Duty())
+    entries: list[DutyEntry] = dataclasses.field(default_factory=list)
+    """At most 10000 elements."""
+    patrol: PatrolRecord | None = None
+    answers: list[PatrolAnswer] = dataclasses.field(default_factory=list)
+    """At most 100 elements."""
+    deed: CadenceDone | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListDuties(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "person", TEXT, OPTIONAL),
+        Field(3, "enterprise_id", U64, OPTIONAL),
+        Field(4, "kinds", enumeration(DutyKind), LIST),
+        Field(5, "late", BOOL),
+        Field(6, "after", message(lambda: DutyCursor), OPTIONAL),
+        Field(7, "limit", U32, OPTIONAL),
+        Field(8, "pressing", BOOL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    person: str | None = None
+    """Only what this person has to do: the patrols of the places where they are a grid member, the cadence of their
+    enterprise, and what was escalated to an office of theirs. 1 to 64 characters."""
+    enterprise_id: int | None = None
+    """Only those of this enterprise."""
+    kinds: list[DutyKind] = dataclasses.field(default_factory=list)
+    """Only these kinds; empty: all. At most 6 elements."""
+    late: bool = False
+    """Only what is late."""
+    after: DutyCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+    pressing: bool = False
+    """Only what is late, or so near its last day that those whose it is were reminded."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DutyCursor(Record):
+    """Where a page of duties ended."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "due_at", INSTANT),
+        Field(2, "id", U64),
+    )
+
+    due_at: datetime.datetime = EPOCH
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DutyPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "duties", message(lambda: Duty), LIST),
+        Field(2, "next", message(lambda: DutyCursor), OPTIONAL),
+    )
+
+    duties: list[Duty] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: DutyCursor | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CountDuties(Record):
+    """Which duties are counted: those of which the last day lies in these months, of patrols those that were made in
+    them."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "from_", DATE, OPTIONAL),
+        Field(3, "to", DATE, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    from_: datetime.date | None = None
+    """A day of the first month; absent: today."""
+    to: datetime.date | None = None
+    """A day of the last month; absent: the first is the last. 24 months at most."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DutyRate(Record):
+    """How many of the duties that had to be done by now were done in time 完成率."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "kind", enumeration(DutyKind)),
+        Field(2, "numerator", U64),
+        Field(3, "denominator", U64),
+        Field(4, "basis_points", U32, OPTIONAL),
+        Field(5, "done_late", U64),
+        Field(6, "still_due", U64),
+        Field(7, "waived", U64),
+    )
+
+    kind: DutyKind = DutyKind.UNSPECIFIED
+    numerator: int = 0
+    """Done in time."""
+    denominator: int = 0
+    """Done, or late. Neither those that are still due nor those that were waived."""
+    basis_points: int | None = None
+    """Hundredths of a percent; absent: there was nothing to be done."""
+    done_late: int = 0
+    still_due: int = 0
+    waived: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DutyRates(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "as_of", INSTANT),
+        Field(3, "rates", message(lambda: DutyRate), LIST),
+        Field(4, "unplanned", U64),
+    )
+
+    grid: GridCode = GridCode()
+    as_of: datetime.datetime = EPOCH
+    rates: list[DutyRate] = dataclasses.field(default_factory=list)
+    """At most 5 elements."""
+    unplanned: int = 0
+    """Patrols that were made in these months although nobody owed them; they are in no rate."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CountPatrolItems(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "checklist", TEXT),
+        Field(3, "from_", DATE, OPTIONAL),
+        Field(4, "to", DATE, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    checklist: str = ""
+    """The checklist's name; empty: the one that the place's kind of area has. At most 40 characters."""
+    from_: datetime.date | None = None
+    """A day of the first month; absent: today."""
+    to: datetime.date | None = None
+    """A day of the last month; absent: the first is the last. 24 months at most."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PatrolItemCount(Record):
+    """What patrols have found at one item."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "item", TEXT),
+        Field(2, "text", TEXT),
+        Field(3, "ok", U64),
+        Field(4, "problem", U64),
+        Field(5, "not_applicable", U64),
+    )
+
+    item: str = ""
+    """1 to 20 characters."""
+    text: str = ""
+    """The item in full; empty: the checklist has it no more. At most 200 characters."""
+    ok: int = 0
+    problem: int = 0
+    not_applicable: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PatrolItemCounts(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "checklist", TEXT),
+        Field(3, "as_of", INSTANT),
+        Field(4, "items", message(lambda: PatrolItemCount), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    checklist: str = ""
+    """1 to 40 characters."""
+    as_of: datetime.datetime = EPOCH
+    items: list[PatrolItemCount] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ShowChecklists(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
+
+    grid: GridCode = GridCode()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Checklists(Record):
+    """The checklists 检查表 that hold in a place."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "checklists", message(lambda: Checklist), LIST),)
+
+    checklists: list[Checklist] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Person(Record):
     """A person 人员 who acts in the grid. Who somebody is, the transport says; what they may do, their grants say."""
 
@@ -2075,20 +6095,61 @@ class Person(Record):
         Field(4, "enterprise_id", U64, OPTIONAL),
         Field(5, "phone", TEXT, OPTIONAL),
         Field(6, "version", U64),
+        Field(20, "terminals", TEXT, LIST),
+        Field(30, "employment", enumeration(Employment), OPTIONAL),
+        Field(31, "certificate", message(lambda: Certificate), OPTIONAL),
     )
 
     id: str = ""
-    """Stable identifier in the deployment, for example a staff number. 1 to 64 characters. Of the form
-    `[A-Za-z0-9][A-Za-z0-9._:-]*`."""
+    """Stable identifier in the deployment, for example a staff number. For example `"wangmin"`. 1 to 64 characters.
+    Of the form `[A-Za-z0-9][A-Za-z0-9._:-]*`."""
     name: str = ""
-    """1 to 60 characters."""
+    """For example `"王敏"`. 1 to 60 characters."""
     grants: list[Grant] = dataclasses.field(default_factory=list)
     """At most 32 elements."""
     enterprise_id: int | None = None
     """Set for the safety officer of an enterprise: acts only on hazards of this enterprise."""
     phone: str | None = None
-    """At most 32 characters."""
+    """Shown to administrators only. At most 32 characters."""
     version: int = 0
+    terminals: list[str] = dataclasses.field(default_factory=list)
+    """Mobile terminals 移动终端 that they carry. At most 20 elements."""
+    employment: Employment | None = None
+    """Absent: not known."""
+    certificate: Certificate | None = None
+    """Absent: none."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Certificate(Record):
+    """What shows that somebody may do their work, for example the certificate of enforcement 行政执法证."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", TEXT),
+        Field(2, "valid_to", DATE, OPTIONAL),
+    )
+
+    number: str = ""
+    """For example `"鄂L-17001"`. 1 to 60 characters."""
+    valid_to: datetime.date | None = None
+    """The last day; absent: it does not end."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class GrantPlace(Record):
+    """Where a person's grants lie: with it the people of a node are found."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "person", TEXT),
+        Field(2, "grid", GRID_CODE),
+        Field(3, "held", GRID_CODE, OPTIONAL),
+    )
+
+    person: str = ""
+    """1 to 64 characters."""
+    grid: GridCode = GridCode()
+    held: GridCode | None = None
+    """The same grid as long as a grant names it; absent afterwards."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2115,14 +6176,66 @@ class ShowPerson(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", TEXT),)
 
     id: str = ""
+    """For example `"wangmin"`. 1 to 64 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListContacts(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "after", TEXT, OPTIONAL),
+        Field(3, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The node itself, not what lies below it. For example `"421222100001001"`."""
+    after: str | None = None
+    """Only people behind this one, in the order of identifiers. 1 to 64 characters."""
+    limit: int | None = None
+    """For example `100`. 1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Contact(Record):
+    """Whom to call about a node."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "person", TEXT),
+        Field(2, "name", TEXT),
+        Field(3, "roles", enumeration(Role), LIST),
+        Field(4, "phone", TEXT, OPTIONAL),
+    )
+
+    person: str = ""
+    """1 to 64 characters."""
+    name: str = ""
+    """1 to 60 characters."""
+    roles: list[Role] = dataclasses.field(default_factory=list)
+    """What they are in the node today. At most 32 elements."""
+    phone: str | None = None
+    """Offices that direct people see all of it; who works beside them sees enough to know a number again,
+    138****1234 (信息使用分级管理); nobody else sees any of it. At most 32 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ContactPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "contacts", message(lambda: Contact), LIST),
+        Field(2, "next", TEXT, OPTIONAL),
+    )
+
+    contacts: list[Contact] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: str | None = None
     """1 to 64 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Policy(Record):
-    """Which accounts of the daemon's machine may do what 访问策略. The file that the daemon loads with `--policy` is the
-    JSON form of this record, with comments allowed. An account that no rule names has a name and no role; the
-    account that runs the daemon, and root, administer it unless a rule says otherwise."""
+    """Which accounts of the daemon's machine, and which certificates, may do what 访问策略. The file that the daemon
+    loads with `--policy` is the JSON form of this record, with comments allowed. An account that no rule names
+    has a name and no role; the account that runs the daemon, and root, administer it unless a rule says
+    otherwise."""
 
     FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "rules", message(lambda: AccountRule), LIST),)
 
@@ -2132,25 +6245,238 @@ class Policy(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class AccountRule(Record):
-    """What the callers of one account, or of one group, are taken for. The first rule that fits counts."""
+    """What the callers of one account, of one group, or with one certificate are taken for. The first rule that fits
+    counts."""
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "user", TEXT, OPTIONAL),
         Field(2, "group", TEXT, OPTIONAL),
         Field(3, "principal", TEXT),
         Field(4, "grants", message(lambda: Grant), LIST),
+        Field(5, "certificate", TEXT, OPTIONAL),
+        Field(6, "certificate_name", TEXT, OPTIONAL),
     )
 
     user: str | None = None
     """An account, by name or number. On a Unix socket the kernel names the account of the process that connected; on
-    the loopback it is the owner of the other socket. 1 to 64 characters."""
+    the loopback it is the owner of the other socket. For example `"gateway"`. 1 to 64 characters."""
     group: str | None = None
     """A group, by name or number: the one under which the process runs. Unix sockets only. 1 to 64 characters."""
     principal: str = ""
-    """The name under which it is known, logged and journaled; request keys are kept by it. 1 to 64 characters. Of
-    the form `[A-Za-z0-9][A-Za-z0-9._:-]*`."""
+    """The name under which it is known, logged and journaled; request keys are kept by it. For example `"gateway"`.
+    1 to 64 characters. Of the form `[A-Za-z0-9][A-Za-z0-9._:-]*`."""
     grants: list[Grant] = dataclasses.field(default_factory=list)
     """At most 32 elements."""
+    certificate: str | None = None
+    """On TLS, the SHA-256 of the client's certificate (DER), in hexadecimal. An authority of `--tls-client-ca` must
+    vouch for it as well. For example `"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`. 64
+    characters. Of the form `[0-9a-f]+`."""
+    certificate_name: str | None = None
+    """On TLS, a host name or URI that stands among the subject's alternative names of such a certificate. 1 to 253
+    characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Delegation(Record):
+    """That an office lends a power of its own 委托: the letter says which, to whom and how long (行政处罚法 Art. 20). Who
+    was lent a power does not lend it on."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "office", TEXT),
+        Field(3, "document", TEXT),
+        Field(4, "from_", DATE),
+        Field(5, "to", DATE),
+    )
+
+    grid: GridCode = GridCode()
+    """Where the lending office is: in the same node, or in one above. For example `"421222000000000"`."""
+    office: str = ""
+    """For example `"县应急管理局"`. 1 to 100 characters."""
+    document: str = ""
+    """The letter of delegation 委托书文号. For example `"通应急委〔2026〕1号"`. 1 to 100 characters."""
+    from_: datetime.date = UNSET_DATE
+    """For example `"2026-01-01"`."""
+    to: datetime.date = UNSET_DATE
+    """The last day. For example `"2027-12-31"`."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PowerItem(Record):
+    """One line of an office's lists."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", TEXT),
+        Field(2, "kind", enumeration(PowerListKind)),
+        Field(3, "name", TEXT),
+        Field(4, "classes", TEXT, LIST),
+        Field(5, "basis", TEXT),
+        Field(6, "delegation", message(lambda: Delegation), OPTIONAL),
+    )
+
+    code: str = ""
+    """For example `"XF-001"`. 1 to 40 characters."""
+    kind: PowerListKind = PowerListKind.UNSPECIFIED
+    """For example `"POWER"`."""
+    name: str = ""
+    """For example `"对占用、堵塞消防通道的处理"`. 1 to 200 characters."""
+    classes: list[str] = dataclasses.field(default_factory=list)
+    """The profile's hazard classes that it is about; empty: all of them. For example `["消防"]`. At most 20 elements."""
+    basis: str = ""
+    """The law, regulation or rule on which it rests 依据. For example `"消防法第六十条"`. 1 to 500 characters."""
+    delegation: Delegation | None = None
+    """Of a power that another office lends. Absent: the office has it of its own 法定职权."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PowerList(Record):
+    """The powers and duties of an office 权责清单, as they were published. An edition counts from its first day until
+    that of the next one; none is ever changed."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "office", TEXT),
+        Field(3, "edition", U32),
+        Field(4, "from_", DATE),
+        Field(5, "document", TEXT),
+        Field(6, "items", message(lambda: PowerItem), LIST),
+        Field(7, "published_at", INSTANT),
+        Field(8, "published_by", TEXT),
+    )
+
+    grid: GridCode = GridCode()
+    """For example `"421222100000000"`."""
+    office: str = ""
+    """For example `"隽水镇人民政府"`. 1 to 100 characters."""
+    edition: int = 0
+    """1, 2, 3 … of the office. For example `2`."""
+    from_: datetime.date = UNSET_DATE
+    """For example `"2026-01-01"`."""
+    document: str = ""
+    """With which it was published 公布文号. For example `"通政办发〔2026〕2号"`. 1 to 100 characters."""
+    items: list[PowerItem] = dataclasses.field(default_factory=list)
+    """At most 200 elements."""
+    published_at: datetime.datetime = EPOCH
+    """For example `"2026-03-02T00:30:00Z"`."""
+    published_by: str = ""
+    """For example `"co"`. At most 64 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PublishPowers(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "office", TEXT),
+        Field(3, "expected_edition", U32, OPTIONAL),
+        Field(4, "from_", DATE),
+        Field(5, "document", TEXT),
+        Field(6, "items", message(lambda: PowerItem), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    """For example `"421222100000000"`."""
+    office: str = ""
+    """For example `"隽水镇人民政府"`. 1 to 100 characters."""
+    expected_edition: int | None = None
+    """The edition that the caller saw last, 0 for none; another one refuses the command. Absent: any."""
+    from_: datetime.date = UNSET_DATE
+    """For example `"2026-01-01"`."""
+    document: str = ""
+    """For example `"通政办发〔2026〕2号"`. 1 to 100 characters."""
+    items: list[PowerItem] = dataclasses.field(default_factory=list)
+    """The whole list; without items the office has nothing any more. At most 200 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PublishPowersReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "office", TEXT),
+        Field(3, "edition", U32),
+        Field(4, "from_", DATE),
+    )
+
+    grid: GridCode = GridCode()
+    office: str = ""
+    """1 to 100 characters."""
+    edition: int = 0
+    from_: datetime.date = UNSET_DATE
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListPowers(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "on", DATE, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """For example `"421222100000000"`."""
+    on: datetime.date | None = None
+    """Absent: today."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PowerLists(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "lists", message(lambda: PowerList), LIST),)
+
+    lists: list[PowerList] = dataclasses.field(default_factory=list)
+    """At most 100 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class FindPower(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "class_", TEXT),
+        Field(3, "on", DATE, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """Where the illegal act is. For example `"421222100001001"`."""
+    class_: str = ""
+    """For example `"消防"`. 1 to 40 characters."""
+    on: datetime.date | None = None
+    """Absent: today."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PowerHolder(Record):
+    """An office that may handle illegal acts of a class, and by what."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "office", TEXT),
+        Field(3, "edition", U32),
+        Field(4, "code", TEXT),
+        Field(5, "name", TEXT),
+        Field(6, "delegation", message(lambda: Delegation), OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    office: str = ""
+    """1 to 100 characters."""
+    edition: int = 0
+    code: str = ""
+    """1 to 40 characters."""
+    name: str = ""
+    """1 to 200 characters."""
+    delegation: Delegation | None = None
+    """Absent: of its own."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PowerHolders(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "on", DATE),
+        Field(3, "holders", message(lambda: PowerHolder), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    on: datetime.date = UNSET_DATE
+    holders: list[PowerHolder] = dataclasses.field(default_factory=list)
+    """Nearest first. At most 500 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2165,6 +6491,17 @@ class Profile(Record):
         Field(3, "hazard", message(lambda: HazardRules)),
         Field(4, "credit", message(lambda: CreditRuleset)),
         Field(5, "calendar", message(lambda: Calendar)),
+        Field(6, "listing", message(lambda: ListingRules), OPTIONAL),
+        Field(7, "dishonesty", message(lambda: DishonestyRules), OPTIONAL),
+        Field(8, "five_fixed", message(lambda: GridRules), OPTIONAL),
+        Field(9, "ledger", message(lambda: LedgerRules), OPTIONAL),
+        Field(10, "patrol", message(lambda: PatrolRules), OPTIONAL),
+        Field(11, "cadence", message(lambda: CadenceRules), OPTIONAL),
+        Field(12, "report", message(lambda: ReportRules), OPTIONAL),
+        Field(13, "workload", message(lambda: WorkloadRules), OPTIONAL),
+        Field(14, "names", message(lambda: LocalNames), OPTIONAL),
+        Field(15, "coverage_target", DATE, OPTIONAL),
+        Field(16, "illegal_acts", TEXT, LIST),
     )
 
     name: str = ""
@@ -2174,6 +6511,265 @@ class Profile(Record):
     hazard: HazardRules = dataclasses.field(default_factory=lambda: HazardRules())
     credit: CreditRuleset = dataclasses.field(default_factory=lambda: CreditRuleset())
     calendar: Calendar = dataclasses.field(default_factory=lambda: Calendar())
+    listing: ListingRules | None = None
+    """Left out: major hazards are not proposed for listing by themselves, and proposing one answers `Unconfigured`."""
+    dishonesty: DishonestyRules | None = None
+    """Left out: nobody is put on the dishonesty list here; to open a case answers `Unconfigured`."""
+    five_fixed: GridRules | None = None
+    """Left out: what a node must have is not known; to ask for it answers `Unconfigured`."""
+    ledger: LedgerRules | None = None
+    patrol: PatrolRules | None = None
+    """Left out: nobody goes on patrol by a plan."""
+    cadence: CadenceRules | None = None
+    """Left out: nothing of the two-cadence system falls due."""
+    report: ReportRules | None = None
+    """Left out: no report of the public is received here."""
+    workload: WorkloadRules | None = None
+    """Left out: nobody's work is weighed."""
+    names: LocalNames | None = None
+    """What levels, steps and roles are called here. Left out: as the documentation calls them."""
+    coverage_target: datetime.date | None = None
+    """cov.target_date: the day by which coverage has to be full."""
+    illegal_acts: list[str] = dataclasses.field(default_factory=list)
+    """What people report as an illegal act 违法行为. Left out: no illegal act can be reported. At most 100 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PatrolRules(Record):
+    """Patrols 巡查 and their checklists."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "period_cell", TERM, OPTIONAL),
+        Field(2, "period_unit", TERM, OPTIONAL),
+        Field(3, "grace", TERM, OPTIONAL),
+        Field(4, "checklists", message(lambda: Checklist), LIST),
+        Field(5, "warn_percent", U32, OPTIONAL),
+    )
+
+    period_cell: Term | None = None
+    """pt.period cell: each cell once in each such period. Left out: cells are not patrolled by a plan."""
+    period_unit: Term | None = None
+    """pt.period key unit"""
+    grace: Term | None = None
+    """How long after its last day a duty goes to the village, and after as long again to the township. Left out: it
+    stays where it is."""
+    checklists: list[Checklist] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+    warn_percent: int | None = None
+    """Whose duty it is is reminded when so much of its period is left, in percent. Left out: not before it is late.
+    1 to 99."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Checklist(Record):
+    """A checklist 检查表."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "name", TEXT),
+        Field(2, "edition", TEXT),
+        Field(3, "uses", enumeration(ChecklistUse), LIST),
+        Field(4, "kinds", enumeration(GridKind), LIST),
+        Field(5, "items", message(lambda: ChecklistItem), LIST),
+    )
+
+    name: str = ""
+    """1 to 40 characters."""
+    edition: str = ""
+    """Goes up whenever its content changes. 1 to 40 characters."""
+    uses: list[ChecklistUse] = dataclasses.field(default_factory=list)
+    """At most 2 elements."""
+    kinds: list[GridKind] = dataclasses.field(default_factory=list)
+    """The kinds of area in which it holds, by the node's file; empty: everywhere. At most 5 elements."""
+    items: list[ChecklistItem] = dataclasses.field(default_factory=list)
+    """Empty: the deployment has still to fill it in; until then it is unset. At most 100 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ChecklistItem(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", TEXT),
+        Field(2, "text", TEXT),
+        Field(3, "class_", TEXT),
+        Field(4, "domain", enumeration(SafetyDomain)),
+        Field(5, "required", BOOL),
+        Field(6, "evidence", BOOL),
+    )
+
+    code: str = ""
+    """1 to 20 characters."""
+    text: str = ""
+    """1 to 200 characters."""
+    class_: str = ""
+    """The hazard class of a problem found here. 1 to 40 characters."""
+    domain: SafetyDomain = SafetyDomain.UNSPECIFIED
+    required: bool = False
+    """Has to be answered."""
+    evidence: bool = False
+    """In order is not believed without words on what was seen."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CadenceRules(Record):
+    """The two-cadence system 两化: every how many days an enterprise does what. The plan that asks for it has its
+    numbers blacked out: what a deployment does not set, nobody owes."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "login", TERM, OPTIONAL),
+        Field(2, "self_check", TERM, OPTIONAL),
+        Field(3, "upload_fix", TERM, OPTIONAL),
+        Field(4, "grace", TERM, OPTIONAL),
+        Field(5, "warn_percent", U32, OPTIONAL),
+    )
+
+    login: Term | None = None
+    self_check: Term | None = None
+    upload_fix: Term | None = None
+    grace: Term | None = None
+    """How long after its last day a duty counts as missed and goes to the village. Left out: it stays where it is."""
+    warn_percent: int | None = None
+    """Whose duty it is is reminded when so much of its period is left, in percent. Left out: not before it is late.
+    1 to 99."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class LocalNames(Record):
+    """Words of the deployment, which its users see in the place of ours."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "levels", message(lambda: LevelName), LIST),
+        Field(2, "steps", message(lambda: LoopStep), LIST),
+        Field(3, "roles", message(lambda: RoleName), LIST),
+    )
+
+    levels: list[LevelName] = dataclasses.field(default_factory=list)
+    """At most 4 elements."""
+    steps: list[LoopStep] = dataclasses.field(default_factory=list)
+    """The steps of a hazard's loop, in their order. Left out: the states stand for themselves. At most 10 elements."""
+    roles: list[RoleName] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class LevelName(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "level", enumeration(GridLevel)),
+        Field(2, "english", TEXT),
+        Field(3, "chinese", TEXT),
+    )
+
+    level: GridLevel = GridLevel.UNSPECIFIED
+    english: str = ""
+    """At most 60 characters."""
+    chinese: str = ""
+    """1 to 30 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class LoopStep(Record):
+    """One of the six steps 六步闭环, and the states that a case has in it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "english", TEXT),
+        Field(2, "chinese", TEXT),
+        Field(3, "states", enumeration(HazardState), LIST),
+    )
+
+    english: str = ""
+    """At most 60 characters."""
+    chinese: str = ""
+    """1 to 30 characters."""
+    states: list[HazardState] = dataclasses.field(default_factory=list)
+    """1 to 11 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RoleName(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "role", enumeration(Role)),
+        Field(2, "english", TEXT),
+        Field(3, "chinese", TEXT),
+    )
+
+    role: Role = Role.UNSPECIFIED
+    english: str = ""
+    """At most 60 characters."""
+    chinese: str = ""
+    """1 to 30 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class WorkloadRules(Record):
+    """What work weighs 工作量, in points (安委办〔2017〕30号: grid members are distributed by the nature, risk, size and
+    importance of objects, and by where attention lies)."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "object", U32, OPTIONAL),
+        Field(2, "risks", message(lambda: RiskPoints), LIST),
+        Field(3, "sizes", message(lambda: SizePoints), LIST),
+        Field(4, "flags", message(lambda: FlagPoints), LIST),
+        Field(5, "open_case", U32, OPTIONAL),
+        Field(6, "patrol", U32, OPTIONAL),
+    )
+
+    object: int | None = None
+    """Each object of the ledger. At most 10000."""
+    risks: list[RiskPoints] = dataclasses.field(default_factory=list)
+    """On top of that; a level that is not named adds nothing. At most 4 elements."""
+    sizes: list[SizePoints] = dataclasses.field(default_factory=list)
+    """For size: the highest step that the number of employees reaches. At most 20 elements."""
+    flags: list[FlagPoints] = dataclasses.field(default_factory=list)
+    """For importance and focus: each flag of an object adds its points. At most 30 elements."""
+    open_case: int | None = None
+    """λ: each open case that somebody was given. At most 10000."""
+    patrol: int | None = None
+    """μ: each patrol that is to be made and still with the place's own people. At most 10000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RiskPoints(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "level", enumeration(RiskLevel)),
+        Field(2, "points", U32),
+    )
+
+    level: RiskLevel = RiskLevel.UNSPECIFIED
+    points: int = 0
+    """At most 10000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class SizePoints(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "employees_min", U32),
+        Field(2, "points", U32),
+    )
+
+    employees_min: int = 0
+    """At least 1."""
+    points: int = 0
+    """At most 10000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class FlagPoints(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "flag", enumeration(EnterpriseFlag)),
+        Field(2, "points", U32),
+    )
+
+    flag: EnterpriseFlag = EnterpriseFlag.UNSPECIFIED
+    points: int = 0
+    """At most 10000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class LedgerRules(Record):
+    """The enterprise ledger 企业台账."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "accept", TERM, OPTIONAL),)
+
+    accept: Term | None = None
+    """ent.accept: the new place takes a relocated object over, or refuses it."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2217,6 +6813,11 @@ class HazardRules(Record):
         Field(20, "escalate_every", TERM, OPTIONAL),
         Field(21, "photos_min", U32, OPTIONAL),
         Field(22, "classes", message(lambda: HazardClass), LIST),
+        Field(23, "warn_percent", U32, OPTIONAL),
+        Field(24, "warn_least", TERM, OPTIONAL),
+        Field(25, "extension_decide", TERM, OPTIONAL),
+        Field(26, "object", TERM, OPTIONAL),
+        Field(27, "confirm", TERM, OPTIONAL),
     )
 
     accept: Term | None = None
@@ -2254,11 +6855,220 @@ class HazardRules(Record):
     park_review: Term | None = None
     """hz.park_review"""
     escalate_every: Term | None = None
-    """After the deadline the case goes up one level, and again after each such term. Unset: it stays where it is."""
+    """After the deadline the case goes up one level, and again after each such term. Left out: it stays where it is."""
     photos_min: int | None = None
     """photo.min At most 20."""
     classes: list[HazardClass] = dataclasses.field(default_factory=list)
-    """At most 1000 elements."""
+    """The event classes that reports are sorted by. Left out: no hazard can be reported. At most 1000 elements."""
+    warn_percent: int | None = None
+    """hz.warn_before: the case is pressing when so much of a term is left, in percent. Left out: nobody is warned. 1
+    to 99."""
+    warn_least: Term | None = None
+    """But never less than this; a term that is no longer has no warning. Left out: only the share counts."""
+    extension_decide: Term | None = None
+    """hz.ext_decide: to decide about a request for more time; after it the office above decides."""
+    object: Term | None = None
+    """hz.object: for the reporter to object to a report's refusal."""
+    confirm: Term | None = None
+    """For a second person to confirm what needs two; after it the proposal lapses."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class GridRules(Record):
+    """What a node of the grid must have: the five fixed things 五定, as the deployment means them."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "posts", message(lambda: GridPost), LIST),
+        Field(2, "duties", message(lambda: GridTerm), LIST),
+        Field(3, "tasks", message(lambda: GridTerm), LIST),
+        Field(4, "rewards", message(lambda: GridTerm), LIST),
+        Field(5, "device_levels", enumeration(GridLevel), LIST),
+    )
+
+    posts: list[GridPost] = dataclasses.field(default_factory=list)
+    """At most 50 elements."""
+    duties: list[GridTerm] = dataclasses.field(default_factory=list)
+    """Dictionaries, to which the files of nodes refer. At most 100 elements."""
+    tasks: list[GridTerm] = dataclasses.field(default_factory=list)
+    """At most 100 elements."""
+    rewards: list[GridTerm] = dataclasses.field(default_factory=list)
+    """At most 100 elements."""
+    device_levels: list[GridLevel] = dataclasses.field(default_factory=list)
+    """The levels at which a node needs a mobile device. At most 4 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class GridPost(Record):
+    """A post that people hold in nodes of the grid."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "name", TEXT),
+        Field(2, "role", enumeration(Role), OPTIONAL),
+        Field(3, "levels", enumeration(GridLevel), LIST),
+    )
+
+    name: str = ""
+    """1 to 40 characters."""
+    role: Role | None = None
+    """Who holds the post needs this role there; the post does not lend it. Left out: none."""
+    levels: list[GridLevel] = dataclasses.field(default_factory=list)
+    """The levels at which somebody must hold it. At most 4 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class GridTerm(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "key", TEXT),
+        Field(2, "text", TEXT),
+    )
+
+    key: str = ""
+    """1 to 60 characters."""
+    text: str = ""
+    """What it means, in full. At most 500 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListingRules(Record):
+    """Listing supervision 挂牌督办: a deployment that has it sets every term."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "decide", TERM),
+        Field(2, "term_max", TERM),
+        Field(3, "extension_before", TERM),
+        Field(4, "extension_decide", TERM),
+        Field(5, "review", TERM),
+        Field(6, "publish", TERM),
+        Field(7, "levels", message(lambda: ListingLevel), LIST),
+    )
+
+    decide: Term = Term()
+    """ls.decide: to decide about a proposal."""
+    term_max: Term = Term()
+    """ls.term_max: the longest term."""
+    extension_before: Term = Term()
+    """ls.ext_before: the latest moment to ask for a longer term."""
+    extension_decide: Term = Term()
+    """ls.ext_decide"""
+    review: Term = Term()
+    """Review on the spot, after it was asked for or the term has ended."""
+    publish: Term = Term()
+    """ls.publish: to make a listing or a delisting public."""
+    levels: list[ListingLevel] = dataclasses.field(default_factory=list)
+    """Whose committee lists a major hazard of which grade. At most 4 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListingLevel(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "major_grade", U32),
+        Field(2, "level", enumeration(SupervisionLevel)),
+    )
+
+    major_grade: int = 0
+    """1 to 4."""
+    level: SupervisionLevel = SupervisionLevel.UNSPECIFIED
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyRules(Record):
+    """The list of seriously dishonest subjects 严重失信主体名单: a deployment that keeps it sets every term."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "list_term", TERM),
+        Field(2, "early_after", TERM),
+        Field(3, "defence", TERM),
+        Field(4, "accept", TERM),
+        Field(5, "decide", TERM),
+        Field(6, "enter", TERM),
+        Field(7, "publish", TERM),
+        Field(8, "remove_system", TERM),
+        Field(9, "remove_public", TERM),
+        Field(10, "restart_on_restore", BOOL),
+    )
+
+    list_term: Term = Term()
+    """cr.list_term: how long a subject stays on the list."""
+    early_after: Term = Term()
+    """cr.early_after: how long it must have been there before it may ask to leave."""
+    defence: Term = Term()
+    """cr.defence: for statement and defence."""
+    accept: Term = Term()
+    """cr.accept: to accept an application for early removal."""
+    decide: Term = Term()
+    """cr.decide: to decide about it, once it is accepted."""
+    enter: Term = Term()
+    """cr.enter: to enter a listing into the system."""
+    publish: Term = Term()
+    """cr.publish"""
+    remove_system: Term = Term()
+    """cr.remove_system: to enter the end of a listing into the system."""
+    remove_public: Term = Term()
+    """cr.remove_public: to end publication."""
+    restart_on_restore: bool = False
+    """Whether the time on the list begins again when a subject is put back."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportRules(Record):
+    """Public reports 12350: a rule that is left out answers `Unconfigured` where it is needed."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "accept", TERM, OPTIONAL),
+        Field(2, "investigate", TERM, OPTIONAL),
+        Field(3, "extension", TERM, OPTIONAL),
+        Field(4, "answer", TERM, OPTIONAL),
+        Field(5, "claim", TERM, OPTIONAL),
+        Field(6, "reward", message(lambda: RewardRules), OPTIONAL),
+        Field(7, "escalate_every", TERM, OPTIONAL),
+    )
+
+    accept: Term | None = None
+    """rp.accept: to decide whether it is accepted."""
+    investigate: Term | None = None
+    """rp.investigate"""
+    extension: Term | None = None
+    """rp.extension: by how much an investigation is lengthened, once."""
+    answer: Term | None = None
+    """rp.answer: to tell the reporter, once it is dismissed or its case is over."""
+    claim: Term | None = None
+    """rp.claim: to claim a reward."""
+    reward: RewardRules | None = None
+    escalate_every: Term | None = None
+    """A report that is late goes up one level, and again after each such term. Left out: it stays where it is."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RewardRules(Record):
+    """rp.reward: what a reporter is paid."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "percent", U32),
+        Field(2, "least", FEN),
+        Field(3, "most", FEN),
+        Field(4, "per_death", message(lambda: DeathReward), LIST),
+        Field(5, "most_for_deaths", FEN),
+    )
+
+    percent: int = 0
+    """Share of the fine, in percent, for a hazard or a violation; at least `least`, at most `most`. 1 to 100."""
+    least: Fen = Fen()
+    most: Fen = Fen()
+    per_death: list[DeathReward] = dataclasses.field(default_factory=list)
+    """For each death that was concealed, by how bad the accident was; together at most `most_for_deaths`. At most 4
+    elements."""
+    most_for_deaths: Fen = Fen()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DeathReward(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grade", enumeration(AccidentGrade)),
+        Field(2, "amount", FEN),
+    )
+
+    grade: AccidentGrade = AccidentGrade.UNSPECIFIED
+    amount: Fen = Fen()
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2290,6 +7100,8 @@ class CreditRuleset(Record):
         Field(8, "grade_a_tenths", I32, OPTIONAL),
         Field(9, "grade_b_tenths", I32, OPTIONAL),
         Field(10, "grade_c_tenths", I32, OPTIONAL),
+        Field(11, "steps", message(lambda: CreditStep), LIST),
+        Field(12, "overrides", message(lambda: CreditOverride), LIST),
     )
 
     name: str | None = None
@@ -2311,6 +7123,63 @@ class CreditRuleset(Record):
     """0 to 1000."""
     grade_c_tenths: int | None = None
     """0 to 1000."""
+    steps: list[CreditStep] = dataclasses.field(default_factory=list)
+    """The scale, best step first, the last from 0 points on. Left out: one step for each grade. At most 20 elements."""
+    overrides: list[CreditOverride] = dataclasses.field(default_factory=list)
+    """What records of some kinds do beyond their points. Left out: nothing. At most 50 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CreditStep(Record):
+    """One step of a scale."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "name", TEXT),
+        Field(2, "least_tenths", I32),
+        Field(3, "grade", enumeration(CreditGrade)),
+    )
+
+    name: str = ""
+    """1 to 20 characters."""
+    least_tenths: int = 0
+    """0 to 1000."""
+    grade: CreditGrade = CreditGrade.UNSPECIFIED
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CreditOverride(Record):
+    """What so many records within so long a time lead to. Each is taken by itself, from the step that the points
+    reach; the worst result counts."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "name", TEXT),
+        Field(2, "kinds", enumeration(CreditKind), LIST),
+        Field(3, "count", U32),
+        Field(4, "within", TERM),
+        Field(5, "effect", message(lambda: CreditEffect)),
+    )
+
+    name: str = ""
+    """1 to 60 characters."""
+    kinds: list[CreditKind] = dataclasses.field(default_factory=list)
+    """1 to 20 elements."""
+    count: int = 0
+    """1 to 100."""
+    within: Term = Term()
+    effect: CreditEffect = dataclasses.field(default_factory=lambda: CreditEffect())
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CreditEffect(Union):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "down", U32, OPTIONAL),
+        Field(2, "at_best", enumeration(CreditGrade), OPTIONAL),
+    )
+
+    down: int | None = None
+    """So many steps down, at most to the last. 1 to 20."""
+    at_best: CreditGrade | None = None
+    """No better than the best step of this grade."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2384,3 +7253,1431 @@ class InterfaceDescription(Record):
     """The same as `schema_hash` in the handshake: SHA-256 over the texts in their order. 32 bytes."""
     files: list[InterfaceFile] = dataclasses.field(default_factory=list)
     """At most 100 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class WorkflowTerm(Record):
+    """A name of the rules, in both languages."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "name", TEXT),
+        Field(2, "english", TEXT),
+        Field(3, "chinese", TEXT),
+    )
+
+    name: str = ""
+    """1 to 60 characters."""
+    english: str = ""
+    """At most 200 characters."""
+    chinese: str = ""
+    """At most 200 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class WorkflowRow(Record):
+    """From any of these states, on this event, by these people, if the guards hold, to that state."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "event", message(lambda: WorkflowTerm)),
+        Field(2, "from_", TEXT, LIST),
+        Field(3, "who", message(lambda: WorkflowTerm)),
+        Field(4, "roles", TEXT, LIST),
+        Field(5, "guards", message(lambda: WorkflowTerm), LIST),
+        Field(6, "next", TEXT, OPTIONAL),
+        Field(7, "deadline", message(lambda: WorkflowTerm)),
+        Field(8, "effects", message(lambda: WorkflowTerm), LIST),
+    )
+
+    event: WorkflowTerm = dataclasses.field(default_factory=lambda: WorkflowTerm())
+    from_: list[str] = dataclasses.field(default_factory=list)
+    """Names of states; none: the event begins a case. At most 100 elements."""
+    who: WorkflowTerm = dataclasses.field(default_factory=lambda: WorkflowTerm())
+    roles: list[str] = dataclasses.field(default_factory=list)
+    """Roles that may call the method; `system` is the daemon itself. At most 100 elements."""
+    guards: list[WorkflowTerm] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+    next: str | None = None
+    """Absent: the state stays. 1 to 60 characters."""
+    deadline: WorkflowTerm = dataclasses.field(default_factory=lambda: WorkflowTerm())
+    effects: list[WorkflowTerm] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Workflow(Record):
+    """The rules by which cases of one kind go on, as the daemon interprets them."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "title", message(lambda: WorkflowTerm)),
+        Field(2, "states", message(lambda: WorkflowTerm), LIST),
+        Field(3, "rows", message(lambda: WorkflowRow), LIST),
+    )
+
+    title: WorkflowTerm = dataclasses.field(default_factory=lambda: WorkflowTerm())
+    states: list[WorkflowTerm] = dataclasses.field(default_factory=list)
+    """At most 100 elements."""
+    rows: list[WorkflowRow] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class WorkflowList(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "workflows", message(lambda: Workflow), LIST),)
+
+    workflows: list[Workflow] = dataclasses.field(default_factory=list)
+    """At most 100 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Reporter(Record):
+    """Who reports. The daemon seals it before anything else sees it, so that no journal, state, copy or log holds it
+    in the clear; only `reveal` opens it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "name", TEXT),
+        Field(2, "phone", TEXT),
+        Field(3, "address", TEXT),
+    )
+
+    name: str = ""
+    """1 to 60 characters."""
+    phone: str = ""
+    """At most 32 characters."""
+    address: str = ""
+    """For a letter, or for the payment. At most 200 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportReward(Record):
+    """What a reporter is paid, and on what ground."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "fine", FEN, OPTIONAL),
+        Field(2, "concealed_deaths", U32, OPTIONAL),
+        Field(3, "grade", enumeration(AccidentGrade), OPTIONAL),
+        Field(4, "basis", TEXT),
+        Field(5, "amount", FEN),
+        Field(6, "proposed_by", TEXT),
+        Field(7, "approved_by", TEXT, OPTIONAL),
+        Field(8, "agreed_by", TEXT, OPTIONAL),
+        Field(9, "document", TEXT),
+        Field(10, "approved_at", INSTANT, OPTIONAL),
+        Field(11, "paid_at", INSTANT, OPTIONAL),
+    )
+
+    fine: Fen | None = None
+    """The fine that the report led to."""
+    concealed_deaths: int | None = None
+    """Of a concealed accident: the deaths that were concealed, and how bad it was."""
+    grade: AccidentGrade | None = None
+    basis: str = ""
+    """The penalty or other decision on which it rests 文号. 1 to 200 characters."""
+    amount: Fen = Fen()
+    """By the profile's formula."""
+    proposed_by: str = ""
+    """1 to 64 characters."""
+    approved_by: str | None = None
+    """1 to 64 characters."""
+    agreed_by: str | None = None
+    """Who agreed for the finance office. 1 to 64 characters."""
+    document: str = ""
+    """The decision that grants it 文号. At most 200 characters."""
+    approved_at: datetime.datetime | None = None
+    paid_at: datetime.datetime | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PublicReport(Record):
+    """A report from the public 群众举报, without who made it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "kind", enumeration(ReportKind)),
+        Field(3, "channel", enumeration(ReportChannel)),
+        Field(4, "grid", GRID_CODE),
+        Field(5, "enterprise_id", U64, OPTIONAL),
+        Field(6, "subject", TEXT),
+        Field(7, "description", TEXT),
+        Field(8, "deaths", U32),
+        Field(9, "anonymous", BOOL),
+        Field(10, "signers", U32),
+        Field(11, "state", enumeration(ReportState)),
+        Field(12, "received_at", INSTANT),
+        Field(13, "received_by", TEXT),
+        Field(14, "department", TEXT),
+        Field(15, "decided_at", INSTANT, OPTIONAL),
+        Field(16, "concluded_at", INSTANT, OPTIONAL),
+        Field(17, "answered_at", INSTANT, OPTIONAL),
+        Field(18, "answer", TEXT),
+        Field(19, "reason", TEXT),
+        Field(20, "due_at", INSTANT, OPTIONAL),
+        Field(21, "timer_at", INSTANT, OPTIONAL),
+        Field(22, "overdue_since", INSTANT, OPTIONAL),
+        Field(23, "late_decision", BOOL),
+        Field(24, "late_conclusion", BOOL),
+        Field(25, "late_answer", BOOL),
+        Field(26, "extensions", U32),
+        Field(27, "objections", U32),
+        Field(28, "hazard", HAZARD_NUMBER, OPTIONAL),
+        Field(29, "matter", U64, OPTIONAL),
+        Field(30, "reward", message(lambda: ReportReward), OPTIONAL),
+        Field(31, "entry_count", U32),
+        Field(32, "version", U64),
+        Field(33, "holder", GRID_CODE),
+        Field(34, "escalations", U32),
+    )
+
+    id: int = 0
+    kind: ReportKind = ReportKind.UNSPECIFIED
+    channel: ReportChannel = ReportChannel.UNSPECIFIED
+    grid: GridCode = GridCode()
+    """Where it is said to be."""
+    enterprise_id: int | None = None
+    subject: str = ""
+    """Whom or what it is about, in the reporter's words. At most 200 characters."""
+    description: str = ""
+    """1 to 2000 characters."""
+    deaths: int = 0
+    """People who are said to have died."""
+    anonymous: bool = False
+    """Nobody is known who could be answered or rewarded."""
+    signers: int = 0
+    """People who signed it 联名; the identity is that of the first."""
+    state: ReportState = ReportState.UNSPECIFIED
+    received_at: datetime.datetime = EPOCH
+    received_by: str = ""
+    """1 to 64 characters."""
+    department: str = ""
+    """Who investigates it, or to whom it was transferred. At most 100 characters."""
+    decided_at: datetime.datetime | None = None
+    """When it was accepted, refused or transferred; an objection does not change it."""
+    concluded_at: datetime.datetime | None = None
+    """When it was verified or dismissed, the last time."""
+    answered_at: datetime.datetime | None = None
+    answer: str = ""
+    """What the reporter was told. At most 2000 characters."""
+    reason: str = ""
+    """Why it stands where it stands, in the office's words. At most 2000 characters."""
+    due_at: datetime.datetime | None = None
+    """When the present step must be done; absent while its case goes on, or nothing is to be done."""
+    timer_at: datetime.datetime | None = None
+    """When the clock looks at the report next."""
+    overdue_since: datetime.datetime | None = None
+    """Since when the present step is late."""
+    late_decision: bool = False
+    """Steps that were done late."""
+    late_conclusion: bool = False
+    late_answer: bool = False
+    extensions: int = 0
+    objections: int = 0
+    hazard: HazardNumber | None = None
+    """The case that it led to."""
+    matter: int | None = None
+    """Once verified: the first report about the same matter, which may be this one."""
+    reward: ReportReward | None = None
+    entry_count: int = 0
+    version: int = 0
+    holder: GridCode = GridCode()
+    """The node whose offices answer for it: that of whoever took it down, and while it is late the ones above, one
+    after the other. Offices above may act as well."""
+    escalations: int = 0
+    """How often it has gone up because it was late."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportEntry(Record):
+    """One step of a report's history: never changed, never removed."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "report_id", U64),
+        Field(2, "ordinal", U32),
+        Field(3, "at", INSTANT),
+        Field(4, "event", enumeration(ReportEvent)),
+        Field(5, "actor", TEXT),
+        Field(6, "through", TEXT, OPTIONAL),
+        Field(7, "from_", enumeration(ReportState), OPTIONAL),
+        Field(8, "to", enumeration(ReportState)),
+        Field(9, "due_at", INSTANT, OPTIONAL),
+        Field(10, "note", TEXT),
+        Field(11, "sequence", U64),
+        Field(12, "holder", GRID_CODE),
+    )
+
+    report_id: int = 0
+    ordinal: int = 0
+    """1, 2, 3 … within the report."""
+    at: datetime.datetime = EPOCH
+    event: ReportEvent = ReportEvent.UNSPECIFIED
+    actor: str = ""
+    """At most 64 characters."""
+    through: str | None = None
+    """Who spoke for the actor. At most 64 characters."""
+    from_: ReportState | None = None
+    """Absent for the first."""
+    to: ReportState = ReportState.UNSPECIFIED
+    due_at: datetime.datetime | None = None
+    note: str = ""
+    """At most 2000 characters."""
+    sequence: int = 0
+    """The journal entry that holds it."""
+    holder: GridCode = GridCode()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportIdentity(Record):
+    """Who made a report, sealed, and how whoever made it is known again. No query returns it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "report_id", U64),
+        Field(2, "code_hash", BYTES),
+        Field(3, "sealed", BYTES),
+    )
+
+    report_id: int = 0
+    code_hash: bytes = b""
+    """SHA-256 of the code that the reporter was given. 32 bytes."""
+    sealed: bytes = b""
+    """What is sealed is the bytes of a `Reporter`; empty when nobody is known. At most 1400 bytes."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReceiveReport(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "kind", enumeration(ReportKind)),
+        Field(2, "channel", enumeration(ReportChannel)),
+        Field(3, "grid", GRID_CODE),
+        Field(4, "enterprise_id", U64, OPTIONAL),
+        Field(5, "subject", TEXT),
+        Field(6, "description", TEXT),
+        Field(7, "deaths", U32),
+        Field(8, "signers", U32),
+        Field(9, "reporter", message(lambda: Reporter), OPTIONAL),
+        Field(10, "code_hash", BYTES),
+        Field(11, "sealed_reporter", BYTES),
+    )
+
+    kind: ReportKind = ReportKind.UNSPECIFIED
+    """For example `"HAZARD"`."""
+    channel: ReportChannel = ReportChannel.UNSPECIFIED
+    """For example `"PHONE"`."""
+    grid: GridCode = GridCode()
+    """For example `"421222100001001"`."""
+    enterprise_id: int | None = None
+    """For example `"7"`."""
+    subject: str = ""
+    """For example `"甲烟花店"`. At most 200 characters."""
+    description: str = ""
+    """For example `"店后仓库堆放烟花爆竹。"`. 1 to 2000 characters."""
+    deaths: int = 0
+    signers: int = 0
+    """People who signed it 联名; 0 and 1 mean the reporter alone. At most 10000."""
+    reporter: Reporter | None = None
+    """Left out: anonymous."""
+    code_hash: bytes = b""
+    """SHA-256 of a code that the caller has made up and given to the reporter: with it the reporter asks, and claims
+    a reward. It has at least 12 random letters and digits; letters are hashed as capitals, without what stands
+    between. For example `"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="`. 32 bytes."""
+    sealed_reporter: bytes = b""
+    """Callers leave it empty: the daemon puts the sealed reporter here, and takes the reporter out. At most 1400
+    bytes."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportNote(Record):
+    """An event that needs nothing but the report and words."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class AssignReport(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "department", TEXT),
+        Field(4, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    department: str = ""
+    """Who investigates it, or to whom it is transferred. 1 to 100 characters."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class VerifyReport(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "same_as", U64, OPTIONAL),
+        Field(4, "case", message(lambda: SubmitHazard), OPTIONAL),
+        Field(5, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    same_as: int | None = None
+    """An earlier verified report about the same matter: its case is this one's, too."""
+    case: SubmitHazard | None = None
+    """The case that is opened, of source `public_report`. Needed for hazards and violations, unless the report has a
+    case already; a concealed accident may go without."""
+    note: str = ""
+    """What was found. 1 to 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ProposeReward(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "fine", FEN, OPTIONAL),
+        Field(4, "concealed_deaths", U32, OPTIONAL),
+        Field(5, "grade", enumeration(AccidentGrade), OPTIONAL),
+        Field(6, "basis", TEXT),
+        Field(7, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    fine: Fen | None = None
+    """The fine that the report led to; 0 when there was none. Not for a concealed accident."""
+    concealed_deaths: int | None = None
+    """Of a concealed accident: the deaths that were concealed, and how bad it was. 1 to 10000."""
+    grade: AccidentGrade | None = None
+    basis: str = ""
+    """The penalty or other decision on which it rests 文号. 1 to 200 characters."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ApproveReward(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "second_person", TEXT),
+        Field(4, "document", TEXT),
+        Field(5, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    second_person: str = ""
+    """Somebody else of an office that could approve it, who agrees for the finance office. 1 to 64 characters."""
+    document: str = ""
+    """The decision that grants it 文号. 1 to 200 characters."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ClaimReward(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "code_hash", BYTES),
+        Field(4, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    code_hash: bytes = b""
+    """SHA-256 of the reporter's code. 32 bytes."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportReceipt(Record):
+    """Where an event has brought a report."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "state", enumeration(ReportState)),
+        Field(3, "version", U64),
+        Field(4, "due_at", INSTANT, OPTIONAL),
+        Field(5, "hazard", HAZARD_NUMBER, OPTIONAL),
+        Field(6, "reward", FEN, OPTIONAL),
+    )
+
+    id: int = 0
+    """For example `"1"`."""
+    state: ReportState = ReportState.UNSPECIFIED
+    """For example `"RECEIVED"`."""
+    version: int = 0
+    """For example `"1"`."""
+    due_at: datetime.datetime | None = None
+    """When the present step must be done. For example `"2026-03-04T15:59:59.999Z"`."""
+    hazard: HazardNumber | None = None
+    """The case that it led to."""
+    reward: Fen | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RevealedReporter(Record):
+    """Who made a report. The journal keeps this reply sealed; whoever asked is sent it open."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "sealed", BYTES),
+        Field(3, "code_hash", BYTES),
+        Field(4, "name", TEXT),
+        Field(5, "phone", TEXT),
+        Field(6, "address", TEXT),
+    )
+
+    id: int = 0
+    sealed: bytes = b""
+    """What is sealed, and the hash that was sealed with it; both empty in what is sent. At most 1400 bytes."""
+    code_hash: bytes = b""
+    """At most 32 bytes."""
+    name: str = ""
+    """At most 60 characters."""
+    phone: str = ""
+    """At most 32 characters."""
+    address: str = ""
+    """At most 200 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ShowReport(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", U64),)
+
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListReports(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "states", enumeration(ReportState), LIST),
+        Field(3, "after", message(lambda: ReportCursor), OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    states: list[ReportState] = dataclasses.field(default_factory=list)
+    """Only these states; empty: all. At most 12 elements."""
+    after: ReportCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportCursor(Record):
+    """Where a page of reports ended."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "at", INSTANT),
+        Field(2, "id", U64),
+    )
+
+    at: datetime.datetime = EPOCH
+    """When it was received, or, in a worklist, when it is due."""
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "reports", message(lambda: PublicReport), LIST),
+        Field(2, "next", message(lambda: ReportCursor), OPTIONAL),
+    )
+
+    reports: list[PublicReport] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: ReportCursor | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportWorklist(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "department", TEXT),
+        Field(3, "after", message(lambda: ReportCursor), OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+        Field(5, "holder", GRID_CODE, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    department: str = ""
+    """Only what this department investigates; empty: all. At most 100 characters."""
+    after: ReportCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+    holder: GridCode | None = None
+    """Only what the offices of this node answer for; absent: all."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class TraceReport(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", U64),)
+
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportTrace(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "report", message(lambda: PublicReport)),
+        Field(2, "entries", message(lambda: ReportEntry), LIST),
+    )
+
+    report: PublicReport = dataclasses.field(default_factory=lambda: PublicReport())
+    entries: list[ReportEntry] = dataclasses.field(default_factory=list)
+    """At most 10000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CountReports(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
+
+    grid: GridCode = GridCode()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportCount(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "state", enumeration(ReportState)),
+        Field(2, "count", U64),
+    )
+
+    state: ReportState = ReportState.UNSPECIFIED
+    count: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportCounts(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "counts", message(lambda: ReportCount), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    counts: list[ReportCount] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class AskReportOutcome(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "code", TEXT),
+    )
+
+    id: int = 0
+    code: str = ""
+    """The code that the reporter was given. For example `"7K3QX0MWPD4T"`. 6 to 64 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportOutcome(Record):
+    """What a reporter is told about a report."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "state", enumeration(ReportState)),
+        Field(3, "received_at", INSTANT),
+        Field(4, "since", INSTANT),
+        Field(5, "reason", TEXT),
+        Field(6, "answer", TEXT),
+        Field(7, "office", message(lambda: OutcomeOffice)),
+        Field(8, "turn_to", message(lambda: OutcomeOffice)),
+        Field(9, "due_at", INSTANT, OPTIONAL),
+        Field(10, "case_state", enumeration(HazardState), OPTIONAL),
+        Field(11, "reward", FEN, OPTIONAL),
+        Field(12, "claim_until", INSTANT, OPTIONAL),
+    )
+
+    id: int = 0
+    state: ReportState = ReportState.UNSPECIFIED
+    received_at: datetime.datetime = EPOCH
+    since: datetime.datetime = EPOCH
+    """When it came to this state."""
+    reason: str = ""
+    """Why, in the office's words. At most 2000 characters."""
+    answer: str = ""
+    """At most 2000 characters."""
+    office: OutcomeOffice = dataclasses.field(default_factory=lambda: OutcomeOffice())
+    """Who has decided, or is to decide."""
+    turn_to: OutcomeOffice = dataclasses.field(default_factory=lambda: OutcomeOffice())
+    """Where to turn to next."""
+    due_at: datetime.datetime | None = None
+    case_state: HazardState | None = None
+    """Where the case stands that it led to."""
+    reward: Fen | None = None
+    """What is paid, once it is granted, and until when it can be claimed."""
+    claim_until: datetime.datetime | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class MeasureReports(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "from_", DATE),
+        Field(3, "to", DATE),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    from_: datetime.date = UNSET_DATE
+    """Reports received from this day on."""
+    to: datetime.date = UNSET_DATE
+    """Reports received up to this day."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportRate(Record):
+    """A share of a whole."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "numerator", U64),
+        Field(2, "denominator", U64),
+        Field(3, "per_mille", U32, OPTIONAL),
+    )
+
+    numerator: int = 0
+    denominator: int = 0
+    per_mille: int | None = None
+    """Absent when the denominator is 0: nothing was asked, so nothing was kept or missed."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportKindCount(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "kind", enumeration(ReportKind)),
+        Field(2, "count", U64),
+    )
+
+    kind: ReportKind = ReportKind.UNSPECIFIED
+    count: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReportStatistics(Record):
+    """How reports were dealt with that came in a period, as far as it is known now."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "from_", DATE),
+        Field(3, "to", DATE),
+        Field(4, "as_of", INSTANT),
+        Field(5, "received", U64),
+        Field(6, "by_kind", message(lambda: ReportKindCount), LIST),
+        Field(7, "accepted", message(lambda: ReportRate)),
+        Field(8, "verified", message(lambda: ReportRate)),
+        Field(9, "decided_in_time", message(lambda: ReportRate)),
+        Field(10, "concluded_in_time", message(lambda: ReportRate)),
+        Field(11, "answered_in_time", message(lambda: ReportRate)),
+        Field(12, "rewards_granted", U64),
+        Field(13, "granted", FEN),
+        Field(14, "rewards_paid", U64),
+        Field(15, "paid", FEN),
+    )
+
+    grid: GridCode = GridCode()
+    from_: datetime.date = UNSET_DATE
+    to: datetime.date = UNSET_DATE
+    as_of: datetime.datetime = EPOCH
+    received: int = 0
+    by_kind: list[ReportKindCount] = dataclasses.field(default_factory=list)
+    """At most 10 elements."""
+    accepted: ReportRate = dataclasses.field(default_factory=lambda: ReportRate())
+    """Accepted, of those about which it was decided."""
+    verified: ReportRate = dataclasses.field(default_factory=lambda: ReportRate())
+    """Verified, of those that were concluded."""
+    decided_in_time: ReportRate = dataclasses.field(default_factory=lambda: ReportRate())
+    """In time, of what was done or is late by now: whether to accept it, the investigation, the answer."""
+    concluded_in_time: ReportRate = dataclasses.field(default_factory=lambda: ReportRate())
+    answered_in_time: ReportRate = dataclasses.field(default_factory=lambda: ReportRate())
+    rewards_granted: int = 0
+    granted: Fen = Fen()
+    rewards_paid: int = 0
+    paid: Fen = Fen()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ExpireReports(Record):
+    """A look at the clock, proposed by the daemon itself."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+
+    limit: int = 0
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Share(Record):
+    """A part of a whole 占比."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "numerator", U64),
+        Field(2, "denominator", U64),
+        Field(3, "hundredths", U32, OPTIONAL),
+    )
+
+    numerator: int = 0
+    denominator: int = 0
+    hundredths: int | None = None
+    """In hundredths of a percent, rounded down. Absent when the denominator is 0: nothing of nothing is no share,
+    and never 100 %."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HazardBreakdown(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "by", enumeration(HazardDimension), LIST),
+        Field(3, "open", BOOL),
+    )
+
+    grid: GridCode = GridCode()
+    """For example `"421222000000000"`."""
+    by: list[HazardDimension] = dataclasses.field(default_factory=list)
+    """By each combination of these; empty: by state and severity, which is read from one page of the store, however
+    many cases there are. For example `["EVENT_CLASS", "STATE"]`. At most 5 elements."""
+    open: bool = False
+    """Open cases only."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HazardGroup(Record):
+    """How many cases agree in what was asked for; the other fields are absent."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "state", enumeration(HazardState), OPTIONAL),
+        Field(2, "severity", enumeration(HazardSeverity), OPTIONAL),
+        Field(3, "class_", TEXT, OPTIONAL),
+        Field(4, "source", enumeration(HazardSource), OPTIONAL),
+        Field(5, "domain", enumeration(SafetyDomain), OPTIONAL),
+        Field(6, "count", U64),
+    )
+
+    state: HazardState | None = None
+    severity: HazardSeverity | None = None
+    class_: str | None = None
+    """1 to 40 characters."""
+    source: HazardSource | None = None
+    domain: SafetyDomain | None = None
+    count: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HazardStatistics(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "as_of", INSTANT),
+        Field(3, "total", U64),
+        Field(4, "groups", message(lambda: HazardGroup), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    as_of: datetime.datetime = EPOCH
+    total: int = 0
+    groups: list[HazardGroup] = dataclasses.field(default_factory=list)
+    """In the order of the dimensions asked for. At most 10000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class StatisticsPlace(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
+
+    grid: GridCode = GridCode()
+    """The root of the subtree. For example `"421222000000000"`."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HazardRate(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "kind", enumeration(HazardRateKind)),
+        Field(2, "share", message(lambda: Share)),
+    )
+
+    kind: HazardRateKind = HazardRateKind.UNSPECIFIED
+    share: Share = dataclasses.field(default_factory=lambda: Share())
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HazardRates(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "as_of", INSTANT),
+        Field(3, "ruleset", TEXT),
+        Field(4, "rates", message(lambda: HazardRate), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    as_of: datetime.datetime = EPOCH
+    ruleset: str = ""
+    """Name and edition of the profile whose terms the deadlines came from. At most 130 characters."""
+    rates: list[HazardRate] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Coverage(Record):
+    """How far supervision reaches 覆盖率."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "as_of", INSTANT),
+        Field(3, "ruleset", TEXT),
+        Field(4, "objects", message(lambda: Share)),
+        Field(5, "cells", message(lambda: Share)),
+        Field(6, "villages", message(lambda: Share)),
+        Field(7, "townships", message(lambda: Share)),
+    )
+
+    grid: GridCode = GridCode()
+    as_of: datetime.datetime = EPOCH
+    ruleset: str = ""
+    """At most 130 characters."""
+    objects: Share = dataclasses.field(default_factory=lambda: Share())
+    """Objects of the ledger (在册 or 停产停业) that have a department, and a grid member or direct supervision."""
+    cells: Share = dataclasses.field(default_factory=lambda: Share())
+    """Cells for which somebody has the role of a grid member there, or in a node above."""
+    villages: Share = dataclasses.field(default_factory=lambda: Share())
+    """Villages that have cells, and a grid member in each."""
+    townships: Share = dataclasses.field(default_factory=lambda: Share())
+    """Townships that have villages, each of them covered."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CoverageTarget(Record):
+    """How far a subtree is from full coverage, and how many days are left for it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "as_of", INSTANT),
+        Field(3, "ruleset", TEXT),
+        Field(4, "target", DATE),
+        Field(5, "days_left", I32),
+        Field(6, "objects_missing", U64),
+        Field(7, "cells_missing", U64),
+        Field(8, "villages_missing", U64),
+        Field(9, "townships_missing", U64),
+        Field(10, "full", BOOL),
+    )
+
+    grid: GridCode = GridCode()
+    as_of: datetime.datetime = EPOCH
+    ruleset: str = ""
+    """At most 130 characters."""
+    target: datetime.date = UNSET_DATE
+    """cov.target_date"""
+    days_left: int = 0
+    """From today; below 0 it is late by so many days."""
+    objects_missing: int = 0
+    """What is missing: objects without department, or without grid member and direct supervision; cells without a
+    grid member; villages and townships with such a cell, or with nothing below them. `blind_spots` lists them."""
+    cells_missing: int = 0
+    villages_missing: int = 0
+    townships_missing: int = 0
+    full: bool = False
+    """Nothing is missing, and there are cells."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ViolationGroup(Record):
+    """Illegal acts that agree."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "by", enumeration(Violation)),
+        Field(2, "class_", TEXT),
+        Field(3, "state", enumeration(HazardState)),
+        Field(4, "count", U64),
+    )
+
+    by: Violation = Violation.UNSPECIFIED
+    class_: str = ""
+    """1 to 40 characters."""
+    state: HazardState = HazardState.UNSPECIFIED
+    count: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ViolationStatistics(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "as_of", INSTANT),
+        Field(3, "total", U64),
+        Field(4, "groups", message(lambda: ViolationGroup), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    as_of: datetime.datetime = EPOCH
+    total: int = 0
+    groups: list[ViolationGroup] = dataclasses.field(default_factory=list)
+    """At most 10000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class StaffLine(Record):
+    """What is known of those who serve in a role."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "role", enumeration(Role), OPTIONAL),
+        Field(2, "persons", U64),
+        Field(3, "part_time", message(lambda: Share)),
+        Field(4, "uncertified", message(lambda: Share)),
+        Field(5, "ended", message(lambda: Share)),
+        Field(6, "terminals", message(lambda: Share)),
+    )
+
+    role: Role | None = None
+    """Absent: of all of them, each counted once."""
+    persons: int = 0
+    part_time: Share = dataclasses.field(default_factory=lambda: Share())
+    """Part-time 兼职, of those of whom it is known."""
+    uncertified: Share = dataclasses.field(default_factory=lambda: Share())
+    """Without a certificate 无证, of all."""
+    ended: Share = dataclasses.field(default_factory=lambda: Share())
+    """With a certificate that has ended, of all."""
+    terminals: Share = dataclasses.field(default_factory=lambda: Share())
+    """With a mobile terminal, of all."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class StaffStatistics(Record):
+    """Who serves in a subtree 人员队伍."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "as_of", INSTANT),
+        Field(3, "total", message(lambda: StaffLine)),
+        Field(4, "roles", message(lambda: StaffLine), LIST),
+        Field(5, "objects", U64),
+    )
+
+    grid: GridCode = GridCode()
+    as_of: datetime.datetime = EPOCH
+    total: StaffLine = dataclasses.field(default_factory=lambda: StaffLine())
+    roles: list[StaffLine] = dataclasses.field(default_factory=list)
+    """At most 20 elements."""
+    objects: int = 0
+    """Objects of the ledger that they look after."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListFourClear(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "level", enumeration(GridLevel), OPTIONAL),
+        Field(3, "after", GRID_CODE, OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree. For example `"421222000000000"`."""
+    level: GridLevel | None = None
+    """Absent: villages."""
+    after: GridCode | None = None
+    limit: int | None = None
+    """For example `100`. 1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class FourClear(Record):
+    """Whether a node is clear about its area, people, duties and objects 四清 (Tongcheng plan 2020). Cells and nodes
+    below count with it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "name", TEXT),
+        Field(3, "area", message(lambda: Share)),
+        Field(4, "persons", message(lambda: Share)),
+        Field(5, "duties", message(lambda: Share)),
+        Field(6, "base", message(lambda: Share)),
+        Field(7, "fresh", message(lambda: Share)),
+        Field(8, "clear", BOOL),
+    )
+
+    code: GridCode = GridCode()
+    name: str = ""
+    """1 to 100 characters."""
+    area: Share = dataclasses.field(default_factory=lambda: Share())
+    """辖区清: nodes that have a boundary."""
+    persons: Share = dataclasses.field(default_factory=lambda: Share())
+    """人员清: posts that the profile asks for, and somebody holds who may."""
+    duties: Share = dataclasses.field(default_factory=lambda: Share())
+    """职责清: of the five fixed things 五定 of each node, those that are there."""
+    base: Share = dataclasses.field(default_factory=lambda: Share())
+    """底数清: of what every object must have, that is name, address, department, and grid member or direct supervision."""
+    fresh: Share = dataclasses.field(default_factory=lambda: Share())
+    """Objects whose entry was made or changed within the last twelve months; no part of the four."""
+    clear: bool = False
+    """All four are whole. Of a node without objects nobody knows that its base is."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class FourClearPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "as_of", INSTANT),
+        Field(2, "ruleset", TEXT),
+        Field(3, "nodes", message(lambda: FourClear), LIST),
+        Field(4, "next", GRID_CODE, OPTIONAL),
+    )
+
+    as_of: datetime.datetime = EPOCH
+    ruleset: str = ""
+    """At most 130 characters."""
+    nodes: list[FourClear] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: GridCode | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListBlindSpots(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "kinds", enumeration(BlindSpotKind), LIST),
+        Field(3, "after", message(lambda: BlindSpotCursor), OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """For example `"421222000000000"`."""
+    kinds: list[BlindSpotKind] = dataclasses.field(default_factory=list)
+    """Empty: all kinds. At most 6 elements."""
+    after: BlindSpotCursor | None = None
+    limit: int | None = None
+    """For example `100`. 1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class BlindSpotCursor(Record):
+    """Where a page of blind spots ended."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "kind", enumeration(BlindSpotKind)),
+        Field(2, "grid", GRID_CODE, OPTIONAL),
+        Field(3, "id", U64, OPTIONAL),
+        Field(4, "elsewhere", GRID_CODE, OPTIONAL),
+    )
+
+    kind: BlindSpotKind = BlindSpotKind.UNSPECIFIED
+    grid: GridCode | None = None
+    id: int | None = None
+    elsewhere: GridCode | None = None
+    """Of what is registered elsewhere: where."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class BlindSpot(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "kind", enumeration(BlindSpotKind)),
+        Field(2, "grid", GRID_CODE),
+        Field(3, "enterprise_id", U64, OPTIONAL),
+        Field(4, "name", TEXT),
+        Field(5, "gaps", enumeration(SupervisionGap), LIST),
+        Field(6, "elsewhere", GRID_CODE, OPTIONAL),
+        Field(7, "uses", enumeration(CodeUse), LIST),
+    )
+
+    kind: BlindSpotKind = BlindSpotKind.UNSPECIFIED
+    grid: GridCode = GridCode()
+    """Where it is; of what operates elsewhere, where it is registered."""
+    enterprise_id: int | None = None
+    name: str = ""
+    """Of the object or the node. At most 200 characters."""
+    gaps: list[SupervisionGap] = dataclasses.field(default_factory=list)
+    """At most 2 elements."""
+    elsewhere: GridCode | None = None
+    """Where the object operates instead, or is registered, or who took the code's place."""
+    uses: list[CodeUse] = dataclasses.field(default_factory=list)
+    """At most 5 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class BlindSpotPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "as_of", INSTANT),
+        Field(2, "spots", message(lambda: BlindSpot), LIST),
+        Field(3, "next", message(lambda: BlindSpotCursor), OPTIONAL),
+    )
+
+    as_of: datetime.datetime = EPOCH
+    spots: list[BlindSpot] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: BlindSpotCursor | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class WeighWork(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "moves_max", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree. For example `"421222100000000"`."""
+    moves_max: int | None = None
+    """How many moves are proposed at most; absent: 10. For example `10`. At most 100."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class MemberWork(Record):
+    """What a grid member answers for in the subtree."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "person", TEXT),
+        Field(2, "name", TEXT),
+        Field(3, "objects", U32),
+        Field(4, "object_points", U64),
+        Field(5, "open_cases", U32),
+        Field(6, "points", U64),
+        Field(7, "patrols", U32),
+    )
+
+    person: str = ""
+    """1 to 64 characters."""
+    name: str = ""
+    """At most 60 characters."""
+    objects: int = 0
+    """Objects; several members of a cell answer for all of its objects."""
+    object_points: int = 0
+    """The points of objects; several members of a cell share those of its objects."""
+    open_cases: int = 0
+    """Cases that the member was given and that are open."""
+    points: int = 0
+    """All points."""
+    patrols: int = 0
+    """Patrols that are to be made, of cells and key units, due or late; not those that have gone up to the village.
+    Several members of a cell owe all of its patrols, and share their points."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class WorkMove(Record):
+    """An object that another grid member of its village would take over."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "name", TEXT),
+        Field(3, "grid", GRID_CODE),
+        Field(4, "from_", TEXT),
+        Field(5, "to", TEXT),
+        Field(6, "points", U64),
+        Field(7, "from_points", U64),
+        Field(8, "to_points", U64),
+        Field(9, "needs_grant", BOOL),
+    )
+
+    enterprise_id: int = 0
+    name: str = ""
+    """1 to 200 characters."""
+    grid: GridCode = GridCode()
+    from_: str = ""
+    """1 to 64 characters."""
+    to: str = ""
+    """1 to 64 characters."""
+    points: int = 0
+    """What the object weighs, with the patrols that it is owed."""
+    from_points: int = 0
+    """What the two have once all moves up to this one are made."""
+    to_points: int = 0
+    needs_grant: bool = False
+    """The member first needs the role of a grid member where the object stands."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class WorkReport(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "as_of", INSTANT),
+        Field(3, "ruleset", TEXT),
+        Field(4, "members", message(lambda: MemberWork), LIST),
+        Field(5, "unassigned", U32),
+        Field(6, "unassigned_points", U64),
+        Field(7, "ratio_hundredths", U32, OPTIONAL),
+        Field(8, "ratio_after_hundredths", U32, OPTIONAL),
+        Field(9, "moves", message(lambda: WorkMove), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    as_of: datetime.datetime = EPOCH
+    ruleset: str = ""
+    """At most 130 characters."""
+    members: list[MemberWork] = dataclasses.field(default_factory=list)
+    """Most work first. At most 5000 elements."""
+    unassigned: int = 0
+    """Objects that no grid member answers for, and what they weigh; not those of direct supervision."""
+    unassigned_points: int = 0
+    ratio_hundredths: int | None = None
+    """The most work to the least, in hundredths, rounded down; absent when somebody has none, or nobody is there."""
+    ratio_after_hundredths: int | None = None
+    """The same once all moves are made."""
+    moves: list[WorkMove] = dataclasses.field(default_factory=list)
+    """At most 100 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class MeasureSteps(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "from_", DATE),
+        Field(3, "to", DATE),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree. For example `"421222000000000"`."""
+    from_: datetime.date = UNSET_DATE
+    """Cases that were reported from this day on. For example `"2026-03-01"`."""
+    to: datetime.date = UNSET_DATE
+    """Cases that were reported up to this day; 366 days at most. For example `"2026-03-31"`."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class StepTime(Record):
+    """How long cases stayed in a state. A stay begins when a case comes to the state and ends when it leaves it,
+    whatever happens in between; a case that comes back to a state stays there again."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "state", enumeration(HazardState)),
+        Field(2, "count", U64),
+        Field(3, "median_hundredths", U64, OPTIONAL),
+        Field(4, "p90_hundredths", U64, OPTIONAL),
+        Field(5, "staying", U64),
+    )
+
+    state: HazardState = HazardState.UNSPECIFIED
+    count: int = 0
+    """Stays that have ended."""
+    median_hundredths: int | None = None
+    """Hours of the clock, in hundredths, rounded down: the least time that half of the stays did not exceed. Absent
+    when no stay has ended."""
+    p90_hundredths: int | None = None
+    """The same of nine stays in ten."""
+    staying: int = 0
+    """Cases that are in the state now: how long they will stay is not known."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class StepTimes(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "from_", DATE),
+        Field(3, "to", DATE),
+        Field(4, "as_of", INSTANT),
+        Field(5, "cases", U64),
+        Field(6, "steps", message(lambda: StepTime), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    from_: datetime.date = UNSET_DATE
+    to: datetime.date = UNSET_DATE
+    as_of: datetime.datetime = EPOCH
+    cases: int = 0
+    """Cases that were looked at."""
+    steps: list[StepTime] = dataclasses.field(default_factory=list)
+    """Each state in which somebody must act, in the order of the loop. At most 10 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Token(Record):
+    """A token 令牌: a secret with which a person calls where the kernel cannot say who calls. Only its hash is kept.
+    It lends what the person may do at the moment of each call."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", TEXT),
+        Field(2, "hash", BYTES),
+        Field(3, "person", TEXT),
+        Field(4, "note", TEXT),
+        Field(5, "created_at", INSTANT),
+        Field(6, "created_by", TEXT),
+        Field(7, "expires_at", INSTANT),
+        Field(8, "revoked_at", INSTANT, OPTIONAL),
+        Field(9, "revoked_by", TEXT, OPTIONAL),
+    )
+
+    id: str = ""
+    """The first 16 hexadecimal digits of the hash: names the token in lists and in the log. For example
+    `"9f86d081884c7d65"`. 16 characters. Of the form `[0-9a-f]+`."""
+    hash: bytes = b""
+    """SHA-256 of the token's text. For example `"n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="`. 32 bytes."""
+    person: str = ""
+    """Who calls with it. For example `"gm1"`. 1 to 64 characters."""
+    note: str = ""
+    """What it is for, for example "the gateway in Junshui". For example `"the gateway in Junshui"`. At most 200
+    characters."""
+    created_at: datetime.datetime = EPOCH
+    """For example `"2026-03-02T00:30:00Z"`."""
+    created_by: str = ""
+    """For example `"uid:0"`. 1 to 100 characters."""
+    expires_at: datetime.datetime = EPOCH
+    """From this moment on it is worth nothing. For example `"2026-04-01T00:30:00Z"`."""
+    revoked_at: datetime.datetime | None = None
+    revoked_by: str | None = None
+    """1 to 100 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CreateToken(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "hash", BYTES),
+        Field(2, "person", TEXT),
+        Field(3, "days", U32),
+        Field(4, "note", TEXT),
+    )
+
+    hash: bytes = b""
+    """SHA-256 of the token's text. The secret itself stays with whoever made it, so that no stored reply contains
+    one. 32 bytes."""
+    person: str = ""
+    """A person who is known. 1 to 64 characters."""
+    days: int = 0
+    """Days until it expires; at most ten years. 1 to 3660."""
+    note: str = ""
+    """At most 200 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListTokens(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "after", TEXT, OPTIONAL),
+        Field(2, "limit", U32, OPTIONAL),
+    )
+
+    after: str | None = None
+    """The last token of the page before. For example `"9f86d081884c7d65"`. 16 characters. Of the form `[0-9a-f]+`."""
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class TokenPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "tokens", message(lambda: Token), LIST),
+        Field(2, "next", TEXT, OPTIONAL),
+    )
+
+    tokens: list[Token] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: str | None = None
+    """Where the next page begins; absent on the last one. 16 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RevokeToken(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", TEXT),)
+
+    id: str = ""
+    """For example `"9f86d081884c7d65"`. 16 characters. Of the form `[0-9a-f]+`."""

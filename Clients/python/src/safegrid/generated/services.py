@@ -7,25 +7,53 @@ from typing import Final, Unpack
 
 from ..calls import (
     AsyncCalls,
+    AsyncExchange,
     AsyncMessages,
+    AsyncUpload,
     BlockingCalls,
     CommandOptions,
+    Exchange,
+    ExchangeOptions,
     Messages,
     Method,
     QueryOptions,
     StreamOptions,
+    Upload,
 )
 from .errors import (
+    AlreadyKnown,
+    AnswersMissing,
+    BoundaryRefused,
+    CreditKindDerived,
+    CreditRecordEnded,
+    DishonestyNotAllowed,
+    DishonestyTransitionInvalid,
+    DutyNotAllowed,
+    DutyTransitionInvalid,
     EditionNotOpen,
+    EnterpriseNotAllowed,
+    EnterpriseTransitionInvalid,
+    GridInUse,
+    GridRetired,
+    HistoryChanged,
     HistoryGone,
+    IdentityUnreadable,
     InvalidTransition,
     LimitReached,
+    ListedFirst,
+    ListingNotAllowed,
+    ListingTransitionInvalid,
+    NoPower,
     NotAllowedHere,
     NotDone,
     NotFound,
+    OutsideArea,
     PhotosMissing,
     PlanMissing,
+    ReportNotAllowed,
+    ReportTransitionInvalid,
     RowRefused,
+    SamePerson,
     SequenceExhausted,
     Unconfigured,
     UnknownClass,
@@ -37,76 +65,237 @@ from .errors import (
 from .records import (
     ActivateEdition,
     ActivateProfile,
+    Activity,
     AdvanceClock,
+    ApplyRemoval,
+    ApproveListing,
+    ApproveReward,
+    AskReportOutcome,
+    AssignEnterprise,
+    AssignReport,
     BackupReport,
+    BlindSpotPage,
+    Boundary,
+    BoundaryReceipt,
+    CadenceAccount,
+    CadenceRates,
+    CadenceReceipt,
+    CadenceStatus,
+    CellChange,
+    CheckHealth,
+    Checklists,
+    ClaimReward,
     ClockReading,
+    CollectEnterprise,
+    CollectReceipt,
     CompactionReport,
+    ContactPage,
+    CountCadence,
+    CountDishonesty,
+    CountDuties,
     CountHazards,
+    CountListings,
+    CountPatrolItems,
+    CountReports,
+    Coverage,
+    CoverageTarget,
+    CreateToken,
+    CreditPage,
     CreditRecord,
     CreditReport,
+    DecideDishonesty,
     DecideExtension,
+    DecideListingExtension,
+    DecideRelocation,
+    DishonestyCase,
+    DishonestyCounts,
+    DishonestyNote,
+    DishonestyPage,
+    DishonestyReceipt,
+    DishonestyTrace,
     DispatchHazard,
+    DutyNote,
+    DutyPage,
+    DutyRates,
+    DutyReceipt,
+    DutyTrace,
     Edition,
     Empty,
+    EndCreditRecord,
+    EndPost,
     Enterprise,
     EnterpriseHazards,
+    EnterpriseNote,
     EnterprisePage,
+    EnterpriseSearchPage,
+    EnterpriseTrace,
+    ExpireDishonesty,
+    ExpireDuties,
     ExpireHazards,
+    ExpireListings,
     ExpireReceipt,
+    ExpireReports,
+    ExtendListing,
+    FailListingReview,
+    FeedBackDishonestyMeasure,
     FileHazard,
     FindEnterprise,
+    FindPower,
+    FourClearPage,
+    GenerateDuties,
+    GenerateReceipt,
     Grid,
+    GridFile,
     GridPage,
+    GridStatus,
+    HandOverReceipt,
+    HandOverTasks,
     Hazard,
+    HazardBreakdown,
     HazardChange,
     HazardCounts,
     HazardFeedback,
     HazardNote,
+    HazardOutcome,
     HazardPage,
+    HazardRates,
     HazardReceipt,
+    HazardStatistics,
     HazardTrace,
     HazardWorklist,
+    HealthReport,
     ImportCheck,
     ImportEnterprises,
     ImportReceipt,
+    ImportSummary,
+    ImportedRow,
+    IncompletePage,
     InterfaceDescription,
     JournalEntry,
     JournalReport,
+    LiftListing,
+    ListActivity,
+    ListBlindSpots,
+    ListContacts,
+    ListCredit,
+    ListDishonesty,
+    ListDuties,
     ListEnterprises,
+    ListFourClear,
     ListGrids,
     ListHazards,
+    ListIncomplete,
+    ListListings,
+    ListPowers,
+    ListProposed,
+    ListReports,
+    ListSilent,
+    ListTokens,
+    ListViolations,
+    Listing,
+    ListingCounts,
+    ListingNote,
+    ListingPage,
+    ListingTrace,
+    Locate,
+    Located,
     MakeBackup,
+    MeasureReports,
+    MeasureSteps,
+    MergeCells,
+    MergeEnterprise,
     MergeHazard,
     Migrate,
     MigrationProgress,
+    MoveCell,
+    OpenDishonesty,
     OpenEdition,
+    OrderDishonestyMeasure,
     OverdueHazards,
+    PatrolItemCounts,
     Person,
+    PersonViolations,
     PlanHazard,
+    Post,
+    PowerHolders,
+    PowerLists,
     Profile,
+    ProposeListing,
+    ProposeReward,
+    PublicReport,
+    PublishPowers,
+    PublishPowersReceipt,
+    PutBoundary,
     PutCells,
     PutCellsReceipt,
+    PutGridFile,
     PutPersons,
     PutPersonsReceipt,
+    PutPost,
     ReadJournal,
+    ReceiveReport,
+    RecordCadence,
     RecordCredit,
+    RecordPatrol,
+    RecordUnplanned,
+    RegisterCadence,
     RegradeHazard,
+    RelayedHazard,
+    RelayedReceipt,
+    RelocateEnterprise,
+    ReportCounts,
+    ReportNote,
+    ReportOutcome,
+    ReportPage,
+    ReportReceipt,
+    ReportStatistics,
+    ReportTrace,
+    ReportWorklist,
     RequestExtension,
+    RetireGrid,
+    RevealedReporter,
+    RevokeToken,
+    SearchEnterprises,
     ServerMetrics,
     ServerStatus,
+    SetDirect,
+    ShowCadence,
+    ShowChecklists,
     ShowCredit,
+    ShowDishonesty,
+    ShowDuty,
     ShowEnterprise,
     ShowGrid,
     ShowHazard,
+    ShowListing,
     ShowPerson,
+    ShowReport,
+    SilentPage,
+    SplitCell,
+    StaffStatistics,
     StageDivisions,
     StateReport,
+    StatisticsPlace,
+    StepTimes,
     SubmitHazard,
+    Token,
+    TokenPage,
+    TraceDishonesty,
+    TraceEnterprise,
     TraceHazard,
+    TraceListing,
+    TraceReport,
     TrimReport,
+    UnsetDirect,
+    UpdateEnterprise,
     VerifyJournal,
+    VerifyReport,
+    ViolationStatistics,
     VoidHazard,
     WatchHazards,
+    WeighWork,
+    WorkReport,
+    WorkflowList,
 )
 
 ADMIN_ADVANCE_CLOCK: Final = Method(
@@ -167,6 +356,14 @@ ADMIN_METRICS: Final = Method(
     is_command=False,
     deadline_seconds=30,
 )
+ADMIN_ACTIVITY: Final = Method(
+    number=1804,
+    name="Admin.activity",
+    request=ListActivity,
+    reply=Activity,
+    is_command=False,
+    deadline_seconds=30,
+)
 ADMIN_VERIFY: Final = Method(
     number=1798,
     name="Admin.verify",
@@ -219,7 +416,53 @@ AUDIT_READ: Final = Method(
     reply=JournalEntry,
     is_command=False,
     deadline_seconds=30,
-    refusals=(HistoryGone,),
+    refusals=(HistoryGone, HistoryChanged),
+)
+
+CADENCE_RECORD: Final = Method(
+    number=4865,
+    name="Cadence.record",
+    request=RecordCadence,
+    reply=CadenceReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, DutyNotAllowed, Unconfigured),
+)
+CADENCE_REGISTER: Final = Method(
+    number=4866,
+    name="Cadence.register",
+    request=RegisterCadence,
+    reply=CadenceAccount,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, DutyNotAllowed, Unconfigured),
+)
+CADENCE_SHOW: Final = Method(
+    number=4904,
+    name="Cadence.show",
+    request=ShowCadence,
+    reply=CadenceStatus,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+CADENCE_SILENT: Final = Method(
+    number=4905,
+    name="Cadence.silent",
+    request=ListSilent,
+    reply=SilentPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+CADENCE_RATES: Final = Method(
+    number=4906,
+    name="Cadence.rates",
+    request=CountCadence,
+    reply=CadenceRates,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, Unconfigured),
 )
 
 CREDIT_SHOW: Final = Method(
@@ -238,7 +481,224 @@ CREDIT_RECORD: Final = Method(
     reply=CreditRecord,
     is_command=True,
     deadline_seconds=30,
+    refusals=(NotFound, CreditKindDerived),
+)
+CREDIT_REPAIR: Final = Method(
+    number=1027,
+    name="Credit.repair",
+    request=EndCreditRecord,
+    reply=CreditRecord,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, CreditRecordEnded),
+)
+CREDIT_REVOKE: Final = Method(
+    number=1028,
+    name="Credit.revoke",
+    request=EndCreditRecord,
+    reply=CreditRecord,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, CreditRecordEnded),
+)
+CREDIT_LIST: Final = Method(
+    number=1029,
+    name="Credit.list",
+    request=ListCredit,
+    reply=CreditPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, Unconfigured),
+)
+
+DISHONESTY_OPEN: Final = Method(
+    number=4353,
+    name="Dishonesty.open",
+    request=OpenDishonesty,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, DishonestyNotAllowed, Unconfigured),
+)
+DISHONESTY_NOTIFY: Final = Method(
+    number=4354,
+    name="Dishonesty.notify",
+    request=DishonestyNote,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed, Unconfigured),
+)
+DISHONESTY_DEFEND: Final = Method(
+    number=4355,
+    name="Dishonesty.defend",
+    request=DishonestyNote,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed),
+)
+DISHONESTY_ENTER: Final = Method(
+    number=4356,
+    name="Dishonesty.enter",
+    request=DecideDishonesty,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed, Unconfigured),
+)
+DISHONESTY_DROP: Final = Method(
+    number=4357,
+    name="Dishonesty.drop",
+    request=DishonestyNote,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed),
+)
+DISHONESTY_APPLY_REMOVAL: Final = Method(
+    number=4358,
+    name="Dishonesty.apply_removal",
+    request=ApplyRemoval,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed, Unconfigured),
+)
+DISHONESTY_ACCEPT_REMOVAL: Final = Method(
+    number=4359,
+    name="Dishonesty.accept_removal",
+    request=DishonestyNote,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed, Unconfigured),
+)
+DISHONESTY_GRANT_REMOVAL: Final = Method(
+    number=4360,
+    name="Dishonesty.grant_removal",
+    request=DecideDishonesty,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed, Unconfigured),
+)
+DISHONESTY_REFUSE_REMOVAL: Final = Method(
+    number=4361,
+    name="Dishonesty.refuse_removal",
+    request=DishonestyNote,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed),
+)
+DISHONESTY_RESTORE: Final = Method(
+    number=4362,
+    name="Dishonesty.restore",
+    request=DecideDishonesty,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed, Unconfigured),
+)
+DISHONESTY_REVOKE: Final = Method(
+    number=4363,
+    name="Dishonesty.revoke",
+    request=DecideDishonesty,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed, Unconfigured),
+)
+DISHONESTY_CONTEST: Final = Method(
+    number=4364,
+    name="Dishonesty.contest",
+    request=DishonestyNote,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed),
+)
+DISHONESTY_ORDER_MEASURE: Final = Method(
+    number=4365,
+    name="Dishonesty.order_measure",
+    request=OrderDishonestyMeasure,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed),
+)
+DISHONESTY_FEED_BACK_MEASURE: Final = Method(
+    number=4366,
+    name="Dishonesty.feed_back_measure",
+    request=FeedBackDishonestyMeasure,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed),
+)
+DISHONESTY_REGISTER: Final = Method(
+    number=4367,
+    name="Dishonesty.register",
+    request=DishonestyNote,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed),
+)
+DISHONESTY_PUBLISH: Final = Method(
+    number=4368,
+    name="Dishonesty.publish",
+    request=DishonestyNote,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed),
+)
+DISHONESTY_EXPIRE: Final = Method(
+    number=4378,
+    name="Dishonesty.expire",
+    request=ExpireDishonesty,
+    reply=ExpireReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(Unconfigured,),
+)
+DISHONESTY_SHOW: Final = Method(
+    number=4392,
+    name="Dishonesty.show",
+    request=ShowDishonesty,
+    reply=DishonestyCase,
+    is_command=False,
+    deadline_seconds=30,
     refusals=(NotFound,),
+)
+DISHONESTY_LIST: Final = Method(
+    number=4393,
+    name="Dishonesty.list",
+    request=ListDishonesty,
+    reply=DishonestyPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+DISHONESTY_TRACE: Final = Method(
+    number=4394,
+    name="Dishonesty.trace",
+    request=TraceDishonesty,
+    reply=DishonestyTrace,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+DISHONESTY_COUNT: Final = Method(
+    number=4395,
+    name="Dishonesty.count",
+    request=CountDishonesty,
+    reply=DishonestyCounts,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
 )
 
 ENTERPRISE_CHECK_IMPORT: Final = Method(
@@ -285,6 +745,235 @@ ENTERPRISE_LIST: Final = Method(
     deadline_seconds=30,
     refusals=(UnknownGrid,),
 )
+ENTERPRISE_IMPORT_ROWS: Final = Method(
+    number=774,
+    name="Enterprise.import_rows",
+    request=ImportedRow,
+    reply=ImportSummary,
+    is_command=True,
+    takes_stream=True,
+    deadline_seconds=30,
+)
+ENTERPRISE_SEARCH: Final = Method(
+    number=775,
+    name="Enterprise.search",
+    request=SearchEnterprises,
+    reply=EnterpriseSearchPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+ENTERPRISE_COLLECT: Final = Method(
+    number=788,
+    name="Enterprise.collect",
+    request=CollectEnterprise,
+    reply=CollectReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, RowRefused, AlreadyKnown),
+)
+ENTERPRISE_CONFIRM: Final = Method(
+    number=789,
+    name="Enterprise.confirm",
+    request=EnterpriseNote,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_REJECT: Final = Method(
+    number=790,
+    name="Enterprise.reject",
+    request=EnterpriseNote,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid),
+)
+ENTERPRISE_MERGE: Final = Method(
+    number=791,
+    name="Enterprise.merge",
+    request=MergeEnterprise,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, UnknownEnterprise, EnterpriseNotAllowed),
+)
+ENTERPRISE_UPDATE: Final = Method(
+    number=792,
+    name="Enterprise.update",
+    request=UpdateEnterprise,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid),
+)
+ENTERPRISE_PROPOSE_UPDATE: Final = Method(
+    number=802,
+    name="Enterprise.propose_update",
+    request=UpdateEnterprise,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_CONFIRM_UPDATE: Final = Method(
+    number=803,
+    name="Enterprise.confirm_update",
+    request=EnterpriseNote,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_REFUSE_UPDATE: Final = Method(
+    number=804,
+    name="Enterprise.refuse_update",
+    request=EnterpriseNote,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_ASSIGN: Final = Method(
+    number=793,
+    name="Enterprise.assign",
+    request=AssignEnterprise,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, UnknownPerson, EnterpriseNotAllowed),
+)
+ENTERPRISE_SUSPEND: Final = Method(
+    number=794,
+    name="Enterprise.suspend",
+    request=EnterpriseNote,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_RESUME: Final = Method(
+    number=795,
+    name="Enterprise.resume",
+    request=EnterpriseNote,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_RELOCATE: Final = Method(
+    number=796,
+    name="Enterprise.relocate",
+    request=RelocateEnterprise,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(
+        NotFound,
+        VersionConflict,
+        EnterpriseTransitionInvalid,
+        EnterpriseNotAllowed,
+        UnknownGrid,
+        GridRetired,
+        Unconfigured,
+    ),
+)
+ENTERPRISE_ACCEPT_RELOCATION: Final = Method(
+    number=797,
+    name="Enterprise.accept_relocation",
+    request=DecideRelocation,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(
+        UnknownGrid,
+        GridRetired,
+        UnknownEnterprise,
+        VersionConflict,
+        EnterpriseTransitionInvalid,
+        EnterpriseNotAllowed,
+    ),
+)
+ENTERPRISE_REFUSE_RELOCATION: Final = Method(
+    number=798,
+    name="Enterprise.refuse_relocation",
+    request=DecideRelocation,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(
+        UnknownGrid,
+        GridRetired,
+        UnknownEnterprise,
+        VersionConflict,
+        EnterpriseTransitionInvalid,
+        EnterpriseNotAllowed,
+    ),
+)
+ENTERPRISE_SET_DIRECT: Final = Method(
+    number=799,
+    name="Enterprise.set_direct",
+    request=SetDirect,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_UNSET_DIRECT: Final = Method(
+    number=800,
+    name="Enterprise.unset_direct",
+    request=UnsetDirect,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, UnknownPerson, EnterpriseNotAllowed),
+)
+ENTERPRISE_CLOSE: Final = Method(
+    number=801,
+    name="Enterprise.close",
+    request=EnterpriseNote,
+    reply=Enterprise,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_TRACE: Final = Method(
+    number=808,
+    name="Enterprise.trace",
+    request=TraceEnterprise,
+    reply=EnterpriseTrace,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, NotFound),
+)
+ENTERPRISE_UNSUPERVISED: Final = Method(
+    number=809,
+    name="Enterprise.unsupervised",
+    request=ListEnterprises,
+    reply=EnterprisePage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+ENTERPRISE_AWAY: Final = Method(
+    number=810,
+    name="Enterprise.away",
+    request=ListEnterprises,
+    reply=EnterprisePage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+ENTERPRISE_UPDATES: Final = Method(
+    number=811,
+    name="Enterprise.updates",
+    request=ListEnterprises,
+    reply=EnterprisePage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
 
 GRID_OPEN_EDITION: Final = Method(
     number=257,
@@ -319,7 +1008,7 @@ GRID_PUT_CELLS: Final = Method(
     reply=PutCellsReceipt,
     is_command=True,
     deadline_seconds=30,
-    refusals=(UnknownGrid, RowRefused),
+    refusals=(UnknownGrid, GridRetired, RowRefused),
 )
 GRID_SHOW: Final = Method(
     number=261,
@@ -339,6 +1028,140 @@ GRID_LIST: Final = Method(
     deadline_seconds=30,
     refusals=(UnknownGrid,),
 )
+GRID_PUT_FILE: Final = Method(
+    number=263,
+    name="Grid.put_file",
+    request=PutGridFile,
+    reply=GridFile,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, VersionConflict, Unconfigured),
+)
+GRID_PUT_POST: Final = Method(
+    number=264,
+    name="Grid.put_post",
+    request=PutPost,
+    reply=Post,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, UnknownPerson, Unconfigured),
+)
+GRID_END_POST: Final = Method(
+    number=265,
+    name="Grid.end_post",
+    request=EndPost,
+    reply=Post,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict),
+)
+GRID_STATUS: Final = Method(
+    number=266,
+    name="Grid.status",
+    request=ShowGrid,
+    reply=GridStatus,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, Unconfigured),
+)
+GRID_INCOMPLETE: Final = Method(
+    number=267,
+    name="Grid.incomplete",
+    request=ListIncomplete,
+    reply=IncompletePage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, Unconfigured),
+)
+GRID_SPLIT_CELL: Final = Method(
+    number=268,
+    name="Grid.split_cell",
+    request=SplitCell,
+    reply=CellChange,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, VersionConflict, RowRefused, GridInUse, BoundaryRefused, Unconfigured),
+)
+GRID_MERGE_CELLS: Final = Method(
+    number=269,
+    name="Grid.merge_cells",
+    request=MergeCells,
+    reply=CellChange,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, VersionConflict, RowRefused, GridInUse, BoundaryRefused, Unconfigured),
+)
+GRID_MOVE_CELL: Final = Method(
+    number=270,
+    name="Grid.move_cell",
+    request=MoveCell,
+    reply=CellChange,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, VersionConflict, RowRefused, GridInUse, BoundaryRefused, Unconfigured),
+)
+GRID_RETIRE: Final = Method(
+    number=271,
+    name="Grid.retire",
+    request=RetireGrid,
+    reply=CellChange,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, VersionConflict, GridInUse, Unconfigured),
+)
+GRID_PUT_BOUNDARY: Final = Method(
+    number=272,
+    name="Grid.put_boundary",
+    request=PutBoundary,
+    reply=BoundaryReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, VersionConflict, BoundaryRefused),
+)
+GRID_BOUNDARY: Final = Method(
+    number=273,
+    name="Grid.boundary",
+    request=ShowGrid,
+    reply=Boundary,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, NotFound),
+)
+GRID_LOCATE: Final = Method(
+    number=274,
+    name="Grid.locate",
+    request=Locate,
+    reply=Located,
+    is_command=False,
+    deadline_seconds=30,
+)
+GRID_PUBLISH_POWERS: Final = Method(
+    number=287,
+    name="Grid.publish_powers",
+    request=PublishPowers,
+    reply=PublishPowersReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, VersionConflict, UnknownClass, Unconfigured),
+)
+GRID_POWERS: Final = Method(
+    number=288,
+    name="Grid.powers",
+    request=ListPowers,
+    reply=PowerLists,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+GRID_WHO_HAS: Final = Method(
+    number=289,
+    name="Grid.who_has",
+    request=FindPower,
+    reply=PowerHolders,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
 
 HAZARD_SUBMIT: Final = Method(
     number=1281,
@@ -349,6 +1172,7 @@ HAZARD_SUBMIT: Final = Method(
     deadline_seconds=30,
     refusals=(
         UnknownGrid,
+        GridRetired,
         UnknownEnterprise,
         NotAllowedHere,
         UnknownClass,
@@ -366,6 +1190,7 @@ HAZARD_DIRECT_REPORT: Final = Method(
     deadline_seconds=30,
     refusals=(
         UnknownGrid,
+        GridRetired,
         UnknownEnterprise,
         NotAllowedHere,
         UnknownClass,
@@ -383,11 +1208,13 @@ HAZARD_RESOLVE_ON_SPOT: Final = Method(
     deadline_seconds=30,
     refusals=(
         UnknownGrid,
+        GridRetired,
         UnknownEnterprise,
         NotAllowedHere,
         UnknownClass,
         PhotosMissing,
         SequenceExhausted,
+        NoPower,
         Unconfigured,
     ),
 )
@@ -407,7 +1234,7 @@ HAZARD_FILE: Final = Method(
     reply=HazardReceipt,
     is_command=True,
     deadline_seconds=30,
-    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, UnknownClass, Unconfigured),
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, UnknownClass, NoPower, Unconfigured),
 )
 HAZARD_DECLINE: Final = Method(
     number=1286,
@@ -434,7 +1261,7 @@ HAZARD_DISPATCH: Final = Method(
     reply=HazardReceipt,
     is_command=True,
     deadline_seconds=30,
-    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, UnknownPerson, Unconfigured),
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, UnknownPerson, NoPower, Unconfigured),
 )
 HAZARD_CLAIM: Final = Method(
     number=1289,
@@ -470,7 +1297,7 @@ HAZARD_REGRADE: Final = Method(
     reply=HazardReceipt,
     is_command=True,
     deadline_seconds=30,
-    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, UnknownPerson, Unconfigured),
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, Unconfigured),
 )
 HAZARD_REQUEST_EXTENSION: Final = Method(
     number=1293,
@@ -479,7 +1306,7 @@ HAZARD_REQUEST_EXTENSION: Final = Method(
     reply=HazardReceipt,
     is_command=True,
     deadline_seconds=30,
-    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, LimitReached, Unconfigured),
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, LimitReached, ListedFirst, Unconfigured),
 )
 HAZARD_DECIDE_EXTENSION: Final = Method(
     number=1294,
@@ -515,7 +1342,7 @@ HAZARD_VERIFY_PASS: Final = Method(
     reply=HazardReceipt,
     is_command=True,
     deadline_seconds=30,
-    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere),
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, ListedFirst),
 )
 HAZARD_VERIFY_FAIL: Final = Method(
     number=1298,
@@ -578,7 +1405,43 @@ HAZARD_VOID: Final = Method(
     reply=HazardReceipt,
     is_command=True,
     deadline_seconds=30,
-    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, UnknownPerson),
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, Unconfigured),
+)
+HAZARD_OBJECT: Final = Method(
+    number=1315,
+    name="Hazard.object",
+    request=HazardNote,
+    reply=HazardReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, LimitReached, Unconfigured),
+)
+HAZARD_CONFIRM: Final = Method(
+    number=1316,
+    name="Hazard.confirm",
+    request=HazardNote,
+    reply=HazardReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, SamePerson, Unconfigured),
+)
+HAZARD_REJECT: Final = Method(
+    number=1317,
+    name="Hazard.reject",
+    request=HazardNote,
+    reply=HazardReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, SamePerson),
+)
+HAZARD_PROPOSED: Final = Method(
+    number=1318,
+    name="Hazard.proposed",
+    request=ListProposed,
+    reply=HazardPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
 )
 HAZARD_PLAN: Final = Method(
     number=1305,
@@ -588,6 +1451,60 @@ HAZARD_PLAN: Final = Method(
     is_command=True,
     deadline_seconds=30,
     refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, LimitReached, Unconfigured),
+)
+HAZARD_PROGRESS: Final = Method(
+    number=1308,
+    name="Hazard.progress",
+    request=HazardNote,
+    reply=HazardReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere),
+)
+HAZARD_URGE: Final = Method(
+    number=1309,
+    name="Hazard.urge",
+    request=HazardNote,
+    reply=HazardReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere),
+)
+HAZARD_ATTEND: Final = Method(
+    number=1310,
+    name="Hazard.attend",
+    request=HazardNote,
+    reply=HazardReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere),
+)
+HAZARD_HAND_OVER: Final = Method(
+    number=1311,
+    name="Hazard.hand_over",
+    request=HandOverTasks,
+    reply=HandOverReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, UnknownPerson, NotAllowedHere),
+)
+HAZARD_OUTCOME: Final = Method(
+    number=1313,
+    name="Hazard.outcome",
+    request=ShowHazard,
+    reply=HazardOutcome,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+HAZARD_CHECK_HAND_OVER: Final = Method(
+    number=1319,
+    name="Hazard.check_hand_over",
+    request=HandOverTasks,
+    reply=HandOverReceipt,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, UnknownPerson, NotAllowedHere),
 )
 HAZARD_EXPIRE: Final = Method(
     number=1306,
@@ -660,6 +1577,24 @@ HAZARD_OF_ENTERPRISE: Final = Method(
     deadline_seconds=30,
     refusals=(NotFound,),
 )
+HAZARD_VIOLATIONS: Final = Method(
+    number=1341,
+    name="Hazard.violations",
+    request=ListViolations,
+    reply=HazardPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+HAZARD_OF_PERSON: Final = Method(
+    number=1342,
+    name="Hazard.of_person",
+    request=PersonViolations,
+    reply=HazardPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
 HAZARD_WATCH: Final = Method(
     number=1327,
     name="Hazard.watch",
@@ -667,7 +1602,296 @@ HAZARD_WATCH: Final = Method(
     reply=HazardChange,
     is_command=False,
     deadline_seconds=30,
-    refusals=(NotFound, UnknownGrid, HistoryGone),
+    refusals=(NotFound, UnknownGrid, HistoryGone, HistoryChanged),
+)
+HAZARD_RELAY: Final = Method(
+    number=1328,
+    name="Hazard.relay",
+    request=RelayedHazard,
+    reply=RelayedReceipt,
+    is_command=True,
+    takes_stream=True,
+    deadline_seconds=30,
+)
+
+HEALTH_CHECK: Final = Method(
+    number=2305,
+    name="Health.check",
+    request=CheckHealth,
+    reply=HealthReport,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+HEALTH_WATCH: Final = Method(
+    number=2306,
+    name="Health.watch",
+    request=CheckHealth,
+    reply=HealthReport,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+
+LISTING_PROPOSE: Final = Method(
+    number=4097,
+    name="Listing.propose",
+    request=ProposeListing,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, ListingTransitionInvalid, ListingNotAllowed, Unconfigured),
+)
+LISTING_APPROVE: Final = Method(
+    number=4098,
+    name="Listing.approve",
+    request=ApproveListing,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ListingTransitionInvalid, ListingNotAllowed, Unconfigured),
+)
+LISTING_REFUSE: Final = Method(
+    number=4099,
+    name="Listing.refuse",
+    request=ListingNote,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ListingTransitionInvalid, ListingNotAllowed),
+)
+LISTING_LIFT: Final = Method(
+    number=4100,
+    name="Listing.lift",
+    request=LiftListing,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ListingTransitionInvalid, ListingNotAllowed),
+)
+LISTING_REQUEST_EXTENSION: Final = Method(
+    number=4101,
+    name="Listing.request_extension",
+    request=ExtendListing,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ListingTransitionInvalid, ListingNotAllowed, Unconfigured),
+)
+LISTING_DECIDE_EXTENSION: Final = Method(
+    number=4102,
+    name="Listing.decide_extension",
+    request=DecideListingExtension,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ListingTransitionInvalid, ListingNotAllowed, Unconfigured),
+)
+LISTING_REQUEST_REVIEW: Final = Method(
+    number=4103,
+    name="Listing.request_review",
+    request=ListingNote,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ListingTransitionInvalid, ListingNotAllowed, Unconfigured),
+)
+LISTING_PASS_REVIEW: Final = Method(
+    number=4104,
+    name="Listing.pass_review",
+    request=ListingNote,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ListingTransitionInvalid, ListingNotAllowed, Unconfigured),
+)
+LISTING_FAIL_REVIEW: Final = Method(
+    number=4105,
+    name="Listing.fail_review",
+    request=FailListingReview,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ListingTransitionInvalid, ListingNotAllowed),
+)
+LISTING_RELIST: Final = Method(
+    number=4106,
+    name="Listing.relist",
+    request=ApproveListing,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ListingTransitionInvalid, ListingNotAllowed, Unconfigured),
+)
+LISTING_PUBLISH: Final = Method(
+    number=4107,
+    name="Listing.publish",
+    request=ListingNote,
+    reply=Listing,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ListingTransitionInvalid, ListingNotAllowed),
+)
+LISTING_EXPIRE: Final = Method(
+    number=4122,
+    name="Listing.expire",
+    request=ExpireListings,
+    reply=ExpireReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(Unconfigured,),
+)
+LISTING_SHOW: Final = Method(
+    number=4136,
+    name="Listing.show",
+    request=ShowListing,
+    reply=Listing,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+LISTING_LIST: Final = Method(
+    number=4137,
+    name="Listing.list",
+    request=ListListings,
+    reply=ListingPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+LISTING_TRACE: Final = Method(
+    number=4138,
+    name="Listing.trace",
+    request=TraceListing,
+    reply=ListingTrace,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+LISTING_COUNT: Final = Method(
+    number=4139,
+    name="Listing.count",
+    request=CountListings,
+    reply=ListingCounts,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+
+PATROL_RECORD: Final = Method(
+    number=4609,
+    name="Patrol.record",
+    request=RecordPatrol,
+    reply=DutyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(
+        NotFound,
+        VersionConflict,
+        DutyTransitionInvalid,
+        DutyNotAllowed,
+        AnswersMissing,
+        OutsideArea,
+        UnknownEnterprise,
+        UnknownClass,
+        PhotosMissing,
+        NotAllowedHere,
+        SequenceExhausted,
+        Unconfigured,
+    ),
+)
+PATROL_WAIVE: Final = Method(
+    number=4610,
+    name="Patrol.waive",
+    request=DutyNote,
+    reply=DutyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DutyTransitionInvalid, DutyNotAllowed),
+)
+PATROL_RECORD_UNPLANNED: Final = Method(
+    number=4611,
+    name="Patrol.record_unplanned",
+    request=RecordUnplanned,
+    reply=DutyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(
+        UnknownGrid,
+        GridRetired,
+        DutyNotAllowed,
+        AnswersMissing,
+        OutsideArea,
+        UnknownEnterprise,
+        UnknownClass,
+        PhotosMissing,
+        NotAllowedHere,
+        SequenceExhausted,
+        Unconfigured,
+    ),
+)
+PATROL_GENERATE: Final = Method(
+    number=4633,
+    name="Patrol.generate",
+    request=GenerateDuties,
+    reply=GenerateReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(Unconfigured,),
+)
+PATROL_EXPIRE: Final = Method(
+    number=4634,
+    name="Patrol.expire",
+    request=ExpireDuties,
+    reply=ExpireReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(Unconfigured,),
+)
+PATROL_SHOW: Final = Method(
+    number=4648,
+    name="Patrol.show",
+    request=ShowDuty,
+    reply=DutyTrace,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+PATROL_LIST: Final = Method(
+    number=4649,
+    name="Patrol.list",
+    request=ListDuties,
+    reply=DutyPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, UnknownPerson),
+)
+PATROL_RATES: Final = Method(
+    number=4650,
+    name="Patrol.rates",
+    request=CountDuties,
+    reply=DutyRates,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+PATROL_ITEMS: Final = Method(
+    number=4651,
+    name="Patrol.items",
+    request=CountPatrolItems,
+    reply=PatrolItemCounts,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, Unconfigured),
+)
+PATROL_CHECKLISTS: Final = Method(
+    number=4652,
+    name="Patrol.checklists",
+    request=ShowChecklists,
+    reply=Checklists,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, Unconfigured),
 )
 
 PERSON_PUT: Final = Method(
@@ -677,7 +1901,7 @@ PERSON_PUT: Final = Method(
     reply=PutPersonsReceipt,
     is_command=True,
     deadline_seconds=30,
-    refusals=(UnknownGrid, UnknownEnterprise),
+    refusals=(UnknownGrid, GridRetired, UnknownEnterprise),
 )
 PERSON_SHOW: Final = Method(
     number=514,
@@ -688,6 +1912,15 @@ PERSON_SHOW: Final = Method(
     deadline_seconds=30,
     refusals=(NotFound,),
 )
+PERSON_CONTACTS: Final = Method(
+    number=515,
+    name="Person.contacts",
+    request=ListContacts,
+    reply=ContactPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
 
 REFLECTION_INTERFACE: Final = Method(
     number=2049,
@@ -696,6 +1929,343 @@ REFLECTION_INTERFACE: Final = Method(
     reply=InterfaceDescription,
     is_command=False,
     deadline_seconds=30,
+)
+REFLECTION_WORKFLOWS: Final = Method(
+    number=2050,
+    name="Reflection.workflows",
+    request=Empty,
+    reply=WorkflowList,
+    is_command=False,
+    deadline_seconds=30,
+)
+
+REPORT_RECEIVE: Final = Method(
+    number=5121,
+    name="Report.receive",
+    request=ReceiveReport,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, UnknownEnterprise, Unconfigured),
+)
+REPORT_ACCEPT: Final = Method(
+    number=5122,
+    name="Report.accept",
+    request=AssignReport,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed, Unconfigured),
+)
+REPORT_REFUSE: Final = Method(
+    number=5123,
+    name="Report.refuse",
+    request=ReportNote,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed),
+)
+REPORT_TRANSFER: Final = Method(
+    number=5124,
+    name="Report.transfer",
+    request=AssignReport,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed),
+)
+REPORT_EXTEND: Final = Method(
+    number=5125,
+    name="Report.extend",
+    request=ReportNote,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed, Unconfigured),
+)
+REPORT_VERIFY: Final = Method(
+    number=5126,
+    name="Report.verify",
+    request=VerifyReport,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(
+        NotFound,
+        VersionConflict,
+        ReportTransitionInvalid,
+        ReportNotAllowed,
+        UnknownGrid,
+        GridRetired,
+        UnknownEnterprise,
+        NotAllowedHere,
+        UnknownClass,
+        PhotosMissing,
+        SequenceExhausted,
+        Unconfigured,
+    ),
+)
+REPORT_DISMISS: Final = Method(
+    number=5127,
+    name="Report.dismiss",
+    request=ReportNote,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed, Unconfigured),
+)
+REPORT_ANSWER: Final = Method(
+    number=5128,
+    name="Report.answer",
+    request=ReportNote,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed),
+)
+REPORT_OBJECT: Final = Method(
+    number=5129,
+    name="Report.object",
+    request=ReportNote,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed, Unconfigured),
+)
+REPORT_PROPOSE_REWARD: Final = Method(
+    number=5130,
+    name="Report.propose_reward",
+    request=ProposeReward,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed, Unconfigured),
+)
+REPORT_APPROVE_REWARD: Final = Method(
+    number=5131,
+    name="Report.approve_reward",
+    request=ApproveReward,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed, UnknownPerson, Unconfigured),
+)
+REPORT_DECLINE_REWARD: Final = Method(
+    number=5132,
+    name="Report.decline_reward",
+    request=ReportNote,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed),
+)
+REPORT_CLAIM: Final = Method(
+    number=5133,
+    name="Report.claim",
+    request=ClaimReward,
+    reply=ReportReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed),
+)
+REPORT_REVEAL: Final = Method(
+    number=5134,
+    name="Report.reveal",
+    request=ReportNote,
+    reply=RevealedReporter,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, ReportTransitionInvalid, ReportNotAllowed, IdentityUnreadable),
+)
+REPORT_EXPIRE: Final = Method(
+    number=5146,
+    name="Report.expire",
+    request=ExpireReports,
+    reply=ExpireReceipt,
+    is_command=True,
+    deadline_seconds=30,
+)
+REPORT_SHOW: Final = Method(
+    number=5160,
+    name="Report.show",
+    request=ShowReport,
+    reply=PublicReport,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+REPORT_LIST: Final = Method(
+    number=5161,
+    name="Report.list",
+    request=ListReports,
+    reply=ReportPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+REPORT_TRACE: Final = Method(
+    number=5162,
+    name="Report.trace",
+    request=TraceReport,
+    reply=ReportTrace,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+REPORT_COUNT: Final = Method(
+    number=5163,
+    name="Report.count",
+    request=CountReports,
+    reply=ReportCounts,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+REPORT_WORKLIST: Final = Method(
+    number=5164,
+    name="Report.worklist",
+    request=ReportWorklist,
+    reply=ReportPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+REPORT_OUTCOME: Final = Method(
+    number=5165,
+    name="Report.outcome",
+    request=AskReportOutcome,
+    reply=ReportOutcome,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+REPORT_STATISTICS: Final = Method(
+    number=5166,
+    name="Report.statistics",
+    request=MeasureReports,
+    reply=ReportStatistics,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+
+STATISTICS_HAZARDS: Final = Method(
+    number=5377,
+    name="Statistics.hazards",
+    request=HazardBreakdown,
+    reply=HazardStatistics,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+STATISTICS_RATES: Final = Method(
+    number=5378,
+    name="Statistics.rates",
+    request=StatisticsPlace,
+    reply=HazardRates,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+STATISTICS_COVERAGE: Final = Method(
+    number=5379,
+    name="Statistics.coverage",
+    request=StatisticsPlace,
+    reply=Coverage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+STATISTICS_FOUR_CLEAR: Final = Method(
+    number=5380,
+    name="Statistics.four_clear",
+    request=ListFourClear,
+    reply=FourClearPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, Unconfigured),
+)
+STATISTICS_BLIND_SPOTS: Final = Method(
+    number=5381,
+    name="Statistics.blind_spots",
+    request=ListBlindSpots,
+    reply=BlindSpotPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+STATISTICS_WORKLOAD: Final = Method(
+    number=5382,
+    name="Statistics.workload",
+    request=WeighWork,
+    reply=WorkReport,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, Unconfigured),
+)
+STATISTICS_STEPS: Final = Method(
+    number=5383,
+    name="Statistics.steps",
+    request=MeasureSteps,
+    reply=StepTimes,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+STATISTICS_VIOLATIONS: Final = Method(
+    number=5387,
+    name="Statistics.violations",
+    request=StatisticsPlace,
+    reply=ViolationStatistics,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+STATISTICS_STAFF: Final = Method(
+    number=5388,
+    name="Statistics.staff",
+    request=StatisticsPlace,
+    reply=StaffStatistics,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+STATISTICS_TARGET: Final = Method(
+    number=5389,
+    name="Statistics.target",
+    request=StatisticsPlace,
+    reply=CoverageTarget,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, Unconfigured),
+)
+
+TOKEN_CREATE: Final = Method(
+    number=2817,
+    name="Token.create",
+    request=CreateToken,
+    reply=Token,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownPerson,),
+)
+TOKEN_LIST: Final = Method(
+    number=2818,
+    name="Token.list",
+    request=ListTokens,
+    reply=TokenPage,
+    is_command=False,
+    deadline_seconds=30,
+)
+TOKEN_REVOKE: Final = Method(
+    number=2819,
+    name="Token.revoke",
+    request=RevokeToken,
+    reply=Token,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound,),
 )
 
 
@@ -732,6 +2302,10 @@ class AdminClient:
     def metrics(self, request: Empty, **options: Unpack[QueryOptions]) -> ServerMetrics:
         """What the daemon has counted since it started, and how it stands."""
         return self._calls.query(ADMIN_METRICS, request, **options)
+
+    def activity(self, request: ListActivity, **options: Unpack[QueryOptions]) -> Activity:
+        """Who is connected, which calls are open, and what waits."""
+        return self._calls.query(ADMIN_ACTIVITY, request, **options)
 
     def verify(self, request: Empty, **options: Unpack[QueryOptions]) -> StateReport:
         """Copies the state and walks the copy: the order of keys, each record's checksum, every index and count in
@@ -788,6 +2362,10 @@ class AsyncAdminClient:
         """What the daemon has counted since it started, and how it stands."""
         return await self._calls.query(ADMIN_METRICS, request, **options)
 
+    async def activity(self, request: ListActivity, **options: Unpack[QueryOptions]) -> Activity:
+        """Who is connected, which calls are open, and what waits."""
+        return await self._calls.query(ADMIN_ACTIVITY, request, **options)
+
     async def verify(self, request: Empty, **options: Unpack[QueryOptions]) -> StateReport:
         """Copies the state and walks the copy: the order of keys, each record's checksum, every index and count in
         both directions. An intact copy is kept, for recovery and backup."""
@@ -820,7 +2398,8 @@ class AuditClient:
         return self._calls.query(AUDIT_VERIFY, request, **options)
 
     def read(self, request: ReadJournal, **options: Unpack[StreamOptions]) -> Messages[JournalEntry]:
-        """Journal entries in their order, without a gap, as they were written: who did what, when, with what effect."""
+        """Journal entries in their order, without a gap, as they were written: who did what, when, with what effect.
+        What is `@sensitive` in them is shown to administrators only."""
         return self._calls.stream(AUDIT_READ, request, **options)
 
 
@@ -835,8 +2414,65 @@ class AsyncAuditClient:
         return await self._calls.query(AUDIT_VERIFY, request, **options)
 
     def read(self, request: ReadJournal, **options: Unpack[StreamOptions]) -> AsyncMessages[JournalEntry]:
-        """Journal entries in their order, without a gap, as they were written: who did what, when, with what effect."""
+        """Journal entries in their order, without a gap, as they were written: who did what, when, with what effect.
+        What is `@sensitive` in them is shown to administrators only."""
         return self._calls.stream(AUDIT_READ, request, **options)
+
+
+class CadenceClient:
+    """The two-cadence duty 两化节拍 of enterprises. Lists, histories and waivers of its duties stand in `Patrol`."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def record(self, request: RecordCadence, **options: Unpack[CommandOptions]) -> CadenceReceipt:
+        """Does a deed: login, self-check, or the upload of a rectified hazard. The next one is due so many days from
+        now."""
+        return self._calls.command(CADENCE_RECORD, request, **options)
+
+    def register(self, request: RegisterCadence, **options: Unpack[CommandOptions]) -> CadenceAccount:
+        """Brings an enterprise into the two-cadence system; the first duties begin."""
+        return self._calls.command(CADENCE_REGISTER, request, **options)
+
+    def show(self, request: ShowCadence, **options: Unpack[QueryOptions]) -> CadenceStatus:
+        """What an enterprise has done last, and what it owes."""
+        return self._calls.query(CADENCE_SHOW, request, **options)
+
+    def silent(self, request: ListSilent, **options: Unpack[QueryOptions]) -> SilentPage:
+        """Enterprises of a subtree that have let more than so many periods pass, place by place."""
+        return self._calls.query(CADENCE_SILENT, request, **options)
+
+    def rates(self, request: CountCadence, **options: Unpack[QueryOptions]) -> CadenceRates:
+        """How many are registered, and how many of them keep the cadence."""
+        return self._calls.query(CADENCE_RATES, request, **options)
+
+
+class AsyncCadenceClient:
+    """The two-cadence duty 两化节拍 of enterprises. Lists, histories and waivers of its duties stand in `Patrol`."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def record(self, request: RecordCadence, **options: Unpack[CommandOptions]) -> CadenceReceipt:
+        """Does a deed: login, self-check, or the upload of a rectified hazard. The next one is due so many days from
+        now."""
+        return await self._calls.command(CADENCE_RECORD, request, **options)
+
+    async def register(self, request: RegisterCadence, **options: Unpack[CommandOptions]) -> CadenceAccount:
+        """Brings an enterprise into the two-cadence system; the first duties begin."""
+        return await self._calls.command(CADENCE_REGISTER, request, **options)
+
+    async def show(self, request: ShowCadence, **options: Unpack[QueryOptions]) -> CadenceStatus:
+        """What an enterprise has done last, and what it owes."""
+        return await self._calls.query(CADENCE_SHOW, request, **options)
+
+    async def silent(self, request: ListSilent, **options: Unpack[QueryOptions]) -> SilentPage:
+        """Enterprises of a subtree that have let more than so many periods pass, place by place."""
+        return await self._calls.query(CADENCE_SILENT, request, **options)
+
+    async def rates(self, request: CountCadence, **options: Unpack[QueryOptions]) -> CadenceRates:
+        """How many are registered, and how many of them keep the cadence."""
+        return await self._calls.query(CADENCE_RATES, request, **options)
 
 
 class CreditClient:
@@ -853,6 +2489,18 @@ class CreditClient:
         """Enters a fact that no workflow brings by itself."""
         return self._calls.command(CREDIT_RECORD, request, **options)
 
+    def repair(self, request: EndCreditRecord, **options: Unpack[CommandOptions]) -> CreditRecord:
+        """Lets a record count no more from today on, because the enterprise has made it good 信用修复."""
+        return self._calls.command(CREDIT_REPAIR, request, **options)
+
+    def revoke(self, request: EndCreditRecord, **options: Unpack[CommandOptions]) -> CreditRecord:
+        """Strikes a record whose basis was overturned: it counts on no day, past days included."""
+        return self._calls.command(CREDIT_REVOKE, request, **options)
+
+    def list(self, request: ListCredit, **options: Unpack[QueryOptions]) -> CreditPage:
+        """The scores of a grid subtree on a day, place by place."""
+        return self._calls.query(CREDIT_LIST, request, **options)
+
 
 class AsyncCreditClient:
     """Safety credit of enterprises 安全生产信用."""
@@ -867,6 +2515,206 @@ class AsyncCreditClient:
     async def record(self, request: RecordCredit, **options: Unpack[CommandOptions]) -> CreditRecord:
         """Enters a fact that no workflow brings by itself."""
         return await self._calls.command(CREDIT_RECORD, request, **options)
+
+    async def repair(self, request: EndCreditRecord, **options: Unpack[CommandOptions]) -> CreditRecord:
+        """Lets a record count no more from today on, because the enterprise has made it good 信用修复."""
+        return await self._calls.command(CREDIT_REPAIR, request, **options)
+
+    async def revoke(self, request: EndCreditRecord, **options: Unpack[CommandOptions]) -> CreditRecord:
+        """Strikes a record whose basis was overturned: it counts on no day, past days included."""
+        return await self._calls.command(CREDIT_REVOKE, request, **options)
+
+    async def list(self, request: ListCredit, **options: Unpack[QueryOptions]) -> CreditPage:
+        """The scores of a grid subtree on a day, place by place."""
+        return await self._calls.query(CREDIT_LIST, request, **options)
+
+
+class DishonestyClient:
+    """The list of seriously dishonest subjects 严重失信主体名单 (应急管理部令第11号). An enterprise on it has grade D."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def open(self, request: OpenDishonesty, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Begins a case on the ground of a penalty."""
+        return self._calls.command(DISHONESTY_OPEN, request, **options)
+
+    def notify(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Tells the subject reason, basis, measures and rights 告知; the term to defend itself begins."""
+        return self._calls.command(DISHONESTY_NOTIFY, request, **options)
+
+    def defend(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """The subject's statement and defence 陈述申辩, which must be reviewed."""
+        return self._calls.command(DISHONESTY_DEFEND, request, **options)
+
+    def enter(self, request: DecideDishonesty, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Puts the subject on the list, by a written decision that was served."""
+        return self._calls.command(DISHONESTY_ENTER, request, **options)
+
+    def drop(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Does not put the subject on the list; the note says why."""
+        return self._calls.command(DISHONESTY_DROP, request, **options)
+
+    def apply_removal(self, request: ApplyRemoval, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """The subject asks to leave the list before its time."""
+        return self._calls.command(DISHONESTY_APPLY_REMOVAL, request, **options)
+
+    def accept_removal(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Accepts the application; the term to decide begins."""
+        return self._calls.command(DISHONESTY_ACCEPT_REMOVAL, request, **options)
+
+    def grant_removal(self, request: DecideDishonesty, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Takes the subject off the list before its time."""
+        return self._calls.command(DISHONESTY_GRANT_REMOVAL, request, **options)
+
+    def refuse_removal(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """The subject stays on the list; the note says why."""
+        return self._calls.command(DISHONESTY_REFUSE_REMOVAL, request, **options)
+
+    def restore(self, request: DecideDishonesty, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Puts a subject back that left before its time by fraud."""
+        return self._calls.command(DISHONESTY_RESTORE, request, **options)
+
+    def revoke(self, request: DecideDishonesty, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """The basis was overturned: the subject never belonged on the list."""
+        return self._calls.command(DISHONESTY_REVOKE, request, **options)
+
+    def contest(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Notes that a reconsideration or a lawsuit runs 复议诉讼; nothing is suspended by it."""
+        return self._calls.command(DISHONESTY_CONTEST, request, **options)
+
+    def order_measure(self, request: OrderDishonestyMeasure, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Sends a measure to the department that carries it out."""
+        return self._calls.command(DISHONESTY_ORDER_MEASURE, request, **options)
+
+    def feed_back_measure(
+        self, request: FeedBackDishonestyMeasure, **options: Unpack[CommandOptions]
+    ) -> DishonestyReceipt:
+        """The department says what it has done."""
+        return self._calls.command(DISHONESTY_FEED_BACK_MEASURE, request, **options)
+
+    def register(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Notes that the listing, or its end, stands in the provincial system."""
+        return self._calls.command(DISHONESTY_REGISTER, request, **options)
+
+    def publish(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Notes that the listing was published, or that publication has ended."""
+        return self._calls.command(DISHONESTY_PUBLISH, request, **options)
+
+    def expire(self, request: ExpireDishonesty, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
+        return self._calls.command(DISHONESTY_EXPIRE, request, **options)
+
+    def show(self, request: ShowDishonesty, **options: Unpack[QueryOptions]) -> DishonestyCase:
+        """One case."""
+        return self._calls.query(DISHONESTY_SHOW, request, **options)
+
+    def list(self, request: ListDishonesty, **options: Unpack[QueryOptions]) -> DishonestyPage:
+        """Cases in a grid subtree, place by place."""
+        return self._calls.query(DISHONESTY_LIST, request, **options)
+
+    def trace(self, request: TraceDishonesty, **options: Unpack[QueryOptions]) -> DishonestyTrace:
+        """A case and all that ever happened to it."""
+        return self._calls.query(DISHONESTY_TRACE, request, **options)
+
+    def count(self, request: CountDishonesty, **options: Unpack[QueryOptions]) -> DishonestyCounts:
+        """How many cases stand in which state in a grid subtree."""
+        return self._calls.query(DISHONESTY_COUNT, request, **options)
+
+
+class AsyncDishonestyClient:
+    """The list of seriously dishonest subjects 严重失信主体名单 (应急管理部令第11号). An enterprise on it has grade D."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def open(self, request: OpenDishonesty, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Begins a case on the ground of a penalty."""
+        return await self._calls.command(DISHONESTY_OPEN, request, **options)
+
+    async def notify(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Tells the subject reason, basis, measures and rights 告知; the term to defend itself begins."""
+        return await self._calls.command(DISHONESTY_NOTIFY, request, **options)
+
+    async def defend(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """The subject's statement and defence 陈述申辩, which must be reviewed."""
+        return await self._calls.command(DISHONESTY_DEFEND, request, **options)
+
+    async def enter(self, request: DecideDishonesty, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Puts the subject on the list, by a written decision that was served."""
+        return await self._calls.command(DISHONESTY_ENTER, request, **options)
+
+    async def drop(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Does not put the subject on the list; the note says why."""
+        return await self._calls.command(DISHONESTY_DROP, request, **options)
+
+    async def apply_removal(self, request: ApplyRemoval, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """The subject asks to leave the list before its time."""
+        return await self._calls.command(DISHONESTY_APPLY_REMOVAL, request, **options)
+
+    async def accept_removal(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Accepts the application; the term to decide begins."""
+        return await self._calls.command(DISHONESTY_ACCEPT_REMOVAL, request, **options)
+
+    async def grant_removal(self, request: DecideDishonesty, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Takes the subject off the list before its time."""
+        return await self._calls.command(DISHONESTY_GRANT_REMOVAL, request, **options)
+
+    async def refuse_removal(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """The subject stays on the list; the note says why."""
+        return await self._calls.command(DISHONESTY_REFUSE_REMOVAL, request, **options)
+
+    async def restore(self, request: DecideDishonesty, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Puts a subject back that left before its time by fraud."""
+        return await self._calls.command(DISHONESTY_RESTORE, request, **options)
+
+    async def revoke(self, request: DecideDishonesty, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """The basis was overturned: the subject never belonged on the list."""
+        return await self._calls.command(DISHONESTY_REVOKE, request, **options)
+
+    async def contest(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Notes that a reconsideration or a lawsuit runs 复议诉讼; nothing is suspended by it."""
+        return await self._calls.command(DISHONESTY_CONTEST, request, **options)
+
+    async def order_measure(
+        self, request: OrderDishonestyMeasure, **options: Unpack[CommandOptions]
+    ) -> DishonestyReceipt:
+        """Sends a measure to the department that carries it out."""
+        return await self._calls.command(DISHONESTY_ORDER_MEASURE, request, **options)
+
+    async def feed_back_measure(
+        self, request: FeedBackDishonestyMeasure, **options: Unpack[CommandOptions]
+    ) -> DishonestyReceipt:
+        """The department says what it has done."""
+        return await self._calls.command(DISHONESTY_FEED_BACK_MEASURE, request, **options)
+
+    async def register(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Notes that the listing, or its end, stands in the provincial system."""
+        return await self._calls.command(DISHONESTY_REGISTER, request, **options)
+
+    async def publish(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Notes that the listing was published, or that publication has ended."""
+        return await self._calls.command(DISHONESTY_PUBLISH, request, **options)
+
+    async def expire(self, request: ExpireDishonesty, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
+        return await self._calls.command(DISHONESTY_EXPIRE, request, **options)
+
+    async def show(self, request: ShowDishonesty, **options: Unpack[QueryOptions]) -> DishonestyCase:
+        """One case."""
+        return await self._calls.query(DISHONESTY_SHOW, request, **options)
+
+    async def list(self, request: ListDishonesty, **options: Unpack[QueryOptions]) -> DishonestyPage:
+        """Cases in a grid subtree, place by place."""
+        return await self._calls.query(DISHONESTY_LIST, request, **options)
+
+    async def trace(self, request: TraceDishonesty, **options: Unpack[QueryOptions]) -> DishonestyTrace:
+        """A case and all that ever happened to it."""
+        return await self._calls.query(DISHONESTY_TRACE, request, **options)
+
+    async def count(self, request: CountDishonesty, **options: Unpack[QueryOptions]) -> DishonestyCounts:
+        """How many cases stand in which state in a grid subtree."""
+        return await self._calls.query(DISHONESTY_COUNT, request, **options)
 
 
 class EnterpriseClient:
@@ -896,6 +2744,105 @@ class EnterpriseClient:
         """Objects in a grid subtree, cell by cell."""
         return self._calls.query(ENTERPRISE_LIST, request, **options)
 
+    def import_rows(self, **options: Unpack[ExchangeOptions]) -> Upload[ImportedRow, ImportSummary]:
+        """Creates or updates objects row by row, as `import` does for one: a row that is refused stops no other. For
+        whoever has a register that changes by itself, of any length, and wants to hear of its faults instead of
+        mending it first."""
+        return self._calls.upload(ENTERPRISE_IMPORT_ROWS, **options)
+
+    def search(self, request: SearchEnterprises, **options: Unpack[QueryOptions]) -> EnterpriseSearchPage:
+        """Objects by a part of their name, by flags, or both, cell by cell. A page looks at 10,000 index entries at
+        most: it may hold fewer objects than asked for, even none, and yet have a `next`."""
+        return self._calls.query(ENTERPRISE_SEARCH, request, **options)
+
+    def collect(self, request: CollectEnterprise, **options: Unpack[CommandOptions]) -> CollectReceipt:
+        """Enters a candidate 采集. Whoever has the same credit code is the same object, and refuses it."""
+        return self._calls.command(ENTERPRISE_COLLECT, request, **options)
+
+    def confirm(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Takes a candidate into the ledger 确认入库: it has a department and, unless it stands in a cell, a grid
+        member."""
+        return self._calls.command(ENTERPRISE_CONFIRM, request, **options)
+
+    def reject(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """The candidate is no object of supervision; the note says why."""
+        return self._calls.command(ENTERPRISE_REJECT, request, **options)
+
+    def merge(self, request: MergeEnterprise, **options: Unpack[CommandOptions]) -> Enterprise:
+        """The candidate is in the ledger already."""
+        return self._calls.command(ENTERPRISE_MERGE, request, **options)
+
+    def update(self, request: UpdateEnterprise, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Writes down what has changed."""
+        return self._calls.command(ENTERPRISE_UPDATE, request, **options)
+
+    def propose_update(self, request: UpdateEnterprise, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Proposes what has changed, as the grid member has found it: until the village confirms it, all stays as it
+        is. A later proposal takes the place of an earlier one."""
+        return self._calls.command(ENTERPRISE_PROPOSE_UPDATE, request, **options)
+
+    def confirm_update(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Writes down what was proposed."""
+        return self._calls.command(ENTERPRISE_CONFIRM_UPDATE, request, **options)
+
+    def refuse_update(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Does not write it down; the note says why."""
+        return self._calls.command(ENTERPRISE_REFUSE_UPDATE, request, **options)
+
+    def assign(self, request: AssignEnterprise, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Says who answers for it: object, department, grid member."""
+        return self._calls.command(ENTERPRISE_ASSIGN, request, **options)
+
+    def suspend(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Production stops, by order or by itself. Patrols go on."""
+        return self._calls.command(ENTERPRISE_SUSPEND, request, **options)
+
+    def resume(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Production goes on: no major hazard is open."""
+        return self._calls.command(ENTERPRISE_RESUME, request, **options)
+
+    def relocate(self, request: RelocateEnterprise, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Asks another village to take the object over; until it does, all stays as it is."""
+        return self._calls.command(ENTERPRISE_RELOCATE, request, **options)
+
+    def accept_relocation(self, request: DecideRelocation, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Takes the object over: it stands here from now on, in lists and statistics too. The old place keeps its
+        history."""
+        return self._calls.command(ENTERPRISE_ACCEPT_RELOCATION, request, **options)
+
+    def refuse_relocation(self, request: DecideRelocation, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Does not take the object over; the note says why."""
+        return self._calls.command(ENTERPRISE_REFUSE_RELOCATION, request, **options)
+
+    def set_direct(self, request: SetDirect, **options: Unpack[CommandOptions]) -> Enterprise:
+        """A department of the county or above supervises the object itself 直接监管, outside the grid."""
+        return self._calls.command(ENTERPRISE_SET_DIRECT, request, **options)
+
+    def unset_direct(self, request: UnsetDirect, **options: Unpack[CommandOptions]) -> Enterprise:
+        """A grid member takes the object back."""
+        return self._calls.command(ENTERPRISE_UNSET_DIRECT, request, **options)
+
+    def close(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """The object is gone. Its cases that are being rectified end with it."""
+        return self._calls.command(ENTERPRISE_CLOSE, request, **options)
+
+    def trace(self, request: TraceEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseTrace:
+        """An object and what happened to it. Seen by the place where it operates, the place where it is registered,
+        and the places that it has left: these up to the step by which it left."""
+        return self._calls.query(ENTERPRISE_TRACE, request, **options)
+
+    def unsupervised(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
+        """Objects of the ledger that nobody supervises 三不管, cell by cell: the daily list of the committee's office."""
+        return self._calls.query(ENTERPRISE_UNSUPERVISED, request, **options)
+
+    def away(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
+        """Objects that are registered in the subtree and operate outside it 异地经营."""
+        return self._calls.query(ENTERPRISE_AWAY, request, **options)
+
+    def updates(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
+        """Objects of which an update waits for the village's confirmation."""
+        return self._calls.query(ENTERPRISE_UPDATES, request, **options)
+
 
 class AsyncEnterpriseClient:
     """The enterprise ledger 企业台账."""
@@ -923,6 +2870,105 @@ class AsyncEnterpriseClient:
     async def list(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
         """Objects in a grid subtree, cell by cell."""
         return await self._calls.query(ENTERPRISE_LIST, request, **options)
+
+    def import_rows(self, **options: Unpack[ExchangeOptions]) -> AsyncUpload[ImportedRow, ImportSummary]:
+        """Creates or updates objects row by row, as `import` does for one: a row that is refused stops no other. For
+        whoever has a register that changes by itself, of any length, and wants to hear of its faults instead of
+        mending it first."""
+        return self._calls.upload(ENTERPRISE_IMPORT_ROWS, **options)
+
+    async def search(self, request: SearchEnterprises, **options: Unpack[QueryOptions]) -> EnterpriseSearchPage:
+        """Objects by a part of their name, by flags, or both, cell by cell. A page looks at 10,000 index entries at
+        most: it may hold fewer objects than asked for, even none, and yet have a `next`."""
+        return await self._calls.query(ENTERPRISE_SEARCH, request, **options)
+
+    async def collect(self, request: CollectEnterprise, **options: Unpack[CommandOptions]) -> CollectReceipt:
+        """Enters a candidate 采集. Whoever has the same credit code is the same object, and refuses it."""
+        return await self._calls.command(ENTERPRISE_COLLECT, request, **options)
+
+    async def confirm(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Takes a candidate into the ledger 确认入库: it has a department and, unless it stands in a cell, a grid
+        member."""
+        return await self._calls.command(ENTERPRISE_CONFIRM, request, **options)
+
+    async def reject(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """The candidate is no object of supervision; the note says why."""
+        return await self._calls.command(ENTERPRISE_REJECT, request, **options)
+
+    async def merge(self, request: MergeEnterprise, **options: Unpack[CommandOptions]) -> Enterprise:
+        """The candidate is in the ledger already."""
+        return await self._calls.command(ENTERPRISE_MERGE, request, **options)
+
+    async def update(self, request: UpdateEnterprise, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Writes down what has changed."""
+        return await self._calls.command(ENTERPRISE_UPDATE, request, **options)
+
+    async def propose_update(self, request: UpdateEnterprise, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Proposes what has changed, as the grid member has found it: until the village confirms it, all stays as it
+        is. A later proposal takes the place of an earlier one."""
+        return await self._calls.command(ENTERPRISE_PROPOSE_UPDATE, request, **options)
+
+    async def confirm_update(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Writes down what was proposed."""
+        return await self._calls.command(ENTERPRISE_CONFIRM_UPDATE, request, **options)
+
+    async def refuse_update(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Does not write it down; the note says why."""
+        return await self._calls.command(ENTERPRISE_REFUSE_UPDATE, request, **options)
+
+    async def assign(self, request: AssignEnterprise, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Says who answers for it: object, department, grid member."""
+        return await self._calls.command(ENTERPRISE_ASSIGN, request, **options)
+
+    async def suspend(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Production stops, by order or by itself. Patrols go on."""
+        return await self._calls.command(ENTERPRISE_SUSPEND, request, **options)
+
+    async def resume(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Production goes on: no major hazard is open."""
+        return await self._calls.command(ENTERPRISE_RESUME, request, **options)
+
+    async def relocate(self, request: RelocateEnterprise, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Asks another village to take the object over; until it does, all stays as it is."""
+        return await self._calls.command(ENTERPRISE_RELOCATE, request, **options)
+
+    async def accept_relocation(self, request: DecideRelocation, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Takes the object over: it stands here from now on, in lists and statistics too. The old place keeps its
+        history."""
+        return await self._calls.command(ENTERPRISE_ACCEPT_RELOCATION, request, **options)
+
+    async def refuse_relocation(self, request: DecideRelocation, **options: Unpack[CommandOptions]) -> Enterprise:
+        """Does not take the object over; the note says why."""
+        return await self._calls.command(ENTERPRISE_REFUSE_RELOCATION, request, **options)
+
+    async def set_direct(self, request: SetDirect, **options: Unpack[CommandOptions]) -> Enterprise:
+        """A department of the county or above supervises the object itself 直接监管, outside the grid."""
+        return await self._calls.command(ENTERPRISE_SET_DIRECT, request, **options)
+
+    async def unset_direct(self, request: UnsetDirect, **options: Unpack[CommandOptions]) -> Enterprise:
+        """A grid member takes the object back."""
+        return await self._calls.command(ENTERPRISE_UNSET_DIRECT, request, **options)
+
+    async def close(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
+        """The object is gone. Its cases that are being rectified end with it."""
+        return await self._calls.command(ENTERPRISE_CLOSE, request, **options)
+
+    async def trace(self, request: TraceEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseTrace:
+        """An object and what happened to it. Seen by the place where it operates, the place where it is registered,
+        and the places that it has left: these up to the step by which it left."""
+        return await self._calls.query(ENTERPRISE_TRACE, request, **options)
+
+    async def unsupervised(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
+        """Objects of the ledger that nobody supervises 三不管, cell by cell: the daily list of the committee's office."""
+        return await self._calls.query(ENTERPRISE_UNSUPERVISED, request, **options)
+
+    async def away(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
+        """Objects that are registered in the subtree and operate outside it 异地经营."""
+        return await self._calls.query(ENTERPRISE_AWAY, request, **options)
+
+    async def updates(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
+        """Objects of which an update waits for the village's confirmation."""
+        return await self._calls.query(ENTERPRISE_UPDATES, request, **options)
 
 
 class GridClient:
@@ -955,6 +3001,69 @@ class GridClient:
         """The children of a node, in the order of their codes."""
         return self._calls.query(GRID_LIST, request, **options)
 
+    def put_file(self, request: PutGridFile, **options: Unpack[CommandOptions]) -> GridFile:
+        """Fixes what stands in a node's file, as a whole."""
+        return self._calls.command(GRID_PUT_FILE, request, **options)
+
+    def put_post(self, request: PutPost, **options: Unpack[CommandOptions]) -> Post:
+        """Puts a person into a post of a node. It lends no role: where the profile asks for one, the person must
+        have it already."""
+        return self._calls.command(GRID_PUT_POST, request, **options)
+
+    def end_post(self, request: EndPost, **options: Unpack[CommandOptions]) -> Post:
+        """Says on which day somebody leaves a post."""
+        return self._calls.command(GRID_END_POST, request, **options)
+
+    def status(self, request: ShowGrid, **options: Unpack[QueryOptions]) -> GridStatus:
+        """A node with its file, its people, and what it lacks of the five fixed things 五定."""
+        return self._calls.query(GRID_STATUS, request, **options)
+
+    def incomplete(self, request: ListIncomplete, **options: Unpack[QueryOptions]) -> IncompletePage:
+        """The nodes of a subtree that lack something, in the order of their codes. A page looks at 1,000 nodes at
+        most: it may hold fewer than asked for, even none, and yet have a `next`."""
+        return self._calls.query(GRID_INCOMPLETE, request, **options)
+
+    def split_cell(self, request: SplitCell, **options: Unpack[CommandOptions]) -> CellChange:
+        """Divides a cell into new ones and hands over what hangs on it."""
+        return self._calls.command(GRID_SPLIT_CELL, request, **options)
+
+    def merge_cells(self, request: MergeCells, **options: Unpack[CommandOptions]) -> CellChange:
+        """Joins cells of a village and hands over what hangs on them."""
+        return self._calls.command(GRID_MERGE_CELLS, request, **options)
+
+    def move_cell(self, request: MoveCell, **options: Unpack[CommandOptions]) -> CellChange:
+        """Gives a cell to another village, under a new code, and hands over what hangs on it."""
+        return self._calls.command(GRID_MOVE_CELL, request, **options)
+
+    def retire(self, request: RetireGrid, **options: Unpack[CommandOptions]) -> CellChange:
+        """Ends a node whose work another one takes over."""
+        return self._calls.command(GRID_RETIRE, request, **options)
+
+    def put_boundary(self, request: PutBoundary, **options: Unpack[CommandOptions]) -> BoundaryReceipt:
+        """Draws the boundary of a node, or takes it away."""
+        return self._calls.command(GRID_PUT_BOUNDARY, request, **options)
+
+    def boundary(self, request: ShowGrid, **options: Unpack[QueryOptions]) -> Boundary:
+        """The boundary of a node, also of a retired one."""
+        return self._calls.query(GRID_BOUNDARY, request, **options)
+
+    def locate(self, request: Locate, **options: Unpack[QueryOptions]) -> Located:
+        """In which cell a point lies. Where the grid runs is open to everybody with a role: a report begins with it."""
+        return self._calls.query(GRID_LOCATE, request, **options)
+
+    def publish_powers(self, request: PublishPowers, **options: Unpack[CommandOptions]) -> PublishPowersReceipt:
+        """Publishes the next edition of an office's list of powers and duties 权责清单. A power that is lent must be one
+        of the lending office's own."""
+        return self._calls.command(GRID_PUBLISH_POWERS, request, **options)
+
+    def powers(self, request: ListPowers, **options: Unpack[QueryOptions]) -> PowerLists:
+        """The lists of powers and duties of a node's offices that count on a day."""
+        return self._calls.query(GRID_POWERS, request, **options)
+
+    def who_has(self, request: FindPower, **options: Unpack[QueryOptions]) -> PowerHolders:
+        """Who may handle illegal acts of a class in a place: its offices and those above, nearest first."""
+        return self._calls.query(GRID_WHO_HAS, request, **options)
+
 
 class AsyncGridClient:
     """The four-level grid."""
@@ -986,6 +3095,69 @@ class AsyncGridClient:
         """The children of a node, in the order of their codes."""
         return await self._calls.query(GRID_LIST, request, **options)
 
+    async def put_file(self, request: PutGridFile, **options: Unpack[CommandOptions]) -> GridFile:
+        """Fixes what stands in a node's file, as a whole."""
+        return await self._calls.command(GRID_PUT_FILE, request, **options)
+
+    async def put_post(self, request: PutPost, **options: Unpack[CommandOptions]) -> Post:
+        """Puts a person into a post of a node. It lends no role: where the profile asks for one, the person must
+        have it already."""
+        return await self._calls.command(GRID_PUT_POST, request, **options)
+
+    async def end_post(self, request: EndPost, **options: Unpack[CommandOptions]) -> Post:
+        """Says on which day somebody leaves a post."""
+        return await self._calls.command(GRID_END_POST, request, **options)
+
+    async def status(self, request: ShowGrid, **options: Unpack[QueryOptions]) -> GridStatus:
+        """A node with its file, its people, and what it lacks of the five fixed things 五定."""
+        return await self._calls.query(GRID_STATUS, request, **options)
+
+    async def incomplete(self, request: ListIncomplete, **options: Unpack[QueryOptions]) -> IncompletePage:
+        """The nodes of a subtree that lack something, in the order of their codes. A page looks at 1,000 nodes at
+        most: it may hold fewer than asked for, even none, and yet have a `next`."""
+        return await self._calls.query(GRID_INCOMPLETE, request, **options)
+
+    async def split_cell(self, request: SplitCell, **options: Unpack[CommandOptions]) -> CellChange:
+        """Divides a cell into new ones and hands over what hangs on it."""
+        return await self._calls.command(GRID_SPLIT_CELL, request, **options)
+
+    async def merge_cells(self, request: MergeCells, **options: Unpack[CommandOptions]) -> CellChange:
+        """Joins cells of a village and hands over what hangs on them."""
+        return await self._calls.command(GRID_MERGE_CELLS, request, **options)
+
+    async def move_cell(self, request: MoveCell, **options: Unpack[CommandOptions]) -> CellChange:
+        """Gives a cell to another village, under a new code, and hands over what hangs on it."""
+        return await self._calls.command(GRID_MOVE_CELL, request, **options)
+
+    async def retire(self, request: RetireGrid, **options: Unpack[CommandOptions]) -> CellChange:
+        """Ends a node whose work another one takes over."""
+        return await self._calls.command(GRID_RETIRE, request, **options)
+
+    async def put_boundary(self, request: PutBoundary, **options: Unpack[CommandOptions]) -> BoundaryReceipt:
+        """Draws the boundary of a node, or takes it away."""
+        return await self._calls.command(GRID_PUT_BOUNDARY, request, **options)
+
+    async def boundary(self, request: ShowGrid, **options: Unpack[QueryOptions]) -> Boundary:
+        """The boundary of a node, also of a retired one."""
+        return await self._calls.query(GRID_BOUNDARY, request, **options)
+
+    async def locate(self, request: Locate, **options: Unpack[QueryOptions]) -> Located:
+        """In which cell a point lies. Where the grid runs is open to everybody with a role: a report begins with it."""
+        return await self._calls.query(GRID_LOCATE, request, **options)
+
+    async def publish_powers(self, request: PublishPowers, **options: Unpack[CommandOptions]) -> PublishPowersReceipt:
+        """Publishes the next edition of an office's list of powers and duties 权责清单. A power that is lent must be one
+        of the lending office's own."""
+        return await self._calls.command(GRID_PUBLISH_POWERS, request, **options)
+
+    async def powers(self, request: ListPowers, **options: Unpack[QueryOptions]) -> PowerLists:
+        """The lists of powers and duties of a node's offices that count on a day."""
+        return await self._calls.query(GRID_POWERS, request, **options)
+
+    async def who_has(self, request: FindPower, **options: Unpack[QueryOptions]) -> PowerHolders:
+        """Who may handle illegal acts of a class in a place: its offices and those above, nearest first."""
+        return await self._calls.query(GRID_WHO_HAS, request, **options)
+
 
 class HazardClient:
     """Hazards and their six-step loop."""
@@ -1010,7 +3182,7 @@ class HazardClient:
         return self._calls.command(HAZARD_FORWARD_UP, request, **options)
 
     def file(self, request: FileHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
-        """② 案卷建立."""
+        """② 案卷建立. An illegal act is filed by an office that has power over it."""
         return self._calls.command(HAZARD_FILE, request, **options)
 
     def decline(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1022,7 +3194,7 @@ class HazardClient:
         return self._calls.command(HAZARD_MERGE, request, **options)
 
     def dispatch(self, request: DispatchHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
-        """③ 任务派遣."""
+        """③ 任务派遣. The task of an illegal act is given by an office that has power over it."""
         return self._calls.command(HAZARD_DISPATCH, request, **options)
 
     def claim(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1038,7 +3210,7 @@ class HazardClient:
         return self._calls.command(HAZARD_REASSIGN, request, **options)
 
     def regrade(self, request: RegradeHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
-        """Makes the hazard general or major; down from major needs a second person."""
+        """Makes the hazard general or major; down from major it is only proposed, until another person confirms it."""
         return self._calls.command(HAZARD_REGRADE, request, **options)
 
     def request_extension(self, request: RequestExtension, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1066,7 +3238,7 @@ class HazardClient:
         return self._calls.command(HAZARD_VERIFY_FAIL, request, **options)
 
     def park(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
-        """Sets the case aside for a while 挂账."""
+        """Proposes to set the case aside for a while 挂账; the committee office confirms it."""
         return self._calls.command(HAZARD_PARK, request, **options)
 
     def unpark(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1086,12 +3258,55 @@ class HazardClient:
         return self._calls.command(HAZARD_REOPEN, request, **options)
 
     def void(self, request: VoidHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
-        """Strikes out a case that should never have been; needs a second person."""
+        """Proposes to strike out a case that should never have been; another person confirms it."""
         return self._calls.command(HAZARD_VOID, request, **options)
+
+    def object(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """The reporter objects to a refusal 异议, once and in time: the report goes to the office above the one that
+        refused."""
+        return self._calls.command(HAZARD_OBJECT, request, **options)
+
+    def confirm(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Carries out what another person has proposed."""
+        return self._calls.command(HAZARD_CONFIRM, request, **options)
+
+    def reject(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Drops what another person has proposed."""
+        return self._calls.command(HAZARD_REJECT, request, **options)
+
+    def proposed(self, request: ListProposed, **options: Unpack[QueryOptions]) -> HazardPage:
+        """Cases in a grid subtree in which something waits for a second person, place by place."""
+        return self._calls.query(HAZARD_PROPOSED, request, **options)
 
     def plan(self, request: PlanHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """The treatment plan of a major hazard; its time limit becomes the deadline."""
         return self._calls.command(HAZARD_PLAN, request, **options)
+
+    def progress(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """An interim note on how it goes 办理进展: neither state nor deadline changes."""
+        return self._calls.command(HAZARD_PROGRESS, request, **options)
+
+    def urge(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Urges whoever must act next 催办; counted in the case."""
+        return self._calls.command(HAZARD_URGE, request, **options)
+
+    def attend(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """A leader takes the case up 领导督办; counted in the case."""
+        return self._calls.command(HAZARD_ATTEND, request, **options)
+
+    def hand_over(self, request: HandOverTasks, **options: Unpack[CommandOptions]) -> HandOverReceipt:
+        """Gives all tasks of a person to another, who goes on where they stand: deadlines do not move. Of one who
+        leaves, objects of the ledger, posts and mobile terminals as well. All of the command's, or nothing."""
+        return self._calls.command(HAZARD_HAND_OVER, request, **options)
+
+    def outcome(self, request: ShowHazard, **options: Unpack[QueryOptions]) -> HazardOutcome:
+        """What became of a report, for whoever made it: taken up or not, why, who decided it and where to turn to
+        next."""
+        return self._calls.query(HAZARD_OUTCOME, request, **options)
+
+    def check_hand_over(self, request: HandOverTasks, **options: Unpack[QueryOptions]) -> HandOverReceipt:
+        """Says what `hand_over` would hand over, or refuse; changes nothing."""
+        return self._calls.query(HAZARD_CHECK_HAND_OVER, request, **options)
 
     def expire(self, request: ExpireHazards, **options: Unpack[CommandOptions]) -> ExpireReceipt:
         """Does what has fallen due; the daemon calls it by itself."""
@@ -1125,9 +3340,25 @@ class HazardClient:
         """Cases of one enterprise, oldest first."""
         return self._calls.query(HAZARD_OF_ENTERPRISE, request, **options)
 
+    def violations(self, request: ListViolations, **options: Unpack[QueryOptions]) -> HazardPage:
+        """Illegal acts in a grid subtree, place by place. A page looks at 10,000 cases at most: it may hold fewer
+        than asked for, even none, and yet have a `next`."""
+        return self._calls.query(HAZARD_VIOLATIONS, request, **options)
+
+    def of_person(self, request: PersonViolations, **options: Unpack[QueryOptions]) -> HazardPage:
+        """The illegal acts of one person in a grid subtree, oldest first: whoever knows the identity number and the
+        deployment's key can ask. A page may hold fewer than asked for, and yet have a `next`."""
+        return self._calls.query(HAZARD_OF_PERSON, request, **options)
+
     def watch(self, request: WatchHazards, **options: Unpack[StreamOptions]) -> Messages[HazardChange]:
         """The present state of a case or a worklist, then each change, in journal order and without a gap."""
         return self._calls.stream(HAZARD_WATCH, request, **options)
+
+    def relay(self, **options: Unpack[ExchangeOptions]) -> Exchange[RelayedHazard, RelayedReceipt]:
+        """Passes on the reports of many people, for a gateway that collects from the devices of a whole county: each
+        is decided as `submit` would, and a receipt comes back, in any order, when it is durable. A gateway that
+        takes no receipts can send no more reports."""
+        return self._calls.exchange(HAZARD_RELAY, **options)
 
 
 class AsyncHazardClient:
@@ -1153,7 +3384,7 @@ class AsyncHazardClient:
         return await self._calls.command(HAZARD_FORWARD_UP, request, **options)
 
     async def file(self, request: FileHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
-        """② 案卷建立."""
+        """② 案卷建立. An illegal act is filed by an office that has power over it."""
         return await self._calls.command(HAZARD_FILE, request, **options)
 
     async def decline(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1165,7 +3396,7 @@ class AsyncHazardClient:
         return await self._calls.command(HAZARD_MERGE, request, **options)
 
     async def dispatch(self, request: DispatchHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
-        """③ 任务派遣."""
+        """③ 任务派遣. The task of an illegal act is given by an office that has power over it."""
         return await self._calls.command(HAZARD_DISPATCH, request, **options)
 
     async def claim(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1181,7 +3412,7 @@ class AsyncHazardClient:
         return await self._calls.command(HAZARD_REASSIGN, request, **options)
 
     async def regrade(self, request: RegradeHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
-        """Makes the hazard general or major; down from major needs a second person."""
+        """Makes the hazard general or major; down from major it is only proposed, until another person confirms it."""
         return await self._calls.command(HAZARD_REGRADE, request, **options)
 
     async def request_extension(self, request: RequestExtension, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1209,7 +3440,7 @@ class AsyncHazardClient:
         return await self._calls.command(HAZARD_VERIFY_FAIL, request, **options)
 
     async def park(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
-        """Sets the case aside for a while 挂账."""
+        """Proposes to set the case aside for a while 挂账; the committee office confirms it."""
         return await self._calls.command(HAZARD_PARK, request, **options)
 
     async def unpark(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
@@ -1229,12 +3460,55 @@ class AsyncHazardClient:
         return await self._calls.command(HAZARD_REOPEN, request, **options)
 
     async def void(self, request: VoidHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
-        """Strikes out a case that should never have been; needs a second person."""
+        """Proposes to strike out a case that should never have been; another person confirms it."""
         return await self._calls.command(HAZARD_VOID, request, **options)
+
+    async def object(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """The reporter objects to a refusal 异议, once and in time: the report goes to the office above the one that
+        refused."""
+        return await self._calls.command(HAZARD_OBJECT, request, **options)
+
+    async def confirm(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Carries out what another person has proposed."""
+        return await self._calls.command(HAZARD_CONFIRM, request, **options)
+
+    async def reject(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Drops what another person has proposed."""
+        return await self._calls.command(HAZARD_REJECT, request, **options)
+
+    async def proposed(self, request: ListProposed, **options: Unpack[QueryOptions]) -> HazardPage:
+        """Cases in a grid subtree in which something waits for a second person, place by place."""
+        return await self._calls.query(HAZARD_PROPOSED, request, **options)
 
     async def plan(self, request: PlanHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """The treatment plan of a major hazard; its time limit becomes the deadline."""
         return await self._calls.command(HAZARD_PLAN, request, **options)
+
+    async def progress(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """An interim note on how it goes 办理进展: neither state nor deadline changes."""
+        return await self._calls.command(HAZARD_PROGRESS, request, **options)
+
+    async def urge(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Urges whoever must act next 催办; counted in the case."""
+        return await self._calls.command(HAZARD_URGE, request, **options)
+
+    async def attend(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """A leader takes the case up 领导督办; counted in the case."""
+        return await self._calls.command(HAZARD_ATTEND, request, **options)
+
+    async def hand_over(self, request: HandOverTasks, **options: Unpack[CommandOptions]) -> HandOverReceipt:
+        """Gives all tasks of a person to another, who goes on where they stand: deadlines do not move. Of one who
+        leaves, objects of the ledger, posts and mobile terminals as well. All of the command's, or nothing."""
+        return await self._calls.command(HAZARD_HAND_OVER, request, **options)
+
+    async def outcome(self, request: ShowHazard, **options: Unpack[QueryOptions]) -> HazardOutcome:
+        """What became of a report, for whoever made it: taken up or not, why, who decided it and where to turn to
+        next."""
+        return await self._calls.query(HAZARD_OUTCOME, request, **options)
+
+    async def check_hand_over(self, request: HandOverTasks, **options: Unpack[QueryOptions]) -> HandOverReceipt:
+        """Says what `hand_over` would hand over, or refuse; changes nothing."""
+        return await self._calls.query(HAZARD_CHECK_HAND_OVER, request, **options)
 
     async def expire(self, request: ExpireHazards, **options: Unpack[CommandOptions]) -> ExpireReceipt:
         """Does what has fallen due; the daemon calls it by itself."""
@@ -1268,9 +3542,305 @@ class AsyncHazardClient:
         """Cases of one enterprise, oldest first."""
         return await self._calls.query(HAZARD_OF_ENTERPRISE, request, **options)
 
+    async def violations(self, request: ListViolations, **options: Unpack[QueryOptions]) -> HazardPage:
+        """Illegal acts in a grid subtree, place by place. A page looks at 10,000 cases at most: it may hold fewer
+        than asked for, even none, and yet have a `next`."""
+        return await self._calls.query(HAZARD_VIOLATIONS, request, **options)
+
+    async def of_person(self, request: PersonViolations, **options: Unpack[QueryOptions]) -> HazardPage:
+        """The illegal acts of one person in a grid subtree, oldest first: whoever knows the identity number and the
+        deployment's key can ask. A page may hold fewer than asked for, and yet have a `next`."""
+        return await self._calls.query(HAZARD_OF_PERSON, request, **options)
+
     def watch(self, request: WatchHazards, **options: Unpack[StreamOptions]) -> AsyncMessages[HazardChange]:
         """The present state of a case or a worklist, then each change, in journal order and without a gap."""
         return self._calls.stream(HAZARD_WATCH, request, **options)
+
+    def relay(self, **options: Unpack[ExchangeOptions]) -> AsyncExchange[RelayedHazard, RelayedReceipt]:
+        """Passes on the reports of many people, for a gateway that collects from the devices of a whole county: each
+        is decided as `submit` would, and a receipt comes back, in any order, when it is durable. A gateway that
+        takes no receipts can send no more reports."""
+        return self._calls.exchange(HAZARD_RELAY, **options)
+
+
+class HealthClient:
+    """Whether calls would be answered, for those who watch over the daemon or choose between several."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def check(self, request: CheckHealth, **options: Unpack[QueryOptions]) -> HealthReport:
+        """How it stands now."""
+        return self._calls.query(HEALTH_CHECK, request, **options)
+
+    def watch(self, request: CheckHealth, **options: Unpack[StreamOptions]) -> Messages[HealthReport]:
+        """How it stands now, and each change as it happens. Before the daemon goes down the watch says `draining`
+        and ends."""
+        return self._calls.stream(HEALTH_WATCH, request, **options)
+
+
+class AsyncHealthClient:
+    """Whether calls would be answered, for those who watch over the daemon or choose between several."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def check(self, request: CheckHealth, **options: Unpack[QueryOptions]) -> HealthReport:
+        """How it stands now."""
+        return await self._calls.query(HEALTH_CHECK, request, **options)
+
+    def watch(self, request: CheckHealth, **options: Unpack[StreamOptions]) -> AsyncMessages[HealthReport]:
+        """How it stands now, and each change as it happens. Before the daemon goes down the watch says `draining`
+        and ends."""
+        return self._calls.stream(HEALTH_WATCH, request, **options)
+
+
+class ListingClient:
+    """Listing supervision of major hazards 挂牌督办. A county's daemon also keeps what a city's or the province's
+    committee decides about its hazards; the document says which decision that was."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def propose(self, request: ProposeListing, **options: Unpack[CommandOptions]) -> Listing:
+        """Proposes to list a major hazard. Filing one does this by itself where the profile has rules for listing."""
+        return self._calls.command(LISTING_PROPOSE, request, **options)
+
+    def approve(self, request: ApproveListing, **options: Unpack[CommandOptions]) -> Listing:
+        """Lists the hazard: by somebody else than who proposed it."""
+        return self._calls.command(LISTING_APPROVE, request, **options)
+
+    def refuse(self, request: ListingNote, **options: Unpack[CommandOptions]) -> Listing:
+        """Does not list the hazard 不予挂牌; the note says why."""
+        return self._calls.command(LISTING_REFUSE, request, **options)
+
+    def lift(self, request: LiftListing, **options: Unpack[CommandOptions]) -> Listing:
+        """A higher committee takes the listing over 提级督办."""
+        return self._calls.command(LISTING_LIFT, request, **options)
+
+    def request_extension(self, request: ExtendListing, **options: Unpack[CommandOptions]) -> Listing:
+        """Asks for a longer term."""
+        return self._calls.command(LISTING_REQUEST_EXTENSION, request, **options)
+
+    def decide_extension(self, request: DecideListingExtension, **options: Unpack[CommandOptions]) -> Listing:
+        """Grants or refuses a longer term; the deadline of the rectification moves with it."""
+        return self._calls.command(LISTING_DECIDE_EXTENSION, request, **options)
+
+    def request_review(self, request: ListingNote, **options: Unpack[CommandOptions]) -> Listing:
+        """Asks for the review on the spot, with the assessment report named in the note; the rectification must be
+        fed back."""
+        return self._calls.command(LISTING_REQUEST_REVIEW, request, **options)
+
+    def pass_review(self, request: ListingNote, **options: Unpack[CommandOptions]) -> Listing:
+        """The hazard is gone: the listing ends 核销, and the case may be closed."""
+        return self._calls.command(LISTING_PASS_REVIEW, request, **options)
+
+    def fail_review(self, request: FailListingReview, **options: Unpack[CommandOptions]) -> Listing:
+        """The hazard is still there: back to the term, or, if none is left, failed."""
+        return self._calls.command(LISTING_FAIL_REVIEW, request, **options)
+
+    def relist(self, request: ApproveListing, **options: Unpack[CommandOptions]) -> Listing:
+        """Sets a new term after a failed review."""
+        return self._calls.command(LISTING_RELIST, request, **options)
+
+    def publish(self, request: ListingNote, **options: Unpack[CommandOptions]) -> Listing:
+        """Notes that the listing or the delisting was made public 公告."""
+        return self._calls.command(LISTING_PUBLISH, request, **options)
+
+    def expire(self, request: ExpireListings, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
+        return self._calls.command(LISTING_EXPIRE, request, **options)
+
+    def show(self, request: ShowListing, **options: Unpack[QueryOptions]) -> Listing:
+        """The listing of a hazard."""
+        return self._calls.query(LISTING_SHOW, request, **options)
+
+    def list(self, request: ListListings, **options: Unpack[QueryOptions]) -> ListingPage:
+        """Listings in a grid subtree, place by place."""
+        return self._calls.query(LISTING_LIST, request, **options)
+
+    def trace(self, request: TraceListing, **options: Unpack[QueryOptions]) -> ListingTrace:
+        """A listing and all that ever happened to it."""
+        return self._calls.query(LISTING_TRACE, request, **options)
+
+    def count(self, request: CountListings, **options: Unpack[QueryOptions]) -> ListingCounts:
+        """How many listings stand in which state in a grid subtree."""
+        return self._calls.query(LISTING_COUNT, request, **options)
+
+
+class AsyncListingClient:
+    """Listing supervision of major hazards 挂牌督办. A county's daemon also keeps what a city's or the province's
+    committee decides about its hazards; the document says which decision that was."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def propose(self, request: ProposeListing, **options: Unpack[CommandOptions]) -> Listing:
+        """Proposes to list a major hazard. Filing one does this by itself where the profile has rules for listing."""
+        return await self._calls.command(LISTING_PROPOSE, request, **options)
+
+    async def approve(self, request: ApproveListing, **options: Unpack[CommandOptions]) -> Listing:
+        """Lists the hazard: by somebody else than who proposed it."""
+        return await self._calls.command(LISTING_APPROVE, request, **options)
+
+    async def refuse(self, request: ListingNote, **options: Unpack[CommandOptions]) -> Listing:
+        """Does not list the hazard 不予挂牌; the note says why."""
+        return await self._calls.command(LISTING_REFUSE, request, **options)
+
+    async def lift(self, request: LiftListing, **options: Unpack[CommandOptions]) -> Listing:
+        """A higher committee takes the listing over 提级督办."""
+        return await self._calls.command(LISTING_LIFT, request, **options)
+
+    async def request_extension(self, request: ExtendListing, **options: Unpack[CommandOptions]) -> Listing:
+        """Asks for a longer term."""
+        return await self._calls.command(LISTING_REQUEST_EXTENSION, request, **options)
+
+    async def decide_extension(self, request: DecideListingExtension, **options: Unpack[CommandOptions]) -> Listing:
+        """Grants or refuses a longer term; the deadline of the rectification moves with it."""
+        return await self._calls.command(LISTING_DECIDE_EXTENSION, request, **options)
+
+    async def request_review(self, request: ListingNote, **options: Unpack[CommandOptions]) -> Listing:
+        """Asks for the review on the spot, with the assessment report named in the note; the rectification must be
+        fed back."""
+        return await self._calls.command(LISTING_REQUEST_REVIEW, request, **options)
+
+    async def pass_review(self, request: ListingNote, **options: Unpack[CommandOptions]) -> Listing:
+        """The hazard is gone: the listing ends 核销, and the case may be closed."""
+        return await self._calls.command(LISTING_PASS_REVIEW, request, **options)
+
+    async def fail_review(self, request: FailListingReview, **options: Unpack[CommandOptions]) -> Listing:
+        """The hazard is still there: back to the term, or, if none is left, failed."""
+        return await self._calls.command(LISTING_FAIL_REVIEW, request, **options)
+
+    async def relist(self, request: ApproveListing, **options: Unpack[CommandOptions]) -> Listing:
+        """Sets a new term after a failed review."""
+        return await self._calls.command(LISTING_RELIST, request, **options)
+
+    async def publish(self, request: ListingNote, **options: Unpack[CommandOptions]) -> Listing:
+        """Notes that the listing or the delisting was made public 公告."""
+        return await self._calls.command(LISTING_PUBLISH, request, **options)
+
+    async def expire(self, request: ExpireListings, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
+        return await self._calls.command(LISTING_EXPIRE, request, **options)
+
+    async def show(self, request: ShowListing, **options: Unpack[QueryOptions]) -> Listing:
+        """The listing of a hazard."""
+        return await self._calls.query(LISTING_SHOW, request, **options)
+
+    async def list(self, request: ListListings, **options: Unpack[QueryOptions]) -> ListingPage:
+        """Listings in a grid subtree, place by place."""
+        return await self._calls.query(LISTING_LIST, request, **options)
+
+    async def trace(self, request: TraceListing, **options: Unpack[QueryOptions]) -> ListingTrace:
+        """A listing and all that ever happened to it."""
+        return await self._calls.query(LISTING_TRACE, request, **options)
+
+    async def count(self, request: CountListings, **options: Unpack[QueryOptions]) -> ListingCounts:
+        """How many listings stand in which state in a grid subtree."""
+        return await self._calls.query(LISTING_COUNT, request, **options)
+
+
+class PatrolClient:
+    """Patrols 巡查, and what they share with the two-cadence duty: one list of what is to be done."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def record(self, request: RecordPatrol, **options: Unpack[CommandOptions]) -> DutyReceipt:
+        """Records that a patrol was made: each required item has its answer, the position lies in the place, and
+        each problem opens a case as `Hazard.submit` does, in the same command."""
+        return self._calls.command(PATROL_RECORD, request, **options)
+
+    def waive(self, request: DutyNote, **options: Unpack[CommandOptions]) -> DutyReceipt:
+        """Lets a duty be: its object has stopped, is closed, or is supervised directly. Also for the two-cadence
+        duty."""
+        return self._calls.command(PATROL_WAIVE, request, **options)
+
+    def record_unplanned(self, request: RecordUnplanned, **options: Unpack[CommandOptions]) -> DutyReceipt:
+        """Records a patrol that no plan asked for, as `record` does for one that was owed. It fulfils no duty, and
+        stands in no rate."""
+        return self._calls.command(PATROL_RECORD_UNPLANNED, request, **options)
+
+    def generate(self, request: GenerateDuties, **options: Unpack[CommandOptions]) -> GenerateReceipt:
+        """Goes on with the daily round; the daemon calls it by itself."""
+        return self._calls.command(PATROL_GENERATE, request, **options)
+
+    def expire(self, request: ExpireDuties, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
+        return self._calls.command(PATROL_EXPIRE, request, **options)
+
+    def show(self, request: ShowDuty, **options: Unpack[QueryOptions]) -> DutyTrace:
+        """A duty and all that ever happened to it."""
+        return self._calls.query(PATROL_SHOW, request, **options)
+
+    def list(self, request: ListDuties, **options: Unpack[QueryOptions]) -> DutyPage:
+        """What is to be done in a grid subtree, by a person, or by an enterprise, most pressing first. A page looks
+        at 10,000 duties at most: it may hold fewer than asked for, even none, and yet have a `next`."""
+        return self._calls.query(PATROL_LIST, request, **options)
+
+    def rates(self, request: CountDuties, **options: Unpack[QueryOptions]) -> DutyRates:
+        """How many patrols of a subtree were made in time."""
+        return self._calls.query(PATROL_RATES, request, **options)
+
+    def items(self, request: CountPatrolItems, **options: Unpack[QueryOptions]) -> PatrolItemCounts:
+        """What the patrols of a subtree have found, item by item."""
+        return self._calls.query(PATROL_ITEMS, request, **options)
+
+    def checklists(self, request: ShowChecklists, **options: Unpack[QueryOptions]) -> Checklists:
+        """The checklists of a place. One that a profile names without items is unset."""
+        return self._calls.query(PATROL_CHECKLISTS, request, **options)
+
+
+class AsyncPatrolClient:
+    """Patrols 巡查, and what they share with the two-cadence duty: one list of what is to be done."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def record(self, request: RecordPatrol, **options: Unpack[CommandOptions]) -> DutyReceipt:
+        """Records that a patrol was made: each required item has its answer, the position lies in the place, and
+        each problem opens a case as `Hazard.submit` does, in the same command."""
+        return await self._calls.command(PATROL_RECORD, request, **options)
+
+    async def waive(self, request: DutyNote, **options: Unpack[CommandOptions]) -> DutyReceipt:
+        """Lets a duty be: its object has stopped, is closed, or is supervised directly. Also for the two-cadence
+        duty."""
+        return await self._calls.command(PATROL_WAIVE, request, **options)
+
+    async def record_unplanned(self, request: RecordUnplanned, **options: Unpack[CommandOptions]) -> DutyReceipt:
+        """Records a patrol that no plan asked for, as `record` does for one that was owed. It fulfils no duty, and
+        stands in no rate."""
+        return await self._calls.command(PATROL_RECORD_UNPLANNED, request, **options)
+
+    async def generate(self, request: GenerateDuties, **options: Unpack[CommandOptions]) -> GenerateReceipt:
+        """Goes on with the daily round; the daemon calls it by itself."""
+        return await self._calls.command(PATROL_GENERATE, request, **options)
+
+    async def expire(self, request: ExpireDuties, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
+        return await self._calls.command(PATROL_EXPIRE, request, **options)
+
+    async def show(self, request: ShowDuty, **options: Unpack[QueryOptions]) -> DutyTrace:
+        """A duty and all that ever happened to it."""
+        return await self._calls.query(PATROL_SHOW, request, **options)
+
+    async def list(self, request: ListDuties, **options: Unpack[QueryOptions]) -> DutyPage:
+        """What is to be done in a grid subtree, by a person, or by an enterprise, most pressing first. A page looks
+        at 10,000 duties at most: it may hold fewer than asked for, even none, and yet have a `next`."""
+        return await self._calls.query(PATROL_LIST, request, **options)
+
+    async def rates(self, request: CountDuties, **options: Unpack[QueryOptions]) -> DutyRates:
+        """How many patrols of a subtree were made in time."""
+        return await self._calls.query(PATROL_RATES, request, **options)
+
+    async def items(self, request: CountPatrolItems, **options: Unpack[QueryOptions]) -> PatrolItemCounts:
+        """What the patrols of a subtree have found, item by item."""
+        return await self._calls.query(PATROL_ITEMS, request, **options)
+
+    async def checklists(self, request: ShowChecklists, **options: Unpack[QueryOptions]) -> Checklists:
+        """The checklists of a place. One that a profile names without items is unset."""
+        return await self._calls.query(PATROL_CHECKLISTS, request, **options)
 
 
 class PersonClient:
@@ -1287,6 +3857,10 @@ class PersonClient:
         """A person and what they may do."""
         return self._calls.query(PERSON_SHOW, request, **options)
 
+    def contacts(self, request: ListContacts, **options: Unpack[QueryOptions]) -> ContactPage:
+        """Whom to call about a node: the people whose roles lie in it, in the order of their identifiers."""
+        return self._calls.query(PERSON_CONTACTS, request, **options)
+
 
 class AsyncPersonClient:
     """People and what they may do."""
@@ -1302,6 +3876,10 @@ class AsyncPersonClient:
         """A person and what they may do."""
         return await self._calls.query(PERSON_SHOW, request, **options)
 
+    async def contacts(self, request: ListContacts, **options: Unpack[QueryOptions]) -> ContactPage:
+        """Whom to call about a node: the people whose roles lie in it, in the order of their identifiers."""
+        return await self._calls.query(PERSON_CONTACTS, request, **options)
+
 
 class ReflectionClient:
     """What the daemon speaks, said by itself: a tool that reads this language needs nothing of the daemon's version."""
@@ -1312,6 +3890,10 @@ class ReflectionClient:
     def interface(self, request: Empty, **options: Unpack[QueryOptions]) -> InterfaceDescription:
         """The files of this folder from which the daemon was built."""
         return self._calls.query(REFLECTION_INTERFACE, request, **options)
+
+    def workflows(self, request: Empty, **options: Unpack[QueryOptions]) -> WorkflowList:
+        """The workflows, as tables."""
+        return self._calls.query(REFLECTION_WORKFLOWS, request, **options)
 
 
 class AsyncReflectionClient:
@@ -1324,6 +3906,354 @@ class AsyncReflectionClient:
         """The files of this folder from which the daemon was built."""
         return await self._calls.query(REFLECTION_INTERFACE, request, **options)
 
+    async def workflows(self, request: Empty, **options: Unpack[QueryOptions]) -> WorkflowList:
+        """The workflows, as tables."""
+        return await self._calls.query(REFLECTION_WORKFLOWS, request, **options)
+
+
+class ReportClient:
+    """Reports of the public 12350 举报 and their rewards (安全生产法 Art. 73, 76; 安监总财〔2018〕19号). Nobody who may be
+    reported reads them."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def receive(self, request: ReceiveReport, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Takes a report down. Who reports is sealed at once."""
+        return self._calls.command(REPORT_RECEIVE, request, **options)
+
+    def accept(self, request: AssignReport, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Accepts the report 受理; the department has its term to investigate."""
+        return self._calls.command(REPORT_ACCEPT, request, **options)
+
+    def refuse(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Does not accept the report; the note says why."""
+        return self._calls.command(REPORT_REFUSE, request, **options)
+
+    def transfer(self, request: AssignReport, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Hands the report to a department in whose remit it lies (安全生产法 Art. 73)."""
+        return self._calls.command(REPORT_TRANSFER, request, **options)
+
+    def extend(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Lengthens the investigation, once; the note says why."""
+        return self._calls.command(REPORT_EXTEND, request, **options)
+
+    def verify(self, request: VerifyReport, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """What was reported is so. A case is opened in the same act; where people are said to have died, the
+        committee's office organises the investigation."""
+        return self._calls.command(REPORT_VERIFY, request, **options)
+
+    def dismiss(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """What was reported could not be found; the note says what was looked at."""
+        return self._calls.command(REPORT_DISMISS, request, **options)
+
+    def answer(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Tells the reporter what became of it, once its case is over; the note is the answer."""
+        return self._calls.command(REPORT_ANSWER, request, **options)
+
+    def object(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """The reporter does not agree, once: it is looked at again 复查."""
+        return self._calls.command(REPORT_OBJECT, request, **options)
+
+    def propose_reward(self, request: ProposeReward, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Proposes a reward for the first who named themselves; the amount follows from the profile."""
+        return self._calls.command(REPORT_PROPOSE_REWARD, request, **options)
+
+    def approve_reward(self, request: ApproveReward, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Grants the reward: two people, neither of whom has proposed it. The time to claim it begins."""
+        return self._calls.command(REPORT_APPROVE_REWARD, request, **options)
+
+    def decline_reward(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Does not grant the reward; the note says why."""
+        return self._calls.command(REPORT_DECLINE_REWARD, request, **options)
+
+    def claim(self, request: ClaimReward, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Notes that the reward was paid to whoever has the reporter's code."""
+        return self._calls.command(REPORT_CLAIM, request, **options)
+
+    def reveal(self, request: ReportNote, **options: Unpack[CommandOptions]) -> RevealedReporter:
+        """Shows who made a report. That it was shown, to whom and why, stands in the journal and in the report's
+        history."""
+        return self._calls.command(REPORT_REVEAL, request, **options)
+
+    def expire(self, request: ExpireReports, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
+        return self._calls.command(REPORT_EXPIRE, request, **options)
+
+    def show(self, request: ShowReport, **options: Unpack[QueryOptions]) -> PublicReport:
+        """One report, without who made it."""
+        return self._calls.query(REPORT_SHOW, request, **options)
+
+    def list(self, request: ListReports, **options: Unpack[QueryOptions]) -> ReportPage:
+        """Reports about a grid subtree, in the order in which they came."""
+        return self._calls.query(REPORT_LIST, request, **options)
+
+    def trace(self, request: TraceReport, **options: Unpack[QueryOptions]) -> ReportTrace:
+        """A report and all that ever happened to it."""
+        return self._calls.query(REPORT_TRACE, request, **options)
+
+    def count(self, request: CountReports, **options: Unpack[QueryOptions]) -> ReportCounts:
+        """How many reports stand in which state in a grid subtree."""
+        return self._calls.query(REPORT_COUNT, request, **options)
+
+    def worklist(self, request: ReportWorklist, **options: Unpack[QueryOptions]) -> ReportPage:
+        """What waits for an office, most pressing first. What is late goes up level by level (`escalate_every` of
+        the profile)."""
+        return self._calls.query(REPORT_WORKLIST, request, **options)
+
+    def outcome(self, request: AskReportOutcome, **options: Unpack[QueryOptions]) -> ReportOutcome:
+        """What became of a report, for whoever has its code. To others there is no such report."""
+        return self._calls.query(REPORT_OUTCOME, request, **options)
+
+    def statistics(self, request: MeasureReports, **options: Unpack[QueryOptions]) -> ReportStatistics:
+        """Volume, timeliness, verified share and rewards of the reports that came in a period."""
+        return self._calls.query(REPORT_STATISTICS, request, **options)
+
+
+class AsyncReportClient:
+    """Reports of the public 12350 举报 and their rewards (安全生产法 Art. 73, 76; 安监总财〔2018〕19号). Nobody who may be
+    reported reads them."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def receive(self, request: ReceiveReport, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Takes a report down. Who reports is sealed at once."""
+        return await self._calls.command(REPORT_RECEIVE, request, **options)
+
+    async def accept(self, request: AssignReport, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Accepts the report 受理; the department has its term to investigate."""
+        return await self._calls.command(REPORT_ACCEPT, request, **options)
+
+    async def refuse(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Does not accept the report; the note says why."""
+        return await self._calls.command(REPORT_REFUSE, request, **options)
+
+    async def transfer(self, request: AssignReport, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Hands the report to a department in whose remit it lies (安全生产法 Art. 73)."""
+        return await self._calls.command(REPORT_TRANSFER, request, **options)
+
+    async def extend(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Lengthens the investigation, once; the note says why."""
+        return await self._calls.command(REPORT_EXTEND, request, **options)
+
+    async def verify(self, request: VerifyReport, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """What was reported is so. A case is opened in the same act; where people are said to have died, the
+        committee's office organises the investigation."""
+        return await self._calls.command(REPORT_VERIFY, request, **options)
+
+    async def dismiss(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """What was reported could not be found; the note says what was looked at."""
+        return await self._calls.command(REPORT_DISMISS, request, **options)
+
+    async def answer(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Tells the reporter what became of it, once its case is over; the note is the answer."""
+        return await self._calls.command(REPORT_ANSWER, request, **options)
+
+    async def object(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """The reporter does not agree, once: it is looked at again 复查."""
+        return await self._calls.command(REPORT_OBJECT, request, **options)
+
+    async def propose_reward(self, request: ProposeReward, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Proposes a reward for the first who named themselves; the amount follows from the profile."""
+        return await self._calls.command(REPORT_PROPOSE_REWARD, request, **options)
+
+    async def approve_reward(self, request: ApproveReward, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Grants the reward: two people, neither of whom has proposed it. The time to claim it begins."""
+        return await self._calls.command(REPORT_APPROVE_REWARD, request, **options)
+
+    async def decline_reward(self, request: ReportNote, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Does not grant the reward; the note says why."""
+        return await self._calls.command(REPORT_DECLINE_REWARD, request, **options)
+
+    async def claim(self, request: ClaimReward, **options: Unpack[CommandOptions]) -> ReportReceipt:
+        """Notes that the reward was paid to whoever has the reporter's code."""
+        return await self._calls.command(REPORT_CLAIM, request, **options)
+
+    async def reveal(self, request: ReportNote, **options: Unpack[CommandOptions]) -> RevealedReporter:
+        """Shows who made a report. That it was shown, to whom and why, stands in the journal and in the report's
+        history."""
+        return await self._calls.command(REPORT_REVEAL, request, **options)
+
+    async def expire(self, request: ExpireReports, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
+        return await self._calls.command(REPORT_EXPIRE, request, **options)
+
+    async def show(self, request: ShowReport, **options: Unpack[QueryOptions]) -> PublicReport:
+        """One report, without who made it."""
+        return await self._calls.query(REPORT_SHOW, request, **options)
+
+    async def list(self, request: ListReports, **options: Unpack[QueryOptions]) -> ReportPage:
+        """Reports about a grid subtree, in the order in which they came."""
+        return await self._calls.query(REPORT_LIST, request, **options)
+
+    async def trace(self, request: TraceReport, **options: Unpack[QueryOptions]) -> ReportTrace:
+        """A report and all that ever happened to it."""
+        return await self._calls.query(REPORT_TRACE, request, **options)
+
+    async def count(self, request: CountReports, **options: Unpack[QueryOptions]) -> ReportCounts:
+        """How many reports stand in which state in a grid subtree."""
+        return await self._calls.query(REPORT_COUNT, request, **options)
+
+    async def worklist(self, request: ReportWorklist, **options: Unpack[QueryOptions]) -> ReportPage:
+        """What waits for an office, most pressing first. What is late goes up level by level (`escalate_every` of
+        the profile)."""
+        return await self._calls.query(REPORT_WORKLIST, request, **options)
+
+    async def outcome(self, request: AskReportOutcome, **options: Unpack[QueryOptions]) -> ReportOutcome:
+        """What became of a report, for whoever has its code. To others there is no such report."""
+        return await self._calls.query(REPORT_OUTCOME, request, **options)
+
+    async def statistics(self, request: MeasureReports, **options: Unpack[QueryOptions]) -> ReportStatistics:
+        """Volume, timeliness, verified share and rewards of the reports that came in a period."""
+        return await self._calls.query(REPORT_STATISTICS, request, **options)
+
+
+class StatisticsClient:
+    """What people look at to see how the work stands. All of it is counted at one moment, which the reply names."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def hazards(self, request: HazardBreakdown, **options: Unpack[QueryOptions]) -> HazardStatistics:
+        """Counts of cases in a grid subtree, by state, severity, class, source and domain."""
+        return self._calls.query(STATISTICS_HAZARDS, request, **options)
+
+    def rates(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> HazardRates:
+        """Rates of cases in a grid subtree, each with its numerator and denominator."""
+        return self._calls.query(STATISTICS_RATES, request, **options)
+
+    def coverage(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> Coverage:
+        """How far supervision reaches in a grid subtree."""
+        return self._calls.query(STATISTICS_COVERAGE, request, **options)
+
+    def four_clear(self, request: ListFourClear, **options: Unpack[QueryOptions]) -> FourClearPage:
+        """How clear the nodes of a subtree are about themselves 四清, in the order of their codes. A page looks at
+        20,000 objects or so: it may hold fewer nodes than asked for, and yet have a `next`."""
+        return self._calls.query(STATISTICS_FOUR_CLEAR, request, **options)
+
+    def blind_spots(self, request: ListBlindSpots, **options: Unpack[QueryOptions]) -> BlindSpotPage:
+        """Where nobody may look 盲点、三不管, kind by kind, each in the order of places. A page looks at 10,000 places or
+        so: it may hold fewer spots than asked for, even none, and yet have a `next`."""
+        return self._calls.query(STATISTICS_BLIND_SPOTS, request, **options)
+
+    def workload(self, request: WeighWork, **options: Unpack[QueryOptions]) -> WorkReport:
+        """What each grid member of a subtree has to do, and which objects could change hands so that it is shared
+        more evenly. A proposal moves an object within its village, from who has most there to who has least, as
+        long as it helps."""
+        return self._calls.query(STATISTICS_WORKLOAD, request, **options)
+
+    def steps(self, request: MeasureSteps, **options: Unpack[QueryOptions]) -> StepTimes:
+        """How long the steps of cases took that were reported in a grid subtree in a period; neither of those that
+        were merged nor of those that were voided. 20,000 cases at most."""
+        return self._calls.query(STATISTICS_STEPS, request, **options)
+
+    def violations(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> ViolationStatistics:
+        """Counts of illegal acts in a grid subtree, by whose they are, class and state."""
+        return self._calls.query(STATISTICS_VIOLATIONS, request, **options)
+
+    def staff(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> StaffStatistics:
+        """How many of the people of a grid subtree serve part-time, without a certificate, or with one that has
+        ended. Who has a role there counts."""
+        return self._calls.query(STATISTICS_STAFF, request, **options)
+
+    def target(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> CoverageTarget:
+        """Days left until coverage has to be full, and what is missing."""
+        return self._calls.query(STATISTICS_TARGET, request, **options)
+
+
+class AsyncStatisticsClient:
+    """What people look at to see how the work stands. All of it is counted at one moment, which the reply names."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def hazards(self, request: HazardBreakdown, **options: Unpack[QueryOptions]) -> HazardStatistics:
+        """Counts of cases in a grid subtree, by state, severity, class, source and domain."""
+        return await self._calls.query(STATISTICS_HAZARDS, request, **options)
+
+    async def rates(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> HazardRates:
+        """Rates of cases in a grid subtree, each with its numerator and denominator."""
+        return await self._calls.query(STATISTICS_RATES, request, **options)
+
+    async def coverage(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> Coverage:
+        """How far supervision reaches in a grid subtree."""
+        return await self._calls.query(STATISTICS_COVERAGE, request, **options)
+
+    async def four_clear(self, request: ListFourClear, **options: Unpack[QueryOptions]) -> FourClearPage:
+        """How clear the nodes of a subtree are about themselves 四清, in the order of their codes. A page looks at
+        20,000 objects or so: it may hold fewer nodes than asked for, and yet have a `next`."""
+        return await self._calls.query(STATISTICS_FOUR_CLEAR, request, **options)
+
+    async def blind_spots(self, request: ListBlindSpots, **options: Unpack[QueryOptions]) -> BlindSpotPage:
+        """Where nobody may look 盲点、三不管, kind by kind, each in the order of places. A page looks at 10,000 places or
+        so: it may hold fewer spots than asked for, even none, and yet have a `next`."""
+        return await self._calls.query(STATISTICS_BLIND_SPOTS, request, **options)
+
+    async def workload(self, request: WeighWork, **options: Unpack[QueryOptions]) -> WorkReport:
+        """What each grid member of a subtree has to do, and which objects could change hands so that it is shared
+        more evenly. A proposal moves an object within its village, from who has most there to who has least, as
+        long as it helps."""
+        return await self._calls.query(STATISTICS_WORKLOAD, request, **options)
+
+    async def steps(self, request: MeasureSteps, **options: Unpack[QueryOptions]) -> StepTimes:
+        """How long the steps of cases took that were reported in a grid subtree in a period; neither of those that
+        were merged nor of those that were voided. 20,000 cases at most."""
+        return await self._calls.query(STATISTICS_STEPS, request, **options)
+
+    async def violations(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> ViolationStatistics:
+        """Counts of illegal acts in a grid subtree, by whose they are, class and state."""
+        return await self._calls.query(STATISTICS_VIOLATIONS, request, **options)
+
+    async def staff(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> StaffStatistics:
+        """How many of the people of a grid subtree serve part-time, without a certificate, or with one that has
+        ended. Who has a role there counts."""
+        return await self._calls.query(STATISTICS_STAFF, request, **options)
+
+    async def target(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> CoverageTarget:
+        """Days left until coverage has to be full, and what is missing."""
+        return await self._calls.query(STATISTICS_TARGET, request, **options)
+
+
+class TokenClient:
+    """Secrets for callers on a network."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def create(self, request: CreateToken, **options: Unpack[CommandOptions]) -> Token:
+        """Lets a person call with the token of this hash."""
+        return self._calls.command(TOKEN_CREATE, request, **options)
+
+    def list(self, request: ListTokens, **options: Unpack[QueryOptions]) -> TokenPage:
+        """All tokens that were ever made, in the order of their identifiers."""
+        return self._calls.query(TOKEN_LIST, request, **options)
+
+    def revoke(self, request: RevokeToken, **options: Unpack[CommandOptions]) -> Token:
+        """Makes a token worthless, from the next call on that is made with it. One that was revoked before stays as
+        it is."""
+        return self._calls.command(TOKEN_REVOKE, request, **options)
+
+
+class AsyncTokenClient:
+    """Secrets for callers on a network."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def create(self, request: CreateToken, **options: Unpack[CommandOptions]) -> Token:
+        """Lets a person call with the token of this hash."""
+        return await self._calls.command(TOKEN_CREATE, request, **options)
+
+    async def list(self, request: ListTokens, **options: Unpack[QueryOptions]) -> TokenPage:
+        """All tokens that were ever made, in the order of their identifiers."""
+        return await self._calls.query(TOKEN_LIST, request, **options)
+
+    async def revoke(self, request: RevokeToken, **options: Unpack[CommandOptions]) -> Token:
+        """Makes a token worthless, from the next call on that is made with it. One that was revoked before stays as
+        it is."""
+        return await self._calls.command(TOKEN_REVOKE, request, **options)
+
 
 class Services:
     """All services, over the same calls."""
@@ -1331,12 +4261,20 @@ class Services:
     def __init__(self, calls: BlockingCalls) -> None:
         self.admin = AdminClient(calls)
         self.audit = AuditClient(calls)
+        self.cadence = CadenceClient(calls)
         self.credit = CreditClient(calls)
+        self.dishonesty = DishonestyClient(calls)
         self.enterprise = EnterpriseClient(calls)
         self.grid = GridClient(calls)
         self.hazard = HazardClient(calls)
+        self.health = HealthClient(calls)
+        self.listing = ListingClient(calls)
+        self.patrol = PatrolClient(calls)
         self.person = PersonClient(calls)
         self.reflection = ReflectionClient(calls)
+        self.report = ReportClient(calls)
+        self.statistics = StatisticsClient(calls)
+        self.token = TokenClient(calls)
 
 
 class AsyncServices:
@@ -1345,9 +4283,17 @@ class AsyncServices:
     def __init__(self, calls: AsyncCalls) -> None:
         self.admin = AsyncAdminClient(calls)
         self.audit = AsyncAuditClient(calls)
+        self.cadence = AsyncCadenceClient(calls)
         self.credit = AsyncCreditClient(calls)
+        self.dishonesty = AsyncDishonestyClient(calls)
         self.enterprise = AsyncEnterpriseClient(calls)
         self.grid = AsyncGridClient(calls)
         self.hazard = AsyncHazardClient(calls)
+        self.health = AsyncHealthClient(calls)
+        self.listing = AsyncListingClient(calls)
+        self.patrol = AsyncPatrolClient(calls)
         self.person = AsyncPersonClient(calls)
         self.reflection = AsyncReflectionClient(calls)
+        self.report = AsyncReportClient(calls)
+        self.statistics = AsyncStatisticsClient(calls)
+        self.token = AsyncTokenClient(calls)

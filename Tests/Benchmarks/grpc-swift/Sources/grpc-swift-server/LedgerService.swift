@@ -25,6 +25,12 @@ struct LedgerService: RegistrableRPCService {
       let row = try await ServerRequest(stream: request).message
       return StreamingServerResponse(single: ServerResponse(message: UInt64(try await ledger.insert(row))))
     }
+    router.registerHandler(
+      forMethod: MethodDescriptor(fullyQualifiedService: "ledger.Ledger", method: "Echo"),
+      deserializer: BytesCoding(), serializer: BytesCoding()
+    ) { request, _ in
+      StreamingServerResponse(single: ServerResponse(message: try await ServerRequest(stream: request).message))
+    }
   }
 }
 

@@ -1,0 +1,243 @@
+package import Records
+package import Scalars
+
+/// A case on its way through one row of its workflow: read, checked, changed by its command, then finished.
+struct DishonestyStep {
+  let row: Transition<DishonestyWorkflow>
+  let stateBefore: DishonestyState?
+  var subject: DishonestyCase
+  let act: Act
+  let note: String
+  private let profileRules: DishonestyRules?
+  private let calendar: WorkingCalendar
+
+  /// Begins the step of a case that exists: finds it, and checks version, row, party and guards, in this order.
+  init(
+    _ event: DishonestyEvent, _ id: UInt64, version expected: UInt64?, note: String, _ act: Act,
+    in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    guard let known = try state.record(DishonestyCasesTable.self, .init(id: id)) else {
+      throw .notFound(NotFound(what: "dishonesty case", id: "\(id)"))
+    }
+    if let expected, expected != known.version {
+      throw .versionConflict(VersionConflict(expected: expected, actual: known.version))
+    }
+    guard let row = DishonestyWorkflow.row(event, in: known.state) else {
+      throw .dishonestyTransitionInvalid(DishonestyTransitionInvalid(id: id, state: known.state, event: event))
+    }
+    try self.init(row, known.state, known, note: note, act, in: state)
+    try checkParty()
+    for item in row.guards { try check(item, in: state) }
+  }
+
+  /// Begins a case.
+  init(opening subject: DishonestyCase, _ act: Act, in state: borrowing some State & ~Copyable) throws(Refusal) {
+    guard let row = DishonestyWorkflow.row(.open, in: nil) else { preconditionFailure("no row begins a case") }
+    try self.init(row, nil, subject, note: "", act, in: state)
+    // A deployment without the list opens no case.
+    _ = try rules
+  }
+
+  private init(
+    _ row: Transition<DishonestyWorkflow>, _ stateBefore: DishonestyState?, _ subject: DishonestyCase, note: String,
+    _ act: Act, in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    self.row = row
+    self.stateBefore = stateBefore
+    self.subject = subject
+    self.act = act
+    self.note = note
+    let profile = try state.requireRules().profile
+    profileRules = profile.dishonesty
+    calendar = WorkingCalendar(profile.calendar)
+  }
+
+  func refuse(_ reason: String) -> Refusal {
+    .dishonestyNotAllowed(DishonestyNotAllowed(event: row.event, reason: reason))
+  }
+
+  /// - Throws: `unconfigured` when the deployment keeps no list (any more).
+  private var rules: DishonestyRules {
+    get throws(Refusal) {
+      guard let profileRules else { throw .unconfigured(Unconfigured(rule: "dishonesty")) }
+      return profileRules
+    }
+  }
+
+  private func due(_ term: Term) throws(Refusal) -> Instant { try calendar.due(term, from: act.time) }
+
+  // MARK: Who, and what must hold
+
+  private func checkParty() throws(Refusal) {
+    guard act.caller.isEnterpriseOnly else { return }
+    guard act.caller.person?.enterpriseId == subject.enterpriseId else {
+      throw refuse("an enterprise can act on its own cases only")
+    }
+  }
+
+  private func check(
+    _ item: DishonestyWorkflow.Guard, in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    switch item {
+    case .identified:
+      switch subject.subject {
+      case .unit:
+        if subject.uscc == nil { throw refuse("a unit is listed under its credit code, which it does not have") }
+      default:
+        guard subject.identityHash.count == 32 else { throw refuse("a person is listed under name and identity") }
+      }
+    case .longEnough:
+      guard let since = subject.listedOn else { preconditionFailure("a listed subject has a first day") }
+      let earliest = since.adding(try rules.earlyAfter)
+      if act.today < earliest { throw refuse("it may ask from \(earliest) on") }
+    case .noOtherCase:
+      if let other = try otherCase(in: state) { throw refuse("case \(other) runs against the same subject") }
+    case .accepted: if !subject.accepted { throw refuse("accept the application first") }
+    case .notAccepted: if subject.accepted { throw refuse("the application is accepted already") }
+    case .leftEarly: if !subject.removedEarly { throw refuse("it was removed when its time was over") }
+    case .registrationDue: if subject.registerBy == nil { throw refuse("there is nothing to be entered") }
+    case .publicationDue: if subject.publishBy == nil { throw refuse("there is nothing to be published or ended") }
+    case .hasReason:
+      if note.isEmpty { throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why")) }
+    }
+  }
+
+  /// Another case against the same subject that is open or on the list.
+  private func otherCase(in state: borrowing some State & ~Copyable) throws(Refusal) -> UInt64? {
+    try dishonestyCases(ofEnterprise: subject.enterpriseId, in: state).first { other in
+      other.id != subject.id && other.subject == subject.subject && other.identityHash == subject.identityHash
+        && [.notified, .deciding, .listed, .repairReview].contains(other.state)
+    }?.id
+  }
+
+  // MARK: Finishing
+
+  /// Performs the row's effects, sets state and deadline, and writes case and history.
+  mutating func finish(document: String = "", _ state: inout some State & ~Copyable) throws(Refusal)
+    -> DishonestyReceipt
+  {
+    if let next = row.next { subject.state = next }
+    if !document.isEmpty { (subject.document, subject.decidedBy) = (document, act.actor) }
+    if subject.state != .repairReview { subject.accepted = false }
+    for effect in row.effects { try perform(effect) }
+    switch row.deadline {
+    case .defence: begin(due: try due(rules.defence))
+    case .accept: begin(due: try due(rules.accept))
+    case .decide: begin(due: try due(rules.decide))
+    case .listTerm: beginListTerm()
+    case .keep: break
+    case .none: (subject.dueAt, subject.timerAt, subject.overdueSince) = (nil, nil, nil)
+    }
+    write(document, &state)
+    return DishonestyReceipt(
+      id: subject.id, state: subject.state, version: subject.version, dueAt: subject.dueAt,
+      expiresOn: subject.expiresOn)
+  }
+
+  private mutating func perform(_ effect: DishonestyWorkflow.Effect) throws(Refusal) {
+    switch effect {
+    case .beginTerm:
+      (subject.listedOn, subject.expiresOn) = (act.today, act.today.adding(try rules.listTerm).adding(days: -1))
+    case .resumeTerm:
+      if try rules.restartOnRestore { subject.expiresOn = act.today.adding(try rules.listTerm).adding(days: -1) }
+      guard let end = subject.expiresOn, end >= act.today else { throw refuse("its time on the list is over") }
+      if let removedOn = subject.removedOn {
+        subject.absences.append(DishonestyAbsence(from: removedOn, until: act.today))
+      }
+      (subject.removedOn, subject.removedEarly) = (nil, false)
+    case .announce:
+      (subject.registerBy, subject.publishBy) = (try due(rules.enter), try due(rules.publish))
+    case .withdraw: try withdraw()
+    case .leaveEarly: subject.removedEarly = true
+    case .accept: subject.accepted = true
+    case .contest: subject.contested = true
+    case .registered: subject.registerBy = nil
+    case .published: subject.publishBy = nil
+    case .lapse: try lapse()
+    }
+  }
+
+  private mutating func withdraw() throws(Refusal) {
+    if subject.removedOn == nil { subject.removedOn = act.today }
+    (subject.registerBy, subject.publishBy) = (try due(rules.removeSystem), try due(rules.removePublic))
+  }
+
+  private mutating func begin(due: Instant) {
+    (subject.dueAt, subject.timerAt, subject.overdueSince) = (due, due, nil)
+    // A review does not keep the subject on the list beyond its time.
+    if let end = listEnd { subject.timerAt = min(due, end) }
+  }
+
+  private mutating func beginListTerm() {
+    guard let end = listEnd else { preconditionFailure("a listed subject has a last day") }
+    (subject.dueAt, subject.timerAt, subject.overdueSince) = (end, end, nil)
+  }
+
+  private var listEnd: Instant? { subject.expiresOn.map { Instant(endOf: $0) } }
+
+  /// The clock has come: the defence is over, the time on the list is over, or a review is late.
+  private mutating func lapse() throws(Refusal) {
+    if subject.state == .notified {
+      subject.state = .deciding
+      (subject.dueAt, subject.timerAt) = (nil, nil)
+    } else if let end = listEnd, end <= act.time {
+      subject.state = .removed
+      subject.accepted = false
+      (subject.dueAt, subject.timerAt, subject.overdueSince) = (nil, nil, nil)
+      // However late the clock comes, the last day was the last.
+      subject.removedOn = subject.expiresOn?.adding(days: 1)
+      // A deployment that has given up its list still lets go whom it holds.
+      if profileRules != nil { try withdraw() }
+    } else {
+      subject.overdueSince = subject.dueAt
+      subject.timerAt = listEnd
+    }
+  }
+
+  private mutating func write(_ document: String, _ state: inout some State & ~Copyable) {
+    subject.version += 1
+    subject.entryCount += 1
+    state.put(DishonestyCasesTable.self, subject)
+    state.put(
+      DishonestyEntriesTable.self,
+      DishonestyEntry(
+        caseId: subject.id, ordinal: subject.entryCount, at: act.time, event: row.event, actor: act.actor,
+        through: act.caller.through, from: stateBefore, to: subject.state,
+        dueAt: subject.dueAt, document: document, note: note, sequence: act.sequence))
+  }
+}
+
+/// The newest hundred cases about an enterprise and its people, newest first: more than the list has room for in its
+/// years.
+package func dishonestyCases(
+  ofEnterprise id: UInt64, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> [DishonestyCase] {
+  let prefix = KeyRange(prefix: DishonestyCasesByEnterpriseIndex.prefix(id))
+  var cases: [DishonestyCase] = []
+  for entry in try reader.entries(DishonestyCasesByEnterpriseIndex.self, in: prefix, descending: true, limit: 100) {
+    if let known = try reader.record(DishonestyCasesTable.self, entry.key) { cases.append(known) }
+  }
+  return cases
+}
+
+/// Lets the cases that are not over stand where their enterprise does.
+func moveDishonesty(with enterprise: Enterprise, _ state: inout some State & ~Copyable) throws(Refusal) {
+  for var known in try dishonestyCases(ofEnterprise: enterprise.id, in: state)
+  where !known.isOver && known.grid != enterprise.grid {
+    known.grid = enterprise.grid
+    known.version += 1
+    state.put(DishonestyCasesTable.self, known)
+  }
+}
+
+extension DishonestyCase {
+  /// Whether nothing more is done, unless somebody brings it back.
+  package var isOver: Bool { [.removed, .dropped, .revoked].contains(state) }
+
+  /// Whether the subject stood on the list on a date, as far as is known now: what was revoked never did.
+  package func isListed(on date: Date) -> Bool {
+    guard let listedOn, let expiresOn, state != .revoked, listedOn <= date, date <= expiresOn else { return false }
+    if let removedOn, date >= removedOn { return false }
+    return !absences.contains { $0.from <= date && date < $0.until }
+  }
+}

@@ -1,0 +1,182 @@
+import Records
+import Scalars
+
+// One function for each command on an object of the ledger: what the request adds to its row of the workflow.
+
+func collectEnterprise(
+  _ request: CollectEnterprise, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> CollectReceipt {
+  guard request.object.grid == request.grid else {
+    throw .invalidArgument(InvalidArgument(field: "object.grid", reason: "is not the grid of the request"))
+  }
+  var candidate = try object(of: request.object, in: state)
+  if let uscc = candidate.uscc, let known = try state.record(EnterprisesByUsccIndex.self, .init(uscc: uscc)) {
+    throw .alreadyKnown(AlreadyKnown(uscc: uscc, id: known.id))
+  }
+  let alike = try idsOfNamesakes(candidate, in: state)
+  candidate.id = try nextEnterpriseID(in: state)
+  candidate.createdAt = act.time
+  candidate.state = .candidate
+  var step = EnterpriseStep(collecting: candidate, note: request.note, act)
+  return CollectReceipt(id: try step.finish(&state).id, alike: alike)
+}
+
+/// Objects of the same name in the same village, as many as a person looks through.
+private func idsOfNamesakes(
+  _ candidate: Enterprise, in state: borrowing some State & ~Copyable
+) throws(Refusal) -> [UInt64] {
+  let wanted = SearchEnterprises(
+    grid: candidate.grid.ancestor(atDepth: 3), text: String(candidate.name.unicodeScalars.prefix(64)),
+    states: [.candidate, .active, .suspended])
+  var search = EnterpriseSearch(wanted, limit: 10)
+  try search.run(in: state)
+  return search.page.enterprises.filter { SearchText($0.name) == SearchText(candidate.name) }.map(\.id)
+}
+
+/// Events that bring nothing but words.
+func moveEnterprise(
+  _ request: EnterpriseNote, _ event: EnterpriseEvent, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    event, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  return try step.finish(&state)
+}
+
+func mergeEnterprise(
+  _ request: MergeEnterprise, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    .merge, request.id, version: request.expectedVersion, note: request.note, other: request.into, act, in: state)
+  step.enterprise.mergedInto = request.into
+  return try step.finish(&state)
+}
+
+func updateEnterprise(
+  _ request: UpdateEnterprise, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    .update, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  step.enterprise.bring(request)
+  return try step.finish(&state)
+}
+
+extension Enterprise {
+  /// What is new; the rest stays as it is.
+  fileprivate mutating func bring(_ update: UpdateEnterprise) {
+    name = update.name ?? name
+    address = update.address ?? address
+    point = update.point ?? point
+    industry = update.industry ?? industry
+    riskLevel = update.riskLevel ?? riskLevel
+    employees = update.employees ?? employees
+    standardization = update.standardization ?? standardization
+    flags = update.flags?.flags.inOrder ?? flags
+    registered = update.registered ?? registered
+  }
+}
+
+/// What a grid member has found waits for the village.
+func proposeUpdate(
+  _ request: UpdateEnterprise, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    .proposeUpdate, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  step.enterprise.proposedUpdate = ProposedUpdate(update: request, proposedBy: act.actor, proposedAt: act.time)
+  return try step.finish(&state)
+}
+
+func confirmUpdate(
+  _ request: EnterpriseNote, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    .confirmUpdate, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  guard let proposed = step.enterprise.proposedUpdate else { preconditionFailure("the guard has seen it") }
+  guard proposed.proposedBy != act.actor else {
+    throw step.refuse("\(act.actor) has proposed it; somebody else confirms it")
+  }
+  step.enterprise.bring(proposed.update)
+  return try step.finish(&state)
+}
+
+func assignEnterprise(
+  _ request: AssignEnterprise, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    .assign, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  if let member = request.member {
+    if step.enterprise.supervision == .direct { throw step.refuse("a department supervises it: it has no grid member") }
+    try step.setMember(member, in: state)
+  }
+  step.enterprise.responsibleDepartment = request.department ?? step.enterprise.responsibleDepartment
+  return try step.finish(&state)
+}
+
+func relocateEnterprise(
+  _ request: RelocateEnterprise, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    .relocate, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  guard request.to != step.enterprise.grid else { throw step.refuse("it stands in \(request.to) already") }
+  try step.checkPlace(request.to, in: state)
+  step.enterprise.movingTo = request.to
+  return try step.finish(&state)
+}
+
+func acceptRelocation(
+  _ request: DecideRelocation, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    .acceptRelocation, request.id, version: request.expectedVersion, note: request.note, at: request.grid, act,
+    in: state)
+  try step.checkPlace(request.grid, in: state)
+  step.enterprise.grid = request.grid
+  if !request.address.isEmpty { step.enterprise.address = request.address }
+  step.enterprise.point = request.point
+  return try step.finish(&state)
+}
+
+func refuseRelocation(
+  _ request: DecideRelocation, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    .refuseRelocation, request.id, version: request.expectedVersion, note: request.note, at: request.grid, act,
+    in: state)
+  return try step.finish(&state)
+}
+
+func setDirect(
+  _ request: SetDirect, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    .setDirect, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  step.enterprise.directGround = request.ground
+  step.enterprise.responsibleDepartment = request.department
+  return try step.finish(&state)
+}
+
+func unsetDirect(
+  _ request: UnsetDirect, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Enterprise {
+  var step = try EnterpriseStep(
+    .unsetDirect, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  try step.setMember(request.member, in: state)
+  return try step.finish(&state)
+}
+
+extension EnterpriseStep {
+  /// Refuses a place where no object can stand.
+  /// - Throws: `unknownGrid`, `gridRetired`, `enterpriseNotAllowed`
+  fileprivate func checkPlace(_ grid: GridCode, in state: borrowing some State & ~Copyable) throws(Refusal) {
+    try checkLiving(grid, in: state)
+    guard grid.depth >= 3 else { throw refuse("grid \(grid) is neither a cell nor a village") }
+  }
+
+  /// - Throws: `unknownPerson`, `enterpriseNotAllowed`
+  fileprivate mutating func setMember(_ id: String, in state: borrowing some State & ~Copyable) throws(Refusal) {
+    let person = try requirePerson(id, in: state)
+    guard person.isGridMember(of: enterprise.grid, on: act.today) else {
+      throw refuse("\(id) is no grid member of \(enterprise.grid)")
+    }
+    enterprise.member = id
+  }
+}

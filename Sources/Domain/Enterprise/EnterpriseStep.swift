@@ -1,0 +1,195 @@
+import Records
+import Scalars
+
+/// An object of the ledger on its way through one row of its workflow: read, checked, changed by its command, then
+/// finished.
+struct EnterpriseStep {
+  private let row: Transition<EnterpriseWorkflow>
+  private let stateBefore: EnterpriseState?
+  private let gridBefore: GridCode
+  var enterprise: Enterprise
+  let act: Act
+  let note: String
+
+  /// Begins the step of an object that is there: finds it, and checks version, row, party and guards, in this order.
+  ///
+  /// - Parameters:
+  ///   - place: where the decision about a relocation is made.
+  ///   - other: the object that a candidate is.
+  init(
+    _ event: EnterpriseEvent, _ id: UInt64, version expected: UInt64?, note: String, at place: GridCode? = nil,
+    other: UInt64? = nil, _ act: Act, in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    let enterprise = try requireEnterprise(id, in: state)
+    if let expected, expected != enterprise.version {
+      throw .versionConflict(VersionConflict(expected: expected, actual: enterprise.version))
+    }
+    guard let row = EnterpriseWorkflow.row(event, in: enterprise.state) else {
+      throw .enterpriseTransitionInvalid(
+        EnterpriseTransitionInvalid(id: id, state: enterprise.state, event: event))
+    }
+    self.row = row
+    self.enterprise = enterprise
+    (stateBefore, gridBefore) = (enterprise.state, enterprise.grid)
+    self.act = act
+    self.note = note
+    try checkParty()
+    for item in row.guards { try check(item, at: place, other: other, in: state) }
+  }
+
+  /// Begins the life of an object.
+  init(collecting enterprise: Enterprise, note: String, _ act: Act) {
+    row = EnterpriseWorkflow.row(.collect, in: nil)!
+    self.enterprise = enterprise
+    (stateBefore, gridBefore) = (nil, enterprise.grid)
+    self.act = act
+    self.note = note
+  }
+
+  func refuse(_ reason: String) -> Refusal {
+    .enterpriseNotAllowed(EnterpriseNotAllowed(event: row.event, reason: reason))
+  }
+
+  // MARK: Who, and what must hold
+
+  private func checkParty() throws(Refusal) {
+    switch row.who {
+    case .anyone, .target: return
+    case .concerned:
+      let grants = act.caller.grants(for: act.method, in: .grid(enterprise.grid))
+      let isEnterprise = !grants.isEmpty && grants.allSatisfy { $0.role == .enterprise }
+      if isEnterprise, act.caller.person?.enterpriseId != enterprise.id {
+        throw refuse("an enterprise can act for itself only")
+      }
+    case .county:
+      let grants = act.caller.grants(for: act.method, in: .grid(enterprise.grid))
+      guard grants.contains(where: { ($0.grid?.depth ?? 1) == 1 }) else {
+        throw refuse("only a department of the county or above decides this")
+      }
+    }
+  }
+
+  private func check(
+    _ item: EnterpriseWorkflow.Guard, at place: GridCode?, other: UInt64?, in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    switch item {
+    case .complete:
+      let gaps = enterprise.supervisionGaps
+      if gaps.contains(.noDepartment) { throw refuse("assign a department first") }
+      if gaps.contains(.noMember) { throw refuse("it stands in no cell: assign a grid member first") }
+    case .isInLedger:
+      guard let other, other != enterprise.id else { throw refuse("it cannot be merged into itself") }
+      let state = try requireEnterprise(other, in: state).state
+      guard state == .active || state == .suspended else {
+        throw refuse("enterprise \(other) is not in the ledger: \(state.label.english)")
+      }
+    case .noMajorOpen:
+      if try openCases(in: state).contains(where: { $0.severity == .major }) {
+        throw refuse("a major hazard of it is open; it is reviewed first")
+      }
+    case .offeredHere:
+      guard let offered = enterprise.movingTo, offered.ancestor(atDepth: 3) == place?.ancestor(atDepth: 3) else {
+        throw refuse("it was not offered to this place")
+      }
+    case .inTime:
+      if let end = enterprise.acceptBy, end < act.time {
+        throw refuse("the term to accept it ended at \(end.localDescription); the old place can offer it again")
+      }
+    case .updateProposed: if enterprise.proposedUpdate == nil { throw refuse("no update waits") }
+    case .ofGrid: if enterprise.supervision == .direct { throw refuse("a department supervises it already") }
+    case .direct: if enterprise.supervision != .direct { throw refuse("the grid supervises it already") }
+    case .hasReason:
+      if note.isEmpty { throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why")) }
+    }
+  }
+
+  /// The open ones among its latest cases; nobody has more.
+  private func openCases(in state: borrowing some State & ~Copyable) throws(Refusal) -> [Hazard] {
+    let range = KeyRange(prefix: HazardsByEnterpriseIndex.prefix(enterprise.id))
+    let entries = try state.entries(
+      HazardsByEnterpriseIndex.self, in: range, descending: true, limit: Self.casesMax)
+    var open: [Hazard] = []
+    for entry in entries {
+      if let hazard = try state.record(HazardsTable.self, entry.key), hazard.dueAt != nil { open.append(hazard) }
+    }
+    return open
+  }
+
+  /// Cases of one object that a command looks at: a batch takes no more.
+  private static let casesMax = 1000
+
+  // MARK: Finishing
+
+  /// Performs the row's effects, and writes object and history.
+  mutating func finish(_ state: inout some State & ~Copyable) throws(Refusal) -> Enterprise {
+    if let next = row.next { enterprise.state = next }
+    for effect in row.effects { try perform(effect, &state) }
+    switch row.deadline {
+    case .accept:
+      let profile = try state.requireRules().profile
+      guard let term = profile.ledger?.accept else { throw .unconfigured(Unconfigured(rule: "ledger.accept")) }
+      enterprise.acceptBy = try WorkingCalendar(profile.calendar).due(term, from: act.time)
+    case .keep: break
+    case .none: (enterprise.movingTo, enterprise.acceptBy) = (nil, nil)
+    }
+    enterprise.version += 1
+    enterprise.entryCount += 1
+    enterprise.updatedAt = act.time
+    enterprise.settle()
+    state.put(EnterprisesTable.self, enterprise)
+    if enterprise.grid != gridBefore { try moveDishonesty(with: enterprise, &state) }
+    if enterprise.grid != gridBefore || enterprise.state != stateBefore { try moveDuties(with: enterprise, &state) }
+    state.put(
+      EnterpriseEntriesTable.self,
+      EnterpriseEntry(
+        enterpriseId: enterprise.id, ordinal: enterprise.entryCount, at: act.time, event: row.event, actor: act.actor,
+        through: act.caller.through, from: stateBefore, to: enterprise.state,
+        grid: gridBefore, note: note, sequence: act.sequence))
+    return enterprise
+  }
+
+  private mutating func perform(
+    _ effect: EnterpriseWorkflow.Effect, _ state: inout some State & ~Copyable
+  ) throws(Refusal) {
+    switch effect {
+    case .freeCode: (enterprise.uscc, enterprise.usccStatus) = (nil, .missing)
+    case .move: enterprise.member = nil
+    case .beDirect: (enterprise.supervision, enterprise.member) = (.direct, nil)
+    case .beOfGrid: (enterprise.supervision, enterprise.directGround) = (.grid, nil)
+    case .dropUpdate: enterprise.proposedUpdate = nil
+    case .terminateCases:
+      let note = note.isEmpty ? row.event.label.chinese : note
+      for hazard in try openCases(in: state) where HazardWorkflow.row(.terminate, in: hazard.state) != nil {
+        var step = try HazardStep(.terminate, hazard, version: nil, note: note, act, in: state)
+        _ = try step.finish(&state)
+      }
+    }
+  }
+}
+
+extension Enterprise {
+  /// Sets what follows from the other fields; before every put.
+  mutating func settle() {
+    let isAway = registered.map { !$0.contains(grid) } ?? false
+    awayFrom = isAway && (isInLedger || state == .candidate) ? registered : nil
+    gaps = isInLedger ? supervisionGaps : []
+    unsupervisedIn = gaps.isEmpty ? nil : grid
+    if !isInLedger, state != .candidate { proposedUpdate = nil }
+    updateWaitsIn = proposedUpdate == nil ? nil : grid
+  }
+
+  /// Whether it is an object of supervision now.
+  var isInLedger: Bool { state.isInLedger }
+
+  /// What is missing for somebody to supervise it. The members of a cell answer for all that stands in it.
+  var supervisionGaps: [SupervisionGap] {
+    var gaps: [SupervisionGap] = []
+    if supervision != .direct, member == nil, grid.depth < 4 { gaps.append(.noMember) }
+    if responsibleDepartment.isEmpty { gaps.append(.noDepartment) }
+    return gaps
+  }
+}
+
+extension EnterpriseState {
+  var isInLedger: Bool { self == .active || self == .suspended }
+}

@@ -1,0 +1,157 @@
+package import Records
+import Scalars
+
+/// What is wrong with a profile beyond the limits of its fields: rules that contradict each other.
+package struct ProfileFault: Equatable, CustomStringConvertible {
+  /// Where the file has it, such as `hazard.classes[3]`.
+  package let path: String
+  package let reason: String
+  package var description: String { "\(path): \(reason)" }
+
+  init(_ path: String, _ reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+}
+
+package func profileFaults(_ profile: Profile) -> [ProfileFault] {
+  hazardFaults(profile.hazard) + creditFaults(profile.credit) + calendarFaults(profile.calendar)
+    + listingFaults(profile.listing) + dishonestyFaults(profile.dishonesty) + gridFaults(profile.fiveFixed)
+    + dutyFaults(profile) + rewardFaults(profile.report?.reward)
+    + workloadFaults(profile.workload) + nameFaults(profile.names) + twins(profile.illegalActs, "illegalActs")
+}
+
+/// What stands in a list twice, at its second place.
+func twins<Key: Hashable>(_ keys: [Key], _ path: String) -> [ProfileFault] {
+  var seen: Set<Key> = []
+  return keys.enumerated().compactMap { index, key in
+    seen.insert(key).inserted ? nil : ProfileFault("\(path)[\(index)]", "\(key) stands twice")
+  }
+}
+
+private func hazardFaults(_ rules: HazardRules) -> [ProfileFault] {
+  var faults = twins(rules.classes.map(\.name), "hazard.classes")
+  if rules.extensionsMax ?? 0 > 0, rules.extensionBefore == nil {
+    faults.append(
+      ProfileFault(
+        "hazard.extensionsMax", "extensions are allowed, but extensionBefore does not say until when they are asked for"
+      ))
+  }
+  if (rules.reworkPercent == nil) != (rules.reworkTermMin == nil) {
+    let set = rules.reworkPercent == nil ? "reworkTermMin" : "reworkPercent"
+    faults.append(ProfileFault("hazard.\(set)", "reworkPercent and reworkTermMin go together"))
+  }
+  return faults
+}
+
+private func calendarFaults(_ calendar: Calendar) -> [ProfileFault] {
+  var faults = twins(calendar.years.map(\.year), "calendar.years")
+  for (index, year) in calendar.years.enumerated() {
+    let path = "calendar.years[\(index)]"
+    for (list, dates) in [("holidays", year.holidays), ("workdays", year.workdays)] {
+      faults += twins(dates, "\(path).\(list)")
+      for (index, date) in dates.enumerated() where date.components.year != Int(year.year) {
+        faults.append(ProfileFault("\(path).\(list)[\(index)]", "\(date) does not lie in \(year.year)"))
+      }
+    }
+    for (index, date) in year.workdays.enumerated() {
+      let place = "\(path).workdays[\(index)]"
+      if date.weekday <= 5 {
+        faults.append(ProfileFault(place, "\(date) is no weekend, so it cannot be a make-up workday"))
+      }
+      if year.holidays.contains(date) {
+        faults.append(ProfileFault(place, "\(date) is a make-up workday and a holiday as well"))
+      }
+    }
+  }
+  return faults
+}
+
+private func listingFaults(_ rules: ListingRules?) -> [ProfileFault] {
+  guard let rules else { return [] }
+  var faults = twins(rules.levels.map(\.majorGrade), "listing.levels")
+  for (index, level) in rules.levels.enumerated() {
+    // Grade 1 is the worst, and the province stands above the county.
+    let worse = rules.levels.first { $0.majorGrade < level.majorGrade && $0.level.number > level.level.number }
+    guard let worse else { continue }
+    faults.append(
+      ProfileFault(
+        "listing.levels[\(index)]",
+        "grade \(level.majorGrade) goes to the \(level.level.name), and the worse grade \(worse.majorGrade) only to the "
+          + worse.level.name))
+  }
+  return faults
+}
+
+private func dishonestyFaults(_ rules: DishonestyRules?) -> [ProfileFault] {
+  guard let rules, let term = rules.listTerm.months, let early = rules.earlyAfter.months, early >= term else {
+    return []
+  }
+  return [
+    ProfileFault("dishonesty.earlyAfter", "\(rules.earlyAfter) is no earlier than the end, after \(rules.listTerm)")
+  ]
+}
+
+private func gridFaults(_ rules: GridRules?) -> [ProfileFault] {
+  guard let rules else { return [] }
+  var faults = twins(rules.posts.map(\.name), "fiveFixed.posts")
+  for (list, terms) in [("duties", rules.duties), ("tasks", rules.tasks), ("rewards", rules.rewards)] {
+    faults += twins(terms.map(\.key), "fiveFixed.\(list)")
+  }
+  faults += twins(rules.deviceLevels.map(\.name), "fiveFixed.deviceLevels")
+  for (index, post) in rules.posts.enumerated() {
+    let path = "fiveFixed.posts[\(index)]"
+    faults += twins(post.levels.map(\.name), "\(path).levels")
+    guard let role = post.role else { continue }
+    if [.system, .delegate, .enterprise].contains(role) {
+      faults.append(ProfileFault("\(path).role", "nobody serves in a grid as \(role.name)"))
+    }
+    if post.levels.isEmpty {
+      let reason =
+        "\(post.name) needs the role \(role.name), but no level needs the post: set levels, or leave role out"
+      faults.append(ProfileFault(path, reason))
+    }
+  }
+  return faults
+}
+
+private func rewardFaults(_ rules: RewardRules?) -> [ProfileFault] {
+  guard let rules else { return [] }
+  let faults = twins(rules.perDeath.map(\.grade.name), "report.reward.perDeath")
+  guard rules.least > rules.most else { return faults }
+  return faults + [ProfileFault("report.reward.least", "\(rules.least) is more than the most, \(rules.most)")]
+}
+
+private func workloadFaults(_ rules: WorkloadRules?) -> [ProfileFault] {
+  guard let rules else { return [] }
+  return twins(rules.risks.map(\.level.name), "workload.risks")
+    + twins(rules.sizes.map(\.employeesMin), "workload.sizes") + twins(rules.flags.map(\.flag.name), "workload.flags")
+}
+
+private func nameFaults(_ names: LocalNames?) -> [ProfileFault] {
+  guard let names else { return [] }
+  var faults =
+    twins(names.levels.map(\.level.name), "names.levels") + twins(names.roles.map(\.role.name), "names.roles")
+    + twins(names.steps.map(\.chinese), "names.steps")
+  var taken: [HazardState: String] = [:]
+  for (index, step) in names.steps.enumerated() {
+    for (place, state) in step.states.enumerated() {
+      if let other = taken[state] {
+        let reason = "\(state.name) belongs to \(other) already"
+        faults.append(ProfileFault("names.steps[\(index)].states[\(place)]", reason))
+      }
+      taken[state] = step.chinese
+    }
+  }
+  return faults
+}
+
+extension Term {
+  fileprivate var months: UInt32? {
+    switch unit {
+    case .month: count
+    case .year: count * 12
+    case .hour, .day, .workingDay: nil
+    }
+  }
+}

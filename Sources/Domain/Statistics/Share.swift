@@ -1,0 +1,25 @@
+package import Records
+import Scalars
+
+extension Share {
+  /// - Parameter whole: 0 has no shares.
+  init(_ part: Int, of whole: Int) {
+    let hundredths = whole == 0 ? nil : UInt32(part * 10_000 / whole)
+    self.init(numerator: UInt64(part), denominator: UInt64(whole), hundredths: hundredths)
+  }
+
+  /// All of something; all of nothing is not.
+  package var isWhole: Bool { denominator > 0 && numerator == denominator }
+}
+
+/// Name and edition of the profile that counts now; empty before the first one was activated.
+func rulesetName(in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> String {
+  guard let profile = try reader.record(ProfilesTable.self, .init(id: 1))?.profile else { return "" }
+  return "\(profile.name) \(profile.edition)"
+}
+
+/// Why a view of so large a subtree is not made.
+func tooLarge(_ grid: GridCode, _ what: String) -> Refusal {
+  .invalidArgument(
+    InvalidArgument(field: "grid", reason: "there are more than \(what) in \(grid); ask for the nodes below it"))
+}

@@ -1,0 +1,181 @@
+import Domain
+import Records
+import Scalars
+import Support
+import Testing
+
+/// Who leaves hands over tasks, objects, posts and terminals, in one command; and roles that begin and end by themselves.
+@Suite struct DepartureTests {
+  private func refusal(_ body: () throws(Refusal) -> Void) -> Refusal? {
+    do throws(Refusal) {
+      try body()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private static func person(_ id: String, terminals: [String] = [], _ grants: [Grant]) -> Person {
+    Person(id: id, name: id, grants: grants, terminals: terminals)
+  }
+
+  private static let member = Grant(role: .gridMember, grid: World.cell)
+
+  /// A cell with a member who has a task, an object, two posts and a terminal, and somebody who comes after them.
+  private static func world() throws(Refusal) -> World {
+    var world = try World()
+    try world.act(
+      .personPut(PutPersons(persons: [person("gm", terminals: ["PDA-1"], [member]), person("heir", [member])])),
+      by: "admin")
+    guard case .hazardSubmit(let receipt) = try world.act(.hazardSubmit(World.report(enterprise: nil)), by: "gm") else {
+      preconditionFailure("no receipt")
+    }
+    try world.act(.hazardFile(FileHazard(number: receipt.number)), by: "vs")
+    try world.act(.hazardDispatch(DispatchHazard(number: receipt.number, assignee: "gm")), by: "vs")
+    try world.act(.enterpriseAssign(AssignEnterprise(id: 2, member: "gm")), by: "vs")
+    for (post, person, from) in [
+      ("网格员", "gm", "2026-01-01"), ("联系干部", "gm", "2026-05-01"), ("联系干部", "heir", "2026-04-01"),
+    ] {
+      let request = PutPost(grid: World.cell, post: post, person: person, from: Date(from)!)
+      try world.act(.gridPutPost(request), by: "to")
+    }
+    return world
+  }
+
+  private static func request(to heir: String = "heir", leaves: Bool = true) -> HandOverTasks {
+    HandOverTasks(grid: World.township, from: "gm", to: heir, note: "离职", leaves: leaves)
+  }
+
+  @Test func `all that hangs on who leaves goes along, and a dry run says so before`() throws {
+    var world = try Self.world()
+    let expected = HandOverReceipt(cases: 1, enterprises: 1, posts: 2, terminals: 1)
+    #expect(try Departure(Self.request(), on: world.time.localDate, in: world.model).receipt == expected)
+    guard case .hazardHandOver(let receipt) = try world.act(.hazardHandOver(Self.request()), by: "to") else { return }
+    #expect(receipt == expected)
+    #expect(world.model.all(HazardsTable.self).map(\.assignee) == ["heir"])
+    #expect(world.model.all(EnterprisesTable.self).first { $0.id == 2 }?.member == "heir")
+    #expect(world.model.all(EnterpriseEntriesTable.self).contains { $0.event == .assign && $0.note == "离职" })
+    let terminals = world.model.all(PersonsTable.self).filter { !$0.terminals.isEmpty }
+    #expect(terminals.map(\.id) == ["heir"] && terminals[0].terminals == ["PDA-1"])
+    // Today the heir serves, and yesterday the other did; where they served already, nothing is doubled.
+    let today = world.time.localDate
+    let posts = world.model.all(PostsTable.self)
+    #expect(posts.filter { $0.person == "gm" }.allSatisfy { $0.to == max($0.from, today.adding(days: -1)) })
+    #expect(posts.filter { $0.person == "heir" && $0.post == "网格员" }.map(\.from) == [today])
+    #expect(posts.filter { $0.person == "heir" && $0.post == "联系干部" }.count == 1)
+    let nothing = try Departure(Self.request(), on: today, in: world.model).receipt
+    #expect(nothing == HandOverReceipt())
+  }
+
+  @Test func `who only hands tasks over keeps the rest`() throws {
+    var world = try Self.world()
+    guard case .hazardHandOver(let receipt) = try world.act(.hazardHandOver(Self.request(leaves: false)), by: "to")
+    else { return }
+    #expect(receipt == HandOverReceipt(cases: 1))
+    #expect(world.model.all(EnterprisesTable.self).first { $0.id == 2 }?.member == "gm")
+  }
+
+  @Test func `nothing goes to an heir who could not take all of it`() throws {
+    var world = try Self.world()
+    // May rectify, but is no grid member.
+    let before = world.model.all(EnterprisesTable.self)
+    let refused = refusal { () throws(Refusal) in try world.act(.hazardHandOver(Self.request(to: "vs")), by: "to") }
+    #expect(refused?.message.english.contains("vs is no grid member of 421222100001001, where enterprise 2 is") == true)
+    #expect(
+      refusal { () throws(Refusal) in
+        _ = try Departure(Self.request(to: "vs"), on: world.time.localDate, in: world.model)
+      } != nil)
+    #expect(world.model.all(EnterprisesTable.self) == before)
+    #expect(world.model.all(HazardsTable.self).map(\.assignee) == ["gm"])
+  }
+
+  @Test func `one command takes two hundred records of all kinds`() throws {
+    var world = try Self.world()
+    let rows = (0..<220).map { index in
+      EnterpriseRow(
+        name: "店\(index)", type: .smallShop, grid: World.cell, riskLevel: .blue, responsibleDepartment: "商务局")
+    }
+    try world.act(.enterpriseImport(ImportEnterprises(rows: rows)), by: "admin")
+    for object in world.model.all(EnterprisesTable.self).filter({ $0.id > 3 }) {
+      try world.act(.enterpriseAssign(AssignEnterprise(id: object.id, member: "gm")), by: "vs")
+    }
+    var receipts: [HandOverReceipt] = []
+    while receipts.last?.more ?? true {
+      let outcome = try world.act(.hazardHandOver(Self.request()), by: "to")
+      guard case .hazardHandOver(let receipt) = outcome, receipts.count < 5 else { return }
+      receipts.append(receipt)
+    }
+    #expect(
+      receipts == [
+        HandOverReceipt(cases: 1, more: true, enterprises: 199),
+        HandOverReceipt(enterprises: 22, posts: 2, terminals: 1),
+      ])
+  }
+
+  // MARK: Roles for a time
+
+  @Test(arguments: [
+    // The civil date in China counts: 4 March begins there at 16:00 UTC.
+    ("2026-03-03T15:59:59Z", false), ("2026-03-03T16:00:00Z", true), ("2026-03-10T15:59:59Z", true),
+    ("2026-03-10T16:00:00Z", false),
+  ])
+  func `a role counts from its first to its last day`(moment: String, counts: Bool) throws {
+    var world = try World()
+    let grant = Grant(
+      role: .gridMember, grid: World.cell, from: Date("2026-03-04")!, to: Date("2026-03-10")!)
+    try world.act(.personPut(PutPersons(persons: [Self.person("temp", [grant])])), by: "admin")
+    world.time = Instant(moment)!
+    let refused = refusal { () throws(Refusal) in try world.act(.hazardSubmit(World.report()), by: "temp") }
+    #expect(refused?.name == (counts ? nil : "PermissionDenied"))
+    // Nor can anything be given to them, or be expected of them.
+    let assigned = refusal { () throws(Refusal) in
+      try world.act(.enterpriseAssign(AssignEnterprise(id: 1, member: "temp")), by: "vs")
+    }
+    #expect(assigned?.name == (counts ? nil : "EnterpriseNotAllowed"))
+    guard case .hazardSubmit(let receipt) = try world.act(.hazardSubmit(World.report(enterprise: nil)), by: "gm") else {
+      return
+    }
+    try world.act(.hazardFile(FileHazard(number: receipt.number)), by: "vs")
+    let dispatched = refusal { () throws(Refusal) in
+      try world.act(.hazardDispatch(DispatchHazard(number: receipt.number, assignee: "temp")), by: "vs")
+    }
+    #expect(dispatched?.name == (counts ? nil : "NotAllowedHere"))
+  }
+
+  @Test func `an account's role ends, and so does its power to speak for others`() throws {
+    let world = try World()
+    let account = Principal(
+      name: "uid:7",
+      grants: [
+        Grant(role: .delegate, to: Date("2026-03-05")!), Grant(role: .auditor),
+        Grant(role: .administrator, from: Date("2026-03-06")!),
+      ])
+    func roles(_ person: String?, on day: String) -> [Role]? {
+      try? resolveCaller(account, actingFor: person, at: Instant("\(day)T12:00:00+08:00")!, in: world.model)
+        .grants.map(\.role)
+    }
+    #expect(roles(nil, on: "2026-03-05") == [.delegate, .auditor] && roles("gm", on: "2026-03-05") == [.gridMember])
+    #expect(roles(nil, on: "2026-03-06") == [.auditor, .administrator] && roles("gm", on: "2026-03-06") == nil)
+  }
+
+  @Test func `a role that ends before it begins is refused`() throws {
+    var world = try World()
+    let grant = Grant(role: .gridMember, grid: World.cell, from: Date("2026-03-04")!, to: Date("2026-03-03")!)
+    let put = Command.personPut(PutPersons(persons: [Self.person("temp", [grant])]))
+    #expect(refusal { () throws(Refusal) in try world.act(put, by: "admin") }?.name == "InvalidArgument")
+  }
+
+  @Test func `a post is vacant when its holder's role has ended`() throws {
+    var world = try World()
+    var grant = Self.member
+    grant.to = Date("2026-03-10")!
+    try world.act(.personPut(PutPersons(persons: [Self.person("temp", [grant])])), by: "admin")
+    try world.act(
+      .gridPutPost(PutPost(grid: World.cell, post: "网格员", person: "temp", from: Date("2026-03-02")!)), by: "to")
+    func lacksMember(_ day: String) throws -> Bool {
+      try status(of: World.cell, on: Date(day)!, in: world.model).lacks.contains { $0.what == "网格员" }
+    }
+    #expect(try !lacksMember("2026-03-10"))
+    #expect(try lacksMember("2026-03-11"))
+  }
+}

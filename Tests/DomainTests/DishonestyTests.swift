@@ -1,0 +1,334 @@
+import Domain
+import Records
+import Scalars
+import Support
+import Testing
+
+/// The list of seriously dishonest subjects 严重失信主体名单: its table, its terms, and what it does to the credit.
+@Suite struct DishonestyTests {
+  private static let identity = [UInt8](repeating: 7, count: 32)
+
+  private func refusal(_ body: () throws(Refusal) -> Void) -> String? {
+    do throws(Refusal) {
+      try body()
+      return nil
+    } catch {
+      return error.message.english
+    }
+  }
+
+  private static func opening(
+    enterprise: UInt64 = 1, _ subject: DishonestySubject = .person, identity: [UInt8] = identity
+  ) -> OpenDishonesty {
+    OpenDishonesty(
+      enterpriseId: enterprise, subject: subject, name: subject == .person ? "张三" : "",
+      identityHash: subject == .person ? identity : [], position: subject == .person ? "主要负责人" : "",
+      ground: .concealment, penalty: "通应急罚〔2026〕1号", penaltyOn: Date("2026-02-27")!, reason: "瞒报事故")
+  }
+
+  private static func note(_ text: String = "说明", _ id: UInt64 = 1) -> DishonestyNote {
+    DishonestyNote(id: id, note: text)
+  }
+
+  private static func decision(_ id: UInt64 = 1) -> DecideDishonesty {
+    DecideDishonesty(id: id, document: "通应急失信〔2026〕1号")
+  }
+
+  private static let application = ApplyRemoval(id: 1, penaltiesDone: true, harmRemoved: true, note: "已整改")
+
+  /// A case about the principal of the first enterprise, which has come to a state by the shortest way. A day passes
+  /// before each step.
+  private static func world(
+    in state: DishonestyState, restarts: Bool = false
+  ) throws(Refusal) -> World {
+    var profile = World.profile
+    profile.dishonesty?.restartOnRestore = restarts
+    var world = try World(profile: profile)
+    let toListed: [Command] = [
+      .dishonestyOpen(opening()), .dishonestyNotify(note()), .dishonestyDefend(note()), .dishonestyEnter(decision()),
+    ]
+    let way: [Command] =
+      switch state {
+      case .draft: Array(toListed.prefix(1))
+      case .notified: Array(toListed.prefix(2))
+      case .deciding: Array(toListed.prefix(3))
+      case .dropped: toListed.prefix(3) + [.dishonestyDrop(note())]
+      case .repairReview: toListed + [.dishonestyApplyRemoval(application)]
+      case .removed:
+        toListed + [
+          .dishonestyApplyRemoval(application), .dishonestyAcceptRemoval(note()), .dishonestyGrantRemoval(decision()),
+        ]
+      case .revoked: toListed + [.dishonestyRevoke(decision())]
+      default: toListed
+      }
+    for command in way {
+      world.advance(days: 1)
+      if case .dishonestyApplyRemoval = command { world.time = Instant("2027-03-08T09:00:00+08:00")! }
+      try world.act(command, by: "em")
+    }
+    world.advance(days: 1)
+    return world
+  }
+
+  // MARK: The table
+
+  private static func command(_ event: DishonestyEvent) -> Command? {
+    switch event {
+    case .open, .expire, .unspecified, .unrecognized: nil
+    case .notify: .dishonestyNotify(note())
+    case .defend: .dishonestyDefend(note())
+    case .enter: .dishonestyEnter(decision())
+    case .drop: .dishonestyDrop(note())
+    case .applyRemoval: .dishonestyApplyRemoval(application)
+    case .acceptRemoval: .dishonestyAcceptRemoval(note())
+    case .grantRemoval: .dishonestyGrantRemoval(decision())
+    case .refuseRemoval: .dishonestyRefuseRemoval(note())
+    case .restore: .dishonestyRestore(decision())
+    case .revoke: .dishonestyRevoke(decision())
+    case .contest: .dishonestyContest(note())
+    case .orderMeasure:
+      .dishonestyOrderMeasure(OrderDishonestyMeasure(id: 1, measure: .noAwards, department: "住建局"))
+    case .feedBackMeasure: .dishonestyFeedBackMeasure(FeedBackDishonestyMeasure(id: 1, order: 1, feedback: "已落实"))
+    case .register: .dishonestyRegister(note())
+    case .publish: .dishonestyPublish(note())
+    }
+  }
+
+  @Test func `every state with every event gives what the golden table says`() throws {
+    var lines: [String] = []
+    for state in DishonestyState.allKnown {
+      lines.append("\(state.name) \(state.label.chinese)")
+      for event in DishonestyEvent.allKnown {
+        var world = try Self.world(in: state)
+        #expect(try world.dishonesty(1)?.state == state)
+        guard let command = Self.command(event) else { continue }
+        var line = "  \(event.name): "
+        do throws(Refusal) {
+          try world.act(command, by: "em")
+          let after = try world.dishonesty(1)!
+          line += after.state.name
+          if let due = after.dueAt { line += ", due \(due.localDescription)" }
+          if let end = after.expiresOn { line += ", last day \(end)" }
+          if let by = after.registerBy { line += ", registered by \(by.localDate)" }
+          if let by = after.publishBy { line += ", published by \(by.localDate)" }
+        } catch {
+          line += "refused, \(error.name)"
+          if case .dishonestyNotAllowed(let error) = error { line += " (\(error.reason))" }
+        }
+        lines.append(line)
+      }
+    }
+    try expectGolden("dishonesty-workflow.txt", lines.joined(separator: "\n") + "\n")
+  }
+
+  @Test func `the roles of every event of the list`() throws {
+    let lines = Method.allCases.filter { $0.name.hasPrefix("Dishonesty.") && $0.isCommand }.map { method in
+      "\(method.name): \(method.roles.map(\.name).joined(separator: " "))"
+    }
+    try expectGolden("dishonesty-roles.txt", lines.joined(separator: "\n") + "\n")
+  }
+
+  // MARK: Who
+
+  @Test func `a unit needs its credit code, a person name and identity`() throws {
+    var world = try World()
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.dishonestyOpen(Self.opening(identity: [1])), by: "em") }?
+        .contains("identity_hash (32 bytes)") == true)
+    var mixed = Self.opening(.unit)
+    mixed.name = "张三"
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.dishonestyOpen(mixed), by: "em") }?.contains("leave name") == true)
+    // The enterprise has no code: its case is opened, so that it can be found out, and goes no further.
+    try world.act(.dishonestyOpen(Self.opening(.unit)), by: "em")
+    #expect(try world.dishonesty(1)?.name == "甲厂")
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.dishonestyNotify(Self.note()), by: "em") }?
+        .contains("credit code") == true)
+  }
+
+  @Test func `an enterprise acts on its own cases only`() throws {
+    var world = try Self.world(in: .notified)
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.dishonestyDefend(Self.note()), by: "en2") }?
+        .contains("its own cases only") == true)
+    try world.act(.dishonestyDefend(Self.note()), by: "en")
+    #expect(try world.dishonesty(1)?.state == .deciding)
+  }
+
+  // MARK: Terms
+
+  @Test func `who says nothing in time is decided about, and the clock does it`() throws {
+    var world = try Self.world(in: .notified)
+    let due = try #require(try world.dishonesty(1)?.dueAt)
+    world.time = due.adding(milliseconds: -1)
+    try world.expire()
+    #expect(try world.dishonesty(1)?.state == .notified)
+    world.time = due
+    try world.expire()
+    #expect(try world.dishonesty(1)?.state == .deciding)
+  }
+
+  @Test func `the time on the list is three years, its last day included`() throws {
+    var world = try Self.world(in: .listed)
+    let listed = try #require(try world.dishonesty(1))
+    let first = try #require(listed.listedOn)
+    #expect(first == Date("2026-03-06") && listed.expiresOn == Date("2029-03-05"))
+    world.time = Instant(endOf: Date("2029-03-04")!)
+    try world.expire()
+    #expect(try world.dishonesty(1)?.state == .listed)
+    // The clock comes late, as after a week without the daemon.
+    world.time = Instant("2029-03-13T00:00:00+08:00")!
+    #expect(try world.dishonesty(1)?.isListed(on: Date("2029-03-06")!) == false)
+    try world.expire()
+    let removed = try #require(try world.dishonesty(1))
+    #expect(removed.removedOn == Date("2029-03-06"))
+    #expect(removed.state == .removed && !removed.removedEarly && removed.dueAt == nil)
+    #expect(removed.registerBy != nil && removed.publishBy != nil, "the end is to be announced")
+    #expect(
+      [first.adding(days: -1), first, Date("2029-03-05")!, Date("2029-03-06")!].map(removed.isListed) == [
+        false, true, true, false,
+      ])
+  }
+
+  @Test func `early removal takes twelve months, carried-out penalties, no harm and no other case`() throws {
+    var world = try Self.world(in: .listed)
+    func apply(_ change: (inout ApplyRemoval) -> Void = { _ in }) -> String? {
+      var request = Self.application
+      change(&request)
+      return refusal { () throws(Refusal) in try world.act(.dishonestyApplyRemoval(request), by: "en") }
+    }
+    world.time = Instant("2027-03-05T23:00:00+08:00")!
+    #expect(apply()?.contains("from 2027-03-06 on") == true)
+    world.time = Instant("2027-03-06T00:00:00+08:00")!
+    #expect(apply { $0.penaltiesDone = false }?.contains("penalty is not carried out") == true)
+    #expect(apply { $0.harmRemoved = false }?.contains("harm is not removed") == true)
+    // Another case against the same person; one against another is no hindrance.
+    try world.act(.dishonestyOpen(Self.opening(identity: [UInt8](repeating: 8, count: 32))), by: "em")
+    try world.act(.dishonestyNotify(Self.note("说明", 2)), by: "em")
+    try world.act(.dishonestyOpen(Self.opening()), by: "em")
+    try world.act(.dishonestyNotify(Self.note("说明", 3)), by: "em")
+    #expect(apply()?.contains("case 3 runs against") == true)
+    try world.act(.dishonestyDrop(Self.note("说明", 3)), by: "em")
+    #expect(apply() == nil)
+    #expect(try world.dishonesty(1)?.state == .repairReview)
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.dishonestyGrantRemoval(Self.decision()), by: "em") }?.contains(
+        "accept the application first") == true)
+  }
+
+  @Test func `a review that is late is so, and does not keep anybody on the list beyond their time`() throws {
+    var world = try Self.world(in: .repairReview)
+    let due = try #require(try world.dishonesty(1)?.dueAt)
+    world.time = due
+    try world.expire()
+    let late = try #require(try world.dishonesty(1))
+    #expect(late.state == .repairReview && late.overdueSince == due)
+    try world.act(.dishonestyAcceptRemoval(Self.note()), by: "em")
+    #expect(try world.dishonesty(1)?.overdueSince == nil)
+    world.time = Instant("2029-03-06T00:00:00+08:00")!
+    try world.expire()
+    #expect(try world.dishonesty(1)?.state == .removed)
+  }
+
+  @Test(arguments: [(false, "2029-03-05"), (true, "2030-03-09")])
+  func `fraud brings a subject back, for the rest of the time or for all of it`(restarts: Bool, end: String) throws {
+    var world = try Self.world(in: .removed, restarts: restarts)
+    let removedOn = try #require(try world.dishonesty(1)?.removedOn)
+    world.time = world.time.adding(milliseconds: 10 * Instant.millisecondsPerDay)
+    try world.act(.dishonestyRestore(Self.decision()), by: "em")
+    let restored = try #require(try world.dishonesty(1))
+    #expect(restored.state == .listed && restored.removedOn == nil && !restored.removedEarly)
+    #expect([-1, 0, 10, 11].map { restored.isListed(on: removedOn.adding(days: $0)) } == [true, false, false, true])
+    #expect(restored.expiresOn == (restarts ? world.time.localDate.adding(months: 36).adding(days: -1) : Date(end)))
+  }
+
+  @Test func `nobody comes back whose time is over`() throws {
+    var early = try Self.world(in: .removed)
+    early.time = Instant("2029-03-06T00:00:00+08:00")!
+    #expect(
+      refusal { () throws(Refusal) in try early.act(.dishonestyRestore(Self.decision()), by: "em") }?.contains(
+        "is over") == true)
+    var whole = try Self.world(in: .listed)
+    whole.time = Instant("2029-03-06T00:00:00+08:00")!
+    try whole.expire()
+    #expect(
+      refusal { () throws(Refusal) in try whole.act(.dishonestyRestore(Self.decision()), by: "em") }?.contains(
+        "its time was over") == true)
+  }
+
+  // MARK: What follows
+
+  @Test func `who is revoked never stood on the list`() throws {
+    var world = try Self.world(in: .listed)
+    let day = try #require(try world.dishonesty(1)?.listedOn)
+    #expect(try world.dishonesty(1)?.isListed(on: day) == true)
+    world.advance(days: 100)
+    try world.act(.dishonestyRevoke(Self.decision()), by: "em")
+    let revoked = try #require(try world.dishonesty(1))
+    #expect(!revoked.isListed(on: day) && revoked.publishBy != nil && revoked.timerAt == nil)
+  }
+
+  @Test func `measures are sent once to each department, and fed back`() throws {
+    var world = try Self.world(in: .listed)
+    func order(_ measure: DishonestyMeasure, _ department: String) throws(Refusal) {
+      try world.act(
+        .dishonestyOrderMeasure(OrderDishonestyMeasure(id: 1, measure: measure, department: department)), by: "em")
+    }
+    try order(.noAwards, "住建局")
+    try order(.noAwards, "工信局")
+    #expect(refusal { () throws(Refusal) in try order(.noAwards, "住建局") }?.contains("before") == true)
+    try world.act(
+      .dishonestyFeedBackMeasure(FeedBackDishonestyMeasure(id: 1, order: 2, feedback: "已落实")), by: "cd")
+    let orders = try #require(try world.dishonesty(1)).orders
+    #expect(orders.map(\.department) == ["住建局", "工信局"] && orders.map { $0.fedBackAt != nil } == [false, true])
+    let missing = FeedBackDishonestyMeasure(id: 1, order: 3, feedback: "x")
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.dishonestyFeedBackMeasure(missing), by: "cd") }?.contains(
+        "2 orders") == true)
+    for index in 0..<48 { try order(.moreInspections, "部门\(index)") }
+    #expect(refusal { () throws(Refusal) in try order(.moreInspections, "x") }?.contains("at most 50") == true)
+  }
+
+  @Test func `an enterprise on the list has the last grade, whatever its points`() throws {
+    let enterprise = Enterprise(id: 1, standardization: .level1)
+    let date = Date("2026-03-02")!
+    let free = try creditReport(enterprise, records: [], on: date, World.profile.credit)
+    let listed = try creditReport(enterprise, records: [], on: date, World.profile.credit, listedBy: 9)
+    #expect(free.grade == .a && free.dishonestyCase == nil)
+    #expect(listed.grade == .d && listed.scoreTenths == 900 && listed.stepByPoints == "A" && listed.dishonestyCase == 9)
+  }
+
+  @Test func `a deployment without rules for the list opens nothing, and lets go whom it holds`() throws {
+    var world = try Self.world(in: .listed)
+    var profile = World.profile
+    profile.edition = "2"
+    profile.dishonesty = nil
+    try world.act(.adminActivateProfile(ActivateProfile(profile: profile)))
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.dishonestyOpen(Self.opening()), by: "em") }?.contains("dishonesty")
+        == true)
+    world.time = Instant("2029-03-06T00:00:00+08:00")!
+    try world.expire()
+    #expect(try world.dishonesty(1)?.state == .removed)
+  }
+
+  @Test func `an open case goes where its enterprise goes, and one that is over stays`() throws {
+    for (state, goes) in [(DishonestyState.listed, true), (.draft, true), (.removed, false)] {
+      var world = try Self.world(in: state)
+      let row = EnterpriseRow(
+        uscc: "91421222MA40006370", name: "丁厂", type: .enterprise, grid: World.cell, riskLevel: .yellow,
+        responsibleDepartment: "应急管理局", source: "test")
+      try world.act(.enterpriseImport(ImportEnterprises(rows: [row])), by: "admin")
+      try world.act(.dishonestyOpen(Self.opening(enterprise: 4, .unit)), by: "em")
+      var moved = row
+      moved.grid = World.otherCell
+      try world.act(.enterpriseImport(ImportEnterprises(rows: [moved])), by: "admin")
+      #expect(try world.dishonesty(2)?.grid == World.otherCell)
+      // Divided: the first enterprise and all that runs about it go to the first part.
+      let parts = [2, 3].map { NewCell(code: GridCode("42122210000100\($0)")!, name: "第\($0)网格") }
+      try world.act(.gridSplitCell(SplitCell(cell: World.cell, parts: parts, note: "分格")), by: "admin")
+      #expect(try world.dishonesty(1)?.grid == (goes ? parts[0].code : World.cell), "\(state)")
+    }
+  }
+}

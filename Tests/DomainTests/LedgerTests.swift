@@ -1,0 +1,322 @@
+import Domain
+import Records
+import Scalars
+import Support
+import Testing
+
+/// The life of an object of the ledger: every state with every event and every role, and what follows from it.
+@Suite struct LedgerTests {
+  private static func row(
+    _ name: String = "丁厂", grid: GridCode = World.cell, department: String = "应急管理局", uscc: String? = nil
+  ) -> EnterpriseRow {
+    EnterpriseRow(
+      uscc: uscc, name: name, type: .enterprise, grid: grid, riskLevel: .yellow, responsibleDepartment: department,
+      source: "test")
+  }
+
+  private static func collect(
+    _ row: EnterpriseRow, by person: String = "gm", _ world: inout World
+  ) throws(Refusal) -> CollectReceipt {
+    let outcome = try world.act(.enterpriseCollect(CollectEnterprise(grid: row.grid, object: row)), by: person)
+    guard case .enterpriseCollect(let receipt) = outcome else { preconditionFailure("no receipt") }
+    return receipt
+  }
+
+  private static func object(_ id: UInt64, _ world: World) throws(Refusal) -> Enterprise {
+    guard let object = try world.model.record(EnterprisesTable.self, .init(id: id)) else {
+      throw .unknownEnterprise(UnknownEnterprise(id: id))
+    }
+    return object
+  }
+
+  private static func command(_ event: EnterpriseEvent, _ id: UInt64) -> Command? {
+    let note = EnterpriseNote(id: id, note: "因为")
+    let decision = DecideRelocation(id: id, grid: World.otherVillage, note: "因为")
+    return switch event {
+    case .collect: .enterpriseCollect(CollectEnterprise(grid: World.cell, object: row("戊厂")))
+    case .confirm: .enterpriseConfirm(note)
+    case .reject: .enterpriseReject(note)
+    case .merge: .enterpriseMerge(MergeEnterprise(id: id, into: 1))
+    case .update: .enterpriseUpdate(UpdateEnterprise(id: id, name: "新名"))
+    case .proposeUpdate: .enterpriseProposeUpdate(UpdateEnterprise(id: id, name: "新名"))
+    case .confirmUpdate: .enterpriseConfirmUpdate(note)
+    case .refuseUpdate: .enterpriseRefuseUpdate(note)
+    case .assign: .enterpriseAssign(AssignEnterprise(id: id, member: "gm"))
+    case .suspend: .enterpriseSuspend(note)
+    case .resume: .enterpriseResume(note)
+    case .relocate: .enterpriseRelocate(RelocateEnterprise(id: id, to: World.otherVillage))
+    case .acceptRelocation: .enterpriseAcceptRelocation(decision)
+    case .refuseRelocation: .enterpriseRefuseRelocation(decision)
+    case .setDirect:
+      .enterpriseSetDirect(SetDirect(id: id, ground: .highRisk, department: "应急管理局", note: "构成重大危险源"))
+    case .unsetDirect: .enterpriseUnsetDirect(UnsetDirect(id: id, member: "gm"))
+    case .close: .enterpriseClose(note)
+    case .unspecified, .unrecognized: nil
+    }
+  }
+
+  private static let platform = Person(id: "platform", name: "省平台", grants: [Grant(role: .platform)])
+
+  /// The ways into the states, and into what a state does not say.
+  private static let ways: [(name: String, way: [(event: EnterpriseEvent, person: String)])] = [
+    ("candidate", []), ("active", [(.confirm, "vs")]),
+    ("active, an update waits", [(.confirm, "vs"), (.proposeUpdate, "gm")]),
+    ("active, offered to another village", [(.confirm, "vs"), (.relocate, "vs")]),
+    ("active, supervised directly", [(.confirm, "vs"), (.setDirect, "cd")]),
+    ("suspended", [(.confirm, "vs"), (.suspend, "eo")]), ("closed", [(.confirm, "vs"), (.close, "eo")]),
+    ("rejected", [(.reject, "vs")]), ("merged", [(.merge, "to")]),
+  ]
+
+  private static func world(_ way: [(event: EnterpriseEvent, person: String)]) throws(Refusal) -> (World, UInt64) {
+    var world = try World()
+    try world.act(.personPut(PutPersons(persons: [platform])), by: "admin")
+    let id = try collect(row(), &world).id
+    for step in way { try world.act(command(step.event, id)!, by: step.person) }
+    return (world, id)
+  }
+
+  @Test func `every state with every event and every role gives what the golden table says`() throws {
+    var lines: [String] = []
+    for (name, way) in Self.ways {
+      let (world, id) = try Self.world(way)
+      lines.append("\(name) \(try Self.object(id, world).state.label.chinese)")
+      for event in EnterpriseEvent.allKnown where event != .collect {
+        var people: [String: [String]] = [:]
+        for person in World.people + [Self.platform] {
+          var trial = world
+          let outcome = try Self.outcome(of: Self.command(event, id)!, on: id, by: person.id, &trial)
+          if outcome != "refused, PermissionDenied" { people[outcome, default: []].append(person.id) }
+        }
+        lines.append("  \(event.name)")
+        for (outcome, ids) in people.sorted(by: { $0.key < $1.key }) {
+          lines.append("    \(ids.joined(separator: " ")): \(outcome)")
+        }
+      }
+    }
+    lines.append("Whoever does not stand there is refused, PermissionDenied. The people, their roles and places:")
+    for person in World.people + [Self.platform] {
+      let grant = person.grants[0]
+      lines.append("  \(person.id): \(grant.role.name), \(grant.grid.map { "\($0)" } ?? "everywhere")")
+    }
+    try expectGolden("enterprise-workflow.txt", lines.joined(separator: "\n") + "\n")
+  }
+
+  /// What becomes of the object, or which refusal comes back.
+  private static func outcome(
+    of command: Command, on id: UInt64, by person: String, _ world: inout World
+  ) throws(Refusal) -> String {
+    do throws(Refusal) { try world.act(command, by: person) } catch { return "refused, \(text(of: error))" }
+    let after = try object(id, world)
+    var parts = [after.state.name, "in \(after.grid)", after.supervision.name]
+    if let update = after.proposedUpdate { parts.append("update by \(update.proposedBy) waits") }
+    if let member = after.member { parts.append("member \(member)") }
+    if let to = after.movingTo, let end = after.acceptBy { parts.append("offered to \(to) until \(end.localDate)") }
+    if let other = after.mergedInto { parts.append("into \(other)") }
+    if !after.gaps.isEmpty { parts.append(after.gaps.map(\.name).joined(separator: " ")) }
+    return parts.joined(separator: ", ")
+  }
+
+  private static func text(of refusal: Refusal) -> String {
+    if case .enterpriseNotAllowed(let error) = refusal { return error.reason }
+    return refusal.name
+  }
+
+  private static func refusal(of command: Command, by person: String, _ world: World) -> String? {
+    var world = world
+    do throws(Refusal) { try world.act(command, by: person) } catch { return text(of: error) }
+    return nil
+  }
+
+  @Test func `every event has its row, and rows of one event never share a state`() {
+    for event in EnterpriseEvent.allKnown {
+      let rows = EnterpriseWorkflow.table.filter { $0.event == event }
+      #expect(!rows.isEmpty, "\(event)")
+      let states = rows.flatMap(\.from)
+      #expect(Set(states).count == states.count, "\(event)")
+    }
+  }
+
+  // MARK: Candidates
+
+  @Test func `a credit code is one object, and a name in a village may be`() throws {
+    var world = try World()
+    let code = "91421222MA40006370"
+    let first = try Self.collect(Self.row(uscc: code), &world)
+    #expect(first.alike == [])
+    let again = Command.enterpriseCollect(CollectEnterprise(grid: World.cell, object: Self.row("别名", uscc: code)))
+    #expect(Self.refusal(of: again, by: "gm", world) == "AlreadyKnown")
+    // Another width of the same name; in another village it is another object.
+    #expect(try Self.collect(Self.row(" 丁 厂"), &world).alike == [first.id])
+    #expect(try Self.collect(Self.row(grid: World.otherCell), by: "gm2", &world).alike == [])
+    // What is rejected or merged gives its code free.
+    try world.act(.enterpriseReject(EnterpriseNote(id: first.id, note: "重复")), by: "vs")
+    #expect(try Self.collect(Self.row("别名", uscc: code), &world).alike == [])
+  }
+
+  @Test func `a candidate needs a department and a cell or a member before it is in the ledger`() throws {
+    var world = try World()
+    let id = try Self.collect(Self.row(grid: World.village, department: ""), by: "vs", &world).id
+    let confirm = Command.enterpriseConfirm(EnterpriseNote(id: id))
+    #expect(Self.refusal(of: confirm, by: "vs", world) == "assign a department first")
+    try world.act(.enterpriseAssign(AssignEnterprise(id: id, department: "商务局")), by: "to")
+    #expect(Self.refusal(of: confirm, by: "vs", world) == "it stands in no cell: assign a grid member first")
+    // gm serves one cell of the village, not all of it.
+    let wrong = Command.enterpriseAssign(AssignEnterprise(id: id, member: "gm"))
+    #expect(Self.refusal(of: wrong, by: "vs", world) == "gm is no grid member of \(World.village)")
+    let member = Person(id: "gm9", name: "x", grants: [Grant(role: .gridMember, grid: World.village)])
+    try world.act(.personPut(PutPersons(persons: [member])), by: "admin")
+    try world.act(.enterpriseAssign(AssignEnterprise(id: id, member: "gm9")), by: "vs")
+    try world.act(confirm, by: "vs")
+    #expect(try Self.object(id, world).state == .active)
+  }
+
+  // MARK: Places
+
+  private static func count(_ grid: GridCode, _ world: World) -> UInt64 {
+    let prefix = EnterprisesCountByRisk.prefix(grid)
+    return world.model.counts(EnterprisesCountByRisk.self).filter { $0.key.starts(with: prefix) }.values.reduce(0, +)
+  }
+
+  @Test func `a relocation moves lists and statistics, and leaves the history where it was`() throws {
+    var (world, id) = try Self.world([(.confirm, "vs"), (.assign, "vs"), (.relocate, "vs")])
+    #expect(Self.count(World.village, world) == 4 && Self.count(World.otherVillage, world) == 0)
+    let accept = DecideRelocation(id: id, grid: World.otherVillage, address: "新址")
+    // The old place cannot take it over for the new one.
+    #expect(Self.refusal(of: .enterpriseAcceptRelocation(accept), by: "vs", world) == "PermissionDenied")
+    try world.act(.enterpriseAcceptRelocation(accept), by: "vs2")
+    let moved = try Self.object(id, world)
+    #expect(moved.grid == World.otherVillage && moved.address == "新址" && moved.member == nil && moved.movingTo == nil)
+    #expect(Self.count(World.village, world) == 3 && Self.count(World.otherVillage, world) == 1)
+    #expect(Self.count(World.township, world) == 4)
+    // Nobody's zone until the new village gives it a member.
+    #expect(moved.gaps == [.noMember] && moved.unsupervisedIn == World.otherVillage)
+    let entries = world.model.all(EnterpriseEntriesTable.self).filter { $0.enterpriseId == id }
+    #expect(entries.sorted { $0.ordinal < $1.ordinal }.map(\.grid) == Array(repeating: World.cell, count: 5))
+  }
+
+  @Test func `an offer that nobody takes in time lapses, and can be made again`() throws {
+    var (world, id) = try Self.world([(.confirm, "vs"), (.relocate, "vs")])
+    world.advance(days: 8)
+    let accept = Command.enterpriseAcceptRelocation(DecideRelocation(id: id, grid: World.otherVillage))
+    #expect(Self.refusal(of: accept, by: "vs2", world)?.hasPrefix("the term to accept it ended at") == true)
+    try world.act(.enterpriseRelocate(RelocateEnterprise(id: id, to: World.otherVillage)), by: "vs")
+    try world.act(accept, by: "vs2")
+    #expect(try Self.object(id, world).grid == World.otherVillage)
+  }
+
+  @Test func `who is registered elsewhere is away from there, as long as it is`() throws {
+    var world = try World()
+    var row = Self.row()
+    row.registered = GridCode("430105000000000")!
+    let id = try Self.collect(row, &world).id
+    #expect(try Self.object(id, world).awayFrom == row.registered)
+    try world.act(.enterpriseUpdate(UpdateEnterprise(id: id, registered: World.township)), by: "vs")
+    #expect(try Self.object(id, world).awayFrom == nil)
+    // The county in a credit code does for one that nobody has told.
+    let code = "91421222MA40006370"
+    let other = try Self.collect(Self.row("己厂", uscc: code), &world).id
+    #expect(try Self.object(other, world).registered == World.county)
+  }
+
+  // MARK: Direct supervision, stops and ends
+
+  @Test func `what the grid member finds is written down when the village has confirmed it`() throws {
+    var (world, id) = try Self.world([(.confirm, "vs")])
+    let update = UpdateEnterprise(id: id, name: "新厂", riskLevel: .orange, note: "改名")
+    try world.act(.enterpriseProposeUpdate(update), by: "gm")
+    var object = try Self.object(id, world)
+    #expect(object.name == "丁厂" && object.proposedUpdate?.proposedBy == "gm" && object.updateWaitsIn == World.cell)
+    let confirm = Command.enterpriseConfirmUpdate(EnterpriseNote(id: id))
+    #expect(Self.refusal(of: confirm, by: "gm", world) == "PermissionDenied")
+    try world.act(confirm, by: "vs")
+    object = try Self.object(id, world)
+    #expect(object.name == "新厂" && object.riskLevel == .orange && object.proposedUpdate == nil)
+    #expect(object.updateWaitsIn == nil && object.address == "")
+    let history = world.model.all(EnterpriseEntriesTable.self).filter { $0.enterpriseId == id }
+    #expect(
+      history.sorted { $0.ordinal < $1.ordinal }.map(\.event) == [.collect, .confirm, .proposeUpdate, .confirmUpdate])
+    // Refused, it stays as it was; gone, nothing waits.
+    try world.act(.enterpriseProposeUpdate(UpdateEnterprise(id: id, name: "别厂")), by: "gm")
+    try world.act(.enterpriseRefuseUpdate(EnterpriseNote(id: id, note: "不属实")), by: "vs")
+    try world.act(.enterpriseProposeUpdate(UpdateEnterprise(id: id, name: "别厂")), by: "gm")
+    try world.act(.enterpriseClose(EnterpriseNote(id: id, note: "注销")), by: "eo")
+    object = try Self.object(id, world)
+    #expect(object.name == "新厂" && object.proposedUpdate == nil && object.updateWaitsIn == nil)
+  }
+
+  @Test func `an enterprise proposes updates of itself alone, and nobody confirms their own`() throws {
+    var world = try World()
+    let own = Command.enterpriseProposeUpdate(UpdateEnterprise(id: 1, employees: 12))
+    #expect(Self.refusal(of: own, by: "en", world) == nil)
+    #expect(Self.refusal(of: own, by: "en2", world) == "an enterprise can act for itself only")
+    var both = try #require(World.people.first { $0.id == "gm" })
+    both.grants.append(Grant(role: .villageOfficer, grid: World.village))
+    try world.act(.personPut(PutPersons(persons: [both])), by: "admin")
+    try world.act(own, by: "gm")
+    #expect(
+      Self.refusal(of: .enterpriseConfirmUpdate(EnterpriseNote(id: 1)), by: "gm", world)
+        == "gm has proposed it; somebody else confirms it")
+  }
+
+  @Test func `reports about what a department supervises go straight to it`() throws {
+    var world = try World()
+    try world.act(
+      .enterpriseSetDirect(SetDirect(id: 1, ground: .largeScale, department: "应急管理局", note: "规模大")), by: "cd")
+    for report in [
+      Command.hazardSubmit(World.report()), .hazardDirectReport(World.report(severity: .major)),
+      .hazardResolveOnSpot(World.report()),
+    ] {
+      try world.act(report, by: "gm")
+    }
+    let hazards = world.model.all(HazardsTable.self)
+    #expect(hazards.count == 3)
+    #expect(hazards.allSatisfy { $0.holder == World.county && $0.department == "应急管理局" })
+    let number = try #require(hazards.first { $0.state == .reported && $0.severity == .general }).number
+    #expect(
+      Self.refusal(of: .hazardFile(FileHazard(number: number)), by: "vs", world) == "NotAllowedHere")
+    try world.act(.hazardFile(FileHazard(number: number)), by: "cd")
+    // Given back to the grid, it is the grid's again.
+    try world.act(.enterpriseUnsetDirect(UnsetDirect(id: 1, member: "gm")), by: "cd")
+    guard case .hazardSubmit(let receipt) = try world.act(.hazardSubmit(World.report()), by: "gm") else { return }
+    #expect(receipt.holder == World.village)
+  }
+
+  @Test func `direct supervision takes an object from its member and gives it back to one`() throws {
+    var (world, id) = try Self.world([(.confirm, "vs"), (.assign, "vs"), (.setDirect, "cd")])
+    let direct = try Self.object(id, world)
+    #expect(direct.supervision == .direct && direct.member == nil && direct.directGround == .highRisk)
+    let assign = Command.enterpriseAssign(AssignEnterprise(id: id, member: "gm"))
+    #expect(Self.refusal(of: assign, by: "vs", world) == "a department supervises it: it has no grid member")
+    try world.act(.enterpriseUnsetDirect(UnsetDirect(id: id, member: "gm")), by: "em")
+    let back = try Self.object(id, world)
+    #expect(back.supervision == .grid && back.member == "gm" && back.directGround == nil)
+  }
+
+  @Test func `production goes on when no major hazard is open, and ends with the cases that are being rectified`()
+    throws
+  {
+    var world = try World()
+    func submit(_ severity: HazardSeverity) throws(Refusal) -> HazardNumber {
+      guard case .hazardSubmit(let receipt) = try world.act(.hazardSubmit(World.report(severity: severity)), by: "gm")
+      else { preconditionFailure("no receipt") }
+      return receipt.number
+    }
+    let major = try submit(.major)
+    let general = try submit(.general)
+    let untouched = try submit(.general)
+    try world.act(.hazardFile(FileHazard(number: general)), by: "vs")
+    try world.act(.hazardDispatch(DispatchHazard(number: general, assignee: "en")), by: "vs")
+    try world.act(.hazardClaim(HazardNote(number: general)), by: "en")
+    // An enterprise stops itself, and no other one.
+    let stop = Command.enterpriseSuspend(EnterpriseNote(id: 1, note: "检修"))
+    #expect(Self.refusal(of: stop, by: "en2", world) == "an enterprise can act for itself only")
+    try world.act(stop, by: "en")
+    let resume = Command.enterpriseResume(EnterpriseNote(id: 1))
+    #expect(Self.refusal(of: resume, by: "eo", world) == "a major hazard of it is open; it is reviewed first")
+    try world.act(.hazardDecline(HazardNote(number: major, note: "误报")), by: "vs")
+    try world.act(resume, by: "eo")
+    try world.act(.enterpriseClose(EnterpriseNote(id: 1, note: "注销登记")), by: "eo")
+    #expect(try world.hazard(general).state == .terminated && world.hazard(untouched).state == .reported)
+    #expect(try Self.object(1, world).state == .closed)
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Support
+import Testing
+
+/// The life of an object through the command line, and who sees it from where.
+@Suite struct LedgerTests {
+  private static let village = "421222100001000"
+  private static let other = "421222101001000"
+
+  private func daemon() throws -> Daemon {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let divisions = Daemon.divisions + "421222101001,麦市社区居委会,5,421222101\n430105,开福区,3,4301\n4301,长沙市,2,43\n43,湖南省,1,\n"
+    let people = """
+      id,name,role,grid
+      vs2,钱七,village_officer,\(Self.other)
+      kf,孙八,department_officer,430105000000000
+      em,周九,emergency_bureau,421222000000000
+
+      """
+    let sorted = divisions.split(separator: "\n")
+    let file = ([sorted[0]] + sorted.dropFirst().sorted()).joined(separator: "\n") + "\n"
+    try #require(try daemon.safegrid("import", "divisions", daemon.file("more.csv", file)).status == 0)
+    let imported = try daemon.safegrid("import", "people", daemon.file("people2.csv", people))
+    try #require(imported.status == 0, "\(imported.errors)")
+    return daemon
+  }
+
+  private func names(_ result: Tools.Result) -> [String] {
+    (result.json["enterprises"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String }
+  }
+
+  @Test func `collected, confirmed, moved to another village: seen from the old one and from where it is registered`()
+    throws
+  {
+    let daemon = try daemon()
+    let collected = try daemon.safegrid(
+      "enterprise", "collect", Self.village, "长沙某建筑公司", "--type", "enterprise", "--risk-level", "orange",
+      "--department",
+      "住建局", "--registered", "430105", "--as", "vs1", "--json")
+    #expect(collected.json["id"] as? String == "1", "\(collected.errors)")
+    let early = try daemon.safegrid("enterprise", "confirm", "1", "--as", "vs1")
+    #expect(early.status == 1 && early.errors.contains("assign a grid member first"))
+    try #require(
+      try daemon.safegrid(
+        "call", "Person.put",
+        #"{"persons":[{"id":"gmv","name":"x","grants":[{"role":"GRID_MEMBER","grid":"421222100001000"}]}]}"#
+      )
+      .status == 0)
+    #expect(try daemon.safegrid("enterprise", "assign", "1", "--member", "gmv", "--as", "vs1").status == 0)
+    #expect(try daemon.safegrid("enterprise", "confirm", "1", "--as", "vs1").status == 0)
+
+    // Registered in Kaifu, operating here: Kaifu sees it, and nothing else of here.
+    let away = try daemon.safegrid("enterprise", "away", "430105", "--as", "kf", "--json")
+    #expect(names(away) == ["长沙某建筑公司"])
+    #expect(try daemon.safegrid("enterprise", "away", "421222", "--as", "em", "--json").output == "{}\n")
+    #expect(try names(daemon.safegrid("enterprise", "search", "建筑", "--as", "kf", "--json")) == ["长沙某建筑公司"])
+    #expect(try daemon.safegrid("enterprise", "list", Self.village, "--as", "kf").status == 1)
+    let kaifu = try daemon.safegrid("enterprise", "history", "1", "--grid", "430105", "--as", "kf", "--json")
+    #expect((kaifu.json["entries"] as? [Any])?.count == 3 && kaifu.json["enterprise"] != nil, "\(kaifu.errors)")
+
+    // The new village takes it, which then is nobody's zone.
+    #expect(try daemon.safegrid("enterprise", "relocate", "1", "--to", Self.other, "--as", "vs1").status == 0)
+    let accepted = try daemon.safegrid(
+      "enterprise", "accept-relocation", "1", "--grid", Self.other, "--address", "新址1号", "--as", "vs2")
+    #expect(accepted.status == 0 && accepted.output.contains("No grid member"), "\(accepted.errors)")
+    #expect(try names(daemon.safegrid("enterprise", "unsupervised", "421222", "--json")) == ["长沙某建筑公司"])
+    #expect(try daemon.safegrid("enterprise", "list", Self.village, "--as", "vs1", "--json").output == "{}\n")
+    // What comes after it left is not the old village's to see.
+    try #require(
+      try daemon.safegrid(
+        "enterprise", "set-direct", "1", "--ground", "large-scale", "--department", "应急管理局", "--note", "规模", "--as",
+        "em"
+      )
+      .status == 0)
+    let old = try daemon.safegrid("enterprise", "history", "1", "--grid", Self.village, "--as", "vs1", "--json")
+    #expect((old.json["entries"] as? [Any])?.count == 5 && old.json["enterprise"] == nil, "\(old.errors)")
+    let new = try daemon.safegrid("enterprise", "history", "1", "--as", "vs2", "--json")
+    #expect((new.json["entries"] as? [Any])?.count == 6 && new.json["enterprise"] != nil, "\(new.errors)")
+    #expect(try daemon.safegrid("enterprise", "history", "1", "--grid", "421222100001001", "--as", "gm1").status == 1)
+    #expect(try daemon.safegrid("enterprise", "unsupervised", "421222", "--json").output == "{}\n")
+    #expect(try daemon.safegrid("verify").status == 0)
+  }
+}
