@@ -43,6 +43,14 @@ package struct ReadTransaction: ~Copyable {
   /// Number of the commit that this snapshot sees; the same number, the same state.
   package var number: Int { unsafe mdb_txn_id(handle) }
 
+  /// Whether nothing was committed since this snapshot was taken.
+  package borrowing func isNewest() -> Bool {
+    var information = unsafe MDB_envinfo()
+    // Safe: LMDB only fills the structure. The commit's number is there before the writer returns from it.
+    let code = unsafe mdb_env_info(environment.handle, &information)
+    return unsafe code == MDB_SUCCESS && Int(information.me_last_txnid) == number
+  }
+
   /// Takes the newest snapshot.
   package mutating func renew() throws(LMDBError) {
     try unsafe check(mdb_txn_renew(handle), "renew a read transaction")

@@ -57,9 +57,13 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
   /// Set when the server goes down.
   var leaving: Leaving?
   private var secondsWatch: RepeatedTask?
-  /// One snapshot for each burst of queries.
+  /// One snapshot for the queries of one turn of the loop. It is looked at again before each burst, because what a
+  /// client has seen committed must be in what it reads next.
   private var snapshot: Snapshot?
+  /// Good for the queries of this burst.
   private var isSnapshotFresh = false
+  /// Taken in this turn of the loop, at whose end it is released.
+  private var isSnapshotTaken = false
   /// The journal sequence of that snapshot.
   private(set) var snapshotSequence: UInt64 = 0
 
@@ -236,7 +240,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     }
   }
 
-  /// Lends the snapshot of this burst.
+  /// Lends the snapshot of this turn.
   func withSnapshot<Result>(
     _ body: (borrowing Snapshot) throws(CallFailure) -> Result
   ) throws(CallFailure) -> Result {
@@ -255,6 +259,10 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
 
   private func renewSnapshot() throws(CallFailure) {
     guard !isSnapshotFresh else { return }
+    if isSnapshotTaken, snapshot?.isNewest() == true {
+      isSnapshotFresh = true
+      return
+    }
     // A snapshot that cannot be renewed is replaced.
     if var kept = snapshot.take(), Self.renew(&kept) {
       snapshot = consume kept
@@ -263,6 +271,16 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     }
     isSnapshotFresh = true
     snapshotSequence = try Self.appliedSequence(snapshot!)
+    guard !isSnapshotTaken else { return }
+    isSnapshotTaken = true
+    // What is executed on the loop comes after everything that was ready with this connection.
+    loop.execute { self.releaseSnapshot() }
+  }
+
+  private func releaseSnapshot() {
+    snapshot?.release()
+    isSnapshotTaken = false
+    isSnapshotFresh = false
   }
 
   private static func renew(_ snapshot: inout Snapshot) -> Bool {
@@ -276,11 +294,7 @@ final class LoopDispatcher: Dispatcher, Mailbox, @unchecked Sendable {
     }
   }
 
-  func burstEnded() {
-    guard isSnapshotFresh else { return }
-    snapshot?.release()
-    isSnapshotFresh = false
-  }
+  func burstEnded() { isSnapshotFresh = false }
 
   static func appliedSequence(_ snapshot: borrowing Snapshot) throws(CallFailure) -> UInt64 {
     do throws(Refusal) { return try snapshot.appliedSequence() } catch { throw CallFailure(error, .query) }

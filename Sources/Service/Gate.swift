@@ -14,9 +14,7 @@ package enum Gate {
     _ method: Method, _ call: IncomingCall, body: RawSpan, _ seal: ReporterSeal
   ) throws(CallFailure) -> (command: Command, requestKey: [UInt8], requestHash: [UInt8]) {
     do throws(Refusal) {
-      guard let command = try read(body, { (body) throws(RecordFault) in try Command(method, body: body) }) else {
-        preconditionFailure("\(method.name) is no command")
-      }
+      let command = try command(method, body)
       // In a query an unknown field is a hint that went unheard; in a command it would acquire a meaning later.
       let request = command.request
       guard !request.hasUnknownFields else { throw Refusal.unknownField(UnknownField()) }
@@ -56,9 +54,7 @@ package enum Gate {
     in snapshot: borrowing some SnapshotReader & ~Copyable
   ) throws(CallFailure) -> (query: Query, caller: Caller) {
     do throws(Refusal) {
-      guard let query = try read(body, { (body) throws(RecordFault) in try Query(method, body: body) }) else {
-        preconditionFailure("\(method.name) is no query")
-      }
+      let query = try query(method, body)
       // Most callers speak for themselves: nobody is looked up, at no time.
       let caller =
         if principal.isItself(actingFor: call.actingFor) {
@@ -73,10 +69,22 @@ package enum Gate {
     }
   }
 
-  private static func read<Request>(
-    _ body: RawSpan, _ parse: (RawSpan) throws(RecordFault) -> Request
-  ) throws(Refusal) -> Request {
-    do throws(RecordFault) { return try parse(body) } catch { throw Refusal(error) }
+  private static func command(_ method: Method, _ body: RawSpan) throws(Refusal) -> Command {
+    do throws(RecordFault) {
+      guard let command = try Command(method, body: body) else { preconditionFailure("\(method.name) is no command") }
+      return command
+    } catch {
+      throw Refusal(error)
+    }
+  }
+
+  private static func query(_ method: Method, _ body: RawSpan) throws(Refusal) -> Query {
+    do throws(RecordFault) {
+      guard let query = try Query(method, body: body) else { preconditionFailure("\(method.name) is no query") }
+      return query
+    } catch {
+      throw Refusal(error)
+    }
   }
 
   private static func check(_ request: any CheckedRecord) throws(Refusal) {

@@ -10,7 +10,7 @@ extension Snapshot {
     _ table: T.Type, _ key: T.Key, to writer: inout ByteWriter
   ) throws(Refusal) -> Bool {
     memory.begin(key)
-    return try appendStored(T.number, T.name, to: &writer)
+    return try appendStored(T.number, to: &writer)
   }
 
   package borrowing func appendStored<I: UniqueIndex>(
@@ -18,14 +18,14 @@ extension Snapshot {
   ) throws(Refusal) -> Bool {
     memory.begin(key)
     guard try followIndex(I.Base.number, I.position) else { return false }
-    return try appendStored(I.Base.number, I.Base.name, to: &writer)
+    return try appendStored(I.Base.number, to: &writer)
   }
 
   package borrowing func grid<T: Table>(
     _ table: T.Type, _ key: T.Key, field: UInt32, _: (T.Record) -> GridCode
   ) throws(Refusal) -> GridCode? {
     memory.begin(key)
-    return try grid(T.number, T.name, field)
+    return try grid(T.number, field)
   }
 
   package borrowing func grid<I: UniqueIndex>(
@@ -33,22 +33,25 @@ extension Snapshot {
   ) throws(Refusal) -> GridCode? {
     memory.begin(key)
     guard try followIndex(I.Base.number, I.position) else { return nil }
-    return try grid(I.Base.number, I.Base.name, field)
+    return try grid(I.Base.number, field)
   }
 
-  private borrowing func appendStored(
-    _ table: UInt32, _ name: String, to writer: inout ByteWriter
-  ) throws(Refusal) -> Bool {
-    guard let record = try record(table, name) else { return false }
+  private borrowing func appendStored(_ table: UInt32, to writer: inout ByteWriter) throws(Refusal) -> Bool {
+    guard let record = try record(table) else { return false }
     writer.append(record)
     return true
   }
 
-  private borrowing func grid(_ table: UInt32, _ name: String, _ field: UInt32) throws(Refusal) -> GridCode? {
-    guard let record = try record(table, name) else { return nil }
+  private borrowing func grid(_ table: UInt32, _ field: UInt32) throws(Refusal) -> GridCode? {
+    guard let record = try record(table) else { return nil }
     do throws(RecordFault) { return try GridCode(field: field, of: record) } catch {
-      throw Refusal(StoredRecord.damaged(name, memory.key, error.description))
+      throw damaged(table, error.description)
     }
+  }
+
+  /// The fault of the record under the key in hand.
+  private borrowing func damaged(_ table: UInt32, _ reason: String) -> Refusal {
+    Refusal(StoredRecord.damaged(file.trees(of: table).records.name, memory.key, reason))
   }
 
   /// Puts the primary key that an index has under the key in hand in its place; answers whether there is one.
@@ -60,15 +63,13 @@ extension Snapshot {
 
   /// The encoded record under the key in hand, its checksum verified.
   @_lifetime(borrow self)
-  private borrowing func record(_ table: UInt32, _ name: String) throws(Refusal) -> RawSpan? {
+  private borrowing func record(_ table: UInt32) throws(Refusal) -> RawSpan? {
     if let last = memory.last(of: table) {
       // Safe: it was read in this snapshot, whose end makes it forgotten.
       return unsafe _overrideLifetime(last, borrowing: self)
     }
     guard let value = try value(file.trees(of: table).records) else { return nil }
-    if let reason = StoredRecord.fault(value) {
-      throw Refusal(StoredRecord.damaged(name, memory.key, reason))
-    }
+    if let reason = StoredRecord.fault(value) { throw damaged(table, reason) }
     let record = value.extracting(StoredRecord.checksumBytes..<value.byteCount)
     memory.keep(record, of: table)
     return record

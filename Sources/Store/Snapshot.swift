@@ -4,7 +4,7 @@ package import Records
 
 /// The state at one journal sequence, read without a lock.
 ///
-/// One snapshot serves a burst of reads on one thread: ``renew()`` before, ``release()`` after. Held for long it keeps
+/// One snapshot serves the reads of one thread's turn: ``renew()`` before, ``release()`` after. Held for long it keeps
 /// old pages from being used again.
 package struct Snapshot: ~Copyable {
   private let store: StateStore
@@ -20,6 +20,10 @@ package struct Snapshot: ~Copyable {
     reading = TableReading(file: file)
     do throws(LMDBError) { transaction = try ReadTransaction(file.environment) } catch { throw .lmdb(error) }
   }
+
+  /// Whether this is still the newest state: cheaper than to renew it, and none but a newest one may answer who has
+  /// seen a commit.
+  package borrowing func isNewest() -> Bool { !isReleased && transaction.isNewest() && store.file === file }
 
   /// Takes the newest state.
   package mutating func renew() throws(StoreError) {

@@ -1,56 +1,67 @@
 /// Which trace a call belongs to, and which span of it made the call: a W3C `traceparent` of version 00.
 ///
-/// It means nothing to the daemon but a name by which its log lines are found.
+/// It means nothing to the daemon but a name by which its log lines are found. It is kept as numbers: nearly every call has
+/// none, and looking after strings that are not there would cost each of them.
 public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
-  /// 16 bytes in hexadecimal, not all zero.
-  public let trace: String
-  /// 8 bytes in hexadecimal, not all zero.
-  public let span: String
+  private let traceHigh: UInt64
+  private let traceLow: UInt64
+  private let spanNumber: UInt64
   /// Whether the caller records the trace.
   public let isSampled: Bool
 
+  /// 16 bytes in hexadecimal, not all zero.
+  public var trace: String { Self.hexadecimal(traceHigh) + Self.hexadecimal(traceLow) }
+  /// 8 bytes in hexadecimal, not all zero.
+  public var span: String { Self.hexadecimal(spanNumber) }
+
   /// 00-TRACE-SPAN-FLAGS; `nil` for anything else, which the specification says to pass over.
   public init?(_ text: String) {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-    guard text.utf8.count == Self.byteCount, parts.count == 4, parts[0] == "00",
-      Self.isIdentifier(parts[1], digits: 32), Self.isIdentifier(parts[2], digits: 16), Self.isHexadecimal(parts[3]),
-      let flags = UInt8(parts[3], radix: 16)
+    let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+    guard parts.count == 4, parts.map(\.count) == [2, 32, 16, 2], parts[0].elementsEqual("00".utf8),
+      let high = Self.number(parts[1].prefix(16)), let low = Self.number(parts[1].suffix(16)), high | low != 0,
+      let span = Self.number(parts[2]), span != 0, let flags = Self.number(parts[3])
     else { return nil }
-    (trace, span, isSampled) = (parts[1], parts[2], flags & 1 == 1)
+    (traceHigh, traceLow, spanNumber, isSampled) = (high, low, span, flags & 1 == 1)
   }
 
-  private init(trace: String, span: String, isSampled: Bool) {
-    (self.trace, self.span, self.isSampled) = (trace, span, isSampled)
+  private init(traceHigh: UInt64, traceLow: UInt64, spanNumber: UInt64, isSampled: Bool) {
+    (self.traceHigh, self.traceLow, self.spanNumber) = (traceHigh, traceLow, spanNumber)
+    self.isSampled = isSampled
   }
 
   /// The first span of a new trace.
   public static func random(isSampled: Bool) -> TraceContext {
     TraceContext(
-      trace: randomHexadecimal() + randomHexadecimal(), span: randomHexadecimal(), isSampled: isSampled)
+      traceHigh: randomNumber(), traceLow: randomNumber(), spanNumber: randomNumber(), isSampled: isSampled)
   }
 
   /// A span below this one, for a call of its own.
   public func child() -> TraceContext {
-    TraceContext(trace: trace, span: Self.randomHexadecimal(), isSampled: isSampled)
+    TraceContext(traceHigh: traceHigh, traceLow: traceLow, spanNumber: Self.randomNumber(), isSampled: isSampled)
   }
 
   public var description: String { "00-\(trace)-\(span)-\(isSampled ? "01" : "00")" }
 
-  static let byteCount = 55
-
-  private static func isHexadecimal(_ text: String) -> Bool {
-    text.utf8.allSatisfy {
-      (UInt8(ascii: "0")...UInt8(ascii: "9")) ~= $0 || (UInt8(ascii: "a")...UInt8(ascii: "f")) ~= $0
+  /// The number of at most 16 digits; capitals are none.
+  private static func number(_ digits: some Collection<UInt8>) -> UInt64? {
+    var number: UInt64 = 0
+    for digit in digits {
+      let value: UInt8
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+      default: return nil
+      }
+      number = number << 4 | UInt64(value)
     }
+    return number
   }
 
-  private static func isIdentifier(_ text: String, digits: Int) -> Bool {
-    text.utf8.count == digits && isHexadecimal(text) && text.utf8.contains { $0 != UInt8(ascii: "0") }
-  }
-
-  /// 8 bytes, not all zero.
-  private static func randomHexadecimal() -> String {
-    let text = String(UInt64.random(in: 1 ... .max), radix: 16)
+  /// 16 digits.
+  private static func hexadecimal(_ number: UInt64) -> String {
+    let text = String(number, radix: 16)
     return String(repeating: "0", count: 16 - text.count) + text
   }
+
+  private static func randomNumber() -> UInt64 { .random(in: 1 ... .max) }
 }
