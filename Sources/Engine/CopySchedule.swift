@@ -1,13 +1,19 @@
-/// When the state is to be copied again: after so many journal entries, as long as copying takes no more than a quarter
-/// of the time. The work of a copy grows with the state, so that a fixed number of entries would keep a busy daemon
-/// copying for ever: it costs some of a core and of the disk's best part while it lasts.
+/// When the state is to be copied again: in a quiet moment behind so many journal entries, and behind far more of them
+/// also when there is none. A copy holds a snapshot, so that the writer uses new pages for all that it changes, and it
+/// takes some of a core and of the disk's best part: in a storm of reports each of them would wait for it.
+///
+/// Copying takes no more than a quarter of the time: its work grows with the state, and a fixed number of entries would
+/// keep a daemon copying for ever.
 package struct CopySchedule: Sendable {
   private let entriesBetween: UInt64
   private var copiedSequence: UInt64
   private var restsUntil: ContinuousClock.Instant?
+  private var lastLook: (sequence: UInt64, at: ContinuousClock.Instant)?
 
   /// Entries behind which a copy is made whatever it costs: a start redoes them in half a minute.
   package static let entriesMax: UInt64 = 3_000_000
+  /// Where fewer are written the writer has two thirds of its time left, and more.
+  package static let quietEntriesPerSecond: UInt64 = 2000
   /// For each second of copying, seconds without.
   private static let rest = 3
 
@@ -17,9 +23,16 @@ package struct CopySchedule: Sendable {
     self.copiedSequence = copiedSequence
   }
 
-  package func isDue(at sequence: UInt64, _ now: ContinuousClock.Instant) -> Bool {
+  /// Looks at how far the journal is. How quiet it is, is what was written since the look before: looks a second apart are
+  /// right.
+  package mutating func isDue(at sequence: UInt64, _ now: ContinuousClock.Instant) -> Bool {
+    let before = lastLook
+    lastLook = (sequence, now)
     guard sequence >= copiedSequence + entriesBetween else { return false }
-    return restsUntil.map { $0 <= now } ?? true || sequence >= copiedSequence + max(Self.entriesMax, entriesBetween)
+    if sequence >= copiedSequence + max(Self.entriesMax, entriesBetween) { return true }
+    guard let before, restsUntil.map({ $0 <= now }) ?? true else { return false }
+    let seconds = (now - before.at) / .seconds(1)
+    return Double(sequence - before.sequence) < seconds * Double(Self.quietEntriesPerSecond)
   }
 
   /// A copy was made, or tried, of the state at `sequence`.

@@ -55,8 +55,8 @@ struct Safegridd: AsyncParsableCommand {
   var mapSize = 16
   @Option(
     help: """
-      Copy the state after so many journal entries, which a start after a power cut has to redo; later while copying would \
-      take more than a quarter of the time, but before 3,000,000.
+      Copy the state after so many journal entries, which a start after a power cut has to redo; later while more than \
+      2,000 a second are written, or copying would take more than a quarter of the time, but not later than 3,000,000.
       """)
   var copyEvery: UInt64 = 200_000
   @Option(

@@ -64,6 +64,10 @@ struct Demo {
     try await story.handOver()
     open("Somebody calls 12350 群众举报, and what only two people may do")
     try await story.publicReport()
+    open("A patrol by the checklist 巡查")
+    try await story.patrol()
+    open("Who has the power 权责清单, and may lend it")
+    try await story.powers()
 
     try await storm()
     open("What people look at")

@@ -1,6 +1,7 @@
 """The bodies of SafeGrid's requests, encoded as IDL/README.md says (protobuf), and the files that the generator reads."""
 
 import csv
+import math
 import random
 import struct
 
@@ -9,6 +10,7 @@ from .machine import ROOT
 COUNTY = 421222000000000
 # service × 256 + method
 GET, IMPORT, SUBMIT = 3 * 256 + 3, 3 * 256 + 2, 5 * 256 + 1
+SEARCH, LOCATE = 3 * 256 + 7, 1 * 256 + 18
 QUERIES = {"statistics": 5 * 256 + 43, "overdue": 5 * 256 + 44, "worklist": 5 * 256 + 45}
 ROWS_OF_A_CALL = 100
 
@@ -65,21 +67,83 @@ def credit_code(serial):
     return text + alphabet[(31 - total % 31) % 31]
 
 
-def enterprises(count, cells):
+def _alike(index):
+    return f"通城县瑞隆达金属制品加工有限公司第{index:07}分公司"
+
+
+def enterprises(count, cells, name=_alike):
     """Import calls of rows that take about 400 bytes each when stored."""
     draw = random.Random(1)
     address = "湖北省咸宁市通城县隽水镇解放东路与玉立大道交叉口向东二百米工业园区标准化厂房三号楼"
     rows = []
     for index in range(count):
-        name = f"通城县瑞隆达金属制品加工有限公司第{index:07}分公司"
         rows.append(data(1, b"".join([
-            data(1, credit_code(index)), data(2, name), number(3, 1), grid(4, cells[index % len(cells)]),
+            data(1, credit_code(index)), data(2, name(index)), number(3, 1), grid(4, cells[index % len(cells)]),
             data(5, f"{address}{index % 400}室"), data(6, struct.pack("<BdBd", 9, 113.8, 17, 29.2)), data(7, "C3311"),
             number(8, 1 + draw.randrange(4)), number(9, 5 + draw.randrange(300)),
             data(10, "通城县经济和信息化局、县应急管理局"), data(12, "generated")])))
         if len(rows) == ROWS_OF_A_CALL or index == count - 1:
             yield "", b"".join(rows)
             rows = []
+
+
+_PLACES = ["通城县", "通城", "湖北", "咸宁市", "隽水镇", "麦市镇", "塘湖镇", "关刀镇", "沙堆镇", "五里镇", "石南镇", "北港镇", "马港镇", "四庄乡", "大坪乡"]
+_BRANDS = "瑞隆达鑫源兴盛华泰安康顺宏伟金玉福祥和永丰裕恒通利民天成万家乐佳美星辰东南西北山水云海龙凤鹏程远博雅正诚信义仁德昌荣茂"
+_TRADES = [
+    "餐饮", "副食", "百货", "建材", "五金", "烟花爆竹", "加油站", "纺织", "服装", "机械制造", "陶瓷", "茶叶", "竹木制品", "中药材", "养殖", "种植", "汽车修理",
+    "物流", "电子科技", "涂附磨具", "云母", "食品", "印刷", "家具", "化工", "废品回收", "幼儿园", "网吧", "宾馆", "超市"]
+_FORMS = ["有限公司", "有限责任公司", "经营部", "店", "厂", "专业合作社", "个体工商户", "服务部"]
+
+
+def _parts(index):
+    """Place, brand, trade and form of a name: always the same of an index, and as various as in a register."""
+    draw = random.Random(index)
+    brand = "".join(draw.choice(_BRANDS) for _ in range(draw.choice((2, 2, 3))))
+    return draw.choice(_PLACES), brand, draw.choice(_TRADES), draw.choice(_FORMS)
+
+
+def various(index):
+    return "".join(_parts(index))
+
+
+def searched_texts(count, enterprise_count):
+    """Kinds of what people type, from the names of the ledger."""
+    draw = random.Random(3)
+    parts = [_parts(draw.randrange(enterprise_count)) for _ in range(count)]
+    return {
+        "brand and trade": [brand + trade for _, brand, trade, _ in parts],
+        "two characters of a brand": [brand[:2] for _, brand, _, _ in parts],
+        "a trade": [trade for _, _, trade, _ in parts],
+        "one character": [brand[0] for _, brand, _, _ in parts],
+        "nobody's name": [form + brand for _, brand, _, form in parts],
+    }
+
+
+# Cells side by side, in a square over the county.
+_WEST, _SOUTH, _EDGE = 1136000000, 290000000, 12000
+
+
+def _place(ordinal, count):
+    """South-western corner of a cell, in ten-millionths of a degree."""
+    width = math.isqrt(count - 1) + 1
+    return _WEST + _EDGE * (ordinal % width), _SOUTH + _EDGE * (ordinal // width)
+
+
+def boundary(ordinal, count):
+    """A cell's area as well-known text."""
+    west, south = _place(ordinal, count)
+    corners = [(0, 0), (_EDGE, 0), (_EDGE, _EDGE), (0, _EDGE), (0, 0)]
+    return "POLYGON ((" + ", ".join(f"{(west + x) / 1e7:.7f} {(south + y) / 1e7:.7f}" for x, y in corners) + "))"
+
+
+def points(count, cell_count):
+    """Bodies that ask where a point lies which lies in a cell."""
+    draw = random.Random(4)
+    for _ in range(count):
+        west, south = _place(draw.randrange(cell_count), cell_count)
+        place = (west + draw.randrange(1, _EDGE), south + draw.randrange(1, _EDGE))
+        # A signed number is sent as zigzag; none of these is below zero.
+        yield data(1, number(1, 2 * place[0]) + number(2, 2 * place[1]))
 
 
 def hazards(count, cells, enterprise_count):
