@@ -120,6 +120,27 @@ import Testing
     #expect(
       refusal { () throws(Refusal) in try world.act(.hazardConfirm(Self.note(number)), by: "co") }?.name
         == "NotAllowedHere")
+    #expect(try world.hazard(number).proposal == nil, "a major hazard is never put aside: nothing waits")
+  }
+
+  @Test func `what has become impossible waits for nobody, and what is still possible goes on waiting`() throws {
+    var (world, number) = try Self.submitted()
+    try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
+    try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "en")), by: "vs")
+    try world.act(.hazardClaim(Self.note(number)), by: "en")
+    var other = world
+    try world.act(.hazardPark(Self.note(number, "等待搬迁")), by: "to")
+    try other.act(.hazardVoid(VoidHazard(number: number, note: "误报")), by: "co")
+    let feedback = Command.hazardFeedback(
+      HazardFeedback(number: number, result: "已整改", evidence: [Attachment(sha256: [UInt8](repeating: 1, count: 32))]))
+    try world.act(feedback, by: "en")
+    try other.act(feedback, by: "en")
+    let hazard = try world.hazard(number)
+    #expect(hazard.state == .fedBack && hazard.proposal == nil && hazard.proposalLapsesAt == nil)
+    #expect(try other.hazard(number).proposal?.event == .void)
+    // Another proposal finds its place free.
+    try world.act(.hazardVoid(VoidHazard(number: number, note: "误报")), by: "co")
+    #expect(try world.hazard(number).proposal?.event == .void)
   }
 
   @Test func `without a term nothing can be proposed`() throws {

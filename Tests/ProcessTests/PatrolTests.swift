@@ -76,8 +76,23 @@ import Testing
       "safegrid", ["patrol", "record-unplanned", Self.cell, "--as", "gm1"] + more,
       ["SAFEGRID_CONNECT": daemon.endpoint])
     #expect(unplanned.output == "3  Done\n", "\(unplanned)")
+    // Whose an illegal act is goes with it as a hash.
+    let key = try daemon.file("key", String(repeating: "k", count: 32))
+    let person = ["--identity-file", try daemon.file("identity", "422325198001010013"), "--identity-key", key]
+    let answers =
+      ["--problem", "5=违章动火", "--photo", photo, "--illegal-act", "5=违章作业"]
+      + [1, 2, 3, 4, 6, 7, 8].flatMap { ["--ok", "\($0)=已查看"] }
+    let nobody = try Tools.run(
+      "safegrid", ["patrol", "record-unplanned", Self.cell, "--as", "gm1"] + answers + person,
+      ["SAFEGRID_CONNECT": daemon.endpoint])
+    #expect(nobody.status != 0 && nobody.errors.contains("it needs --offender person"), "\(nobody)")
+    let act = try Tools.run(
+      "safegrid", ["patrol", "record-unplanned", Self.cell, "--as", "gm1", "--offender", "person"] + answers + person,
+      ["SAFEGRID_CONNECT": daemon.endpoint])
+    let opened = try #require(act.output.split(separator: " ").last.map { $0.trimmingCharacters(in: .newlines) })
+    #expect(try daemon.safegrid("hazard", "trace", opened).output.contains("as a hash"), "\(act)")
     #expect(try duties(daemon).count == 1)
-    #expect(try daemon.safegrid("patrol", "rates", "421222").output.contains("unplanned patrols 1"))
+    #expect(try daemon.safegrid("patrol", "rates", "421222").output.contains("unplanned patrols 2"))
     #expect(try daemon.safegrid("verify").status == 0)
   }
 

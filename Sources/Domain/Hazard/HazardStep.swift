@@ -170,9 +170,18 @@ struct HazardStep {
   mutating func finish(due: Instant? = nil, _ state: inout some State & ~Copyable) throws(Refusal) -> HazardReceipt {
     for effect in row.effects { try perform(effect, &state) }
     if let next = row.next { hazard.state = next }
+    if let proposal = hazard.proposal, !isPossible(proposal) { dropProposal() }
     try setDeadline(due)
     return try write(&state)
   }
+
+  /// Whether a second person could still agree, as far as the case decides it: otherwise nothing waits for them.
+  private func isPossible(_ proposal: HazardProposal) -> Bool {
+    guard let proposed = HazardWorkflow.row(proposal.event, in: hazard.state) else { return false }
+    return hazard.severity != .major || !proposed.guards.contains(.general)
+  }
+
+  private mutating func dropProposal() { (hazard.proposal, hazard.proposalLapsesAt) = (nil, nil) }
 
   private mutating func perform(_ effect: HazardEffect, _ state: inout some State & ~Copyable) throws(Refusal) {
     switch effect {
@@ -213,7 +222,7 @@ struct HazardStep {
       let hasUpper = hazard.holder.parent != nil
       if hasUpper { escalate() }
       hazard.extensionDecideBy = hasUpper ? try due(rules.extensionDecide, "extensionDecide") : nil
-    case .dropProposal: (hazard.proposal, hazard.proposalLapsesAt) = (nil, nil)
+    case .dropProposal: dropProposal()
     case .keepPower: try keepPower(&state)
     }
   }
@@ -265,7 +274,7 @@ struct HazardStep {
     case .moved: if let own { endTerm(at: own) }
     case .none:
       endTerm(at: nil)
-      (hazard.proposal, hazard.proposalLapsesAt) = (nil, nil)
+      dropProposal()
       (hazard.extensionUntil, hazard.extensionDecideBy) = (nil, nil)
     case .accept: beginTerm(until: try due(rules.accept, "accept"))
     case .direct: beginTerm(until: try due(rules.direct, "direct"))

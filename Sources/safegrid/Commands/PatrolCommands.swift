@@ -108,6 +108,7 @@ struct PatrolFindings: ParsableArguments {
     help: "CODE=ACT: the problem of that item is an illegal act, one of the profile's; may be given several times.")
   var illegalAct: [String] = []
   @Option(help: "Whose the illegal acts are: unit or person.") var offender: Violation = .unit
+  @OptionGroup var identity: IdentityOptions
   @Option(help: "Where you are: degrees east of CGCS2000.") var longitude: Double?
   @Option(help: "Degrees north.") var latitude: Double?
   @Option(help: "Why you are not in the place.") var outsideReason = ""
@@ -124,20 +125,26 @@ struct PatrolFindings: ParsableArguments {
     for text in illegalAct where !problem.contains(where: { $0.hasPrefix(text.prefix { $0 != "=" } + "=") }) {
       throw ValidationError("--illegal-act \(text): is CODE=ACT, and the item has a --problem, too")
     }
+    guard !identity.isThere || offender == .person && illegalAct.count == 1 else {
+      throw ValidationError("an identity is that of one person: it needs --offender person and one --illegal-act")
+    }
   }
 
   var point: Point? { longitude.map { Point(longitude: $0, latitude: latitude ?? 0) } }
 
-  /// - Throws: when a photo cannot be read.
+  /// - Throws: when a photo, the identity or its key cannot be read.
   func list() throws -> [PatrolFinding] {
     let photos = try photo.map(Attachment.init(file:))
+    let person = try identity.hash()
     return ok.map { finding($0, .ok) } + notApplicable.map { finding($0, .notApplicable) }
       + problem.map { text in
         var found = finding(text, .problem)
         found.problem = PatrolProblem(
           severity: severity, urgency: urgency, description: found.note, photos: photos,
           illegalAct: illegalAct.first { $0.hasPrefix(found.item + "=") }
-            .map { ReportedAct(by: offender, act: String($0.dropFirst(found.item.count + 1))) })
+            .map {
+              ReportedAct(by: offender, act: String($0.dropFirst(found.item.count + 1)), identityHash: person)
+            })
         found.note = ""
         return found
       }

@@ -4105,7 +4105,7 @@ class Hazard(Record):
     objections: int = 0
     """How often the reporter has objected to a refusal."""
     proposal: HazardProposal | None = None
-    """What waits for a second person."""
+    """What waits for a second person; gone as soon as the case makes it impossible."""
     proposal_lapses_at: datetime.datetime | None = None
     department: str | None = None
     """The department that supervises the object itself 直接监管: the report went straight to the county's office, for
