@@ -12,7 +12,7 @@ package struct CopySchedule: Sendable {
 
   /// Entries behind which a copy is made whatever it costs: a start redoes them in half a minute.
   package static let entriesMax: UInt64 = 3_000_000
-  /// Where fewer are written the writer has two thirds of its time left, and more.
+  /// Where fewer are written the writer has four fifths of its time left.
   package static let quietEntriesPerSecond: UInt64 = 2000
   /// For each second of copying, seconds without.
   private static let rest = 3

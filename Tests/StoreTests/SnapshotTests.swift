@@ -42,6 +42,8 @@ private final class Run: Sendable {
   private let store: StateStore
   private let commits: UInt64
   private let noted = Mutex<[String]>([])
+  /// What every reader that begins now must see.
+  private let committed = Atomic<UInt64>(0)
 
   init(path: String, commits: UInt64, readers: Int) {
     self.commits = commits
@@ -90,6 +92,7 @@ private final class Run: Sendable {
       // A reader can come upon it as soon as it is committed.
       book.add(model, at: number)
       try state.commit()
+      committed.store(number, ordering: .releasing)
       if random.chance(0.02) { try store.replaceFile(by: compacted()) }
     }
   }
@@ -113,9 +116,13 @@ private final class Run: Sendable {
     var snapshot = try Snapshot(store)
     var last: UInt64 = 0
     while last < commits, !book.isGivenUp {
-      // One that is kept and renewed, as an event loop's is, or a new one.
-      if random.chance(0.8) { try snapshot.renew() } else { snapshot = try Snapshot(store) }
+      // One that is kept as long as it is the newest, as an event loop's is, or renewed, or a new one.
+      let least = committed.load(ordering: .acquiring)
+      if !random.chance(0.5) || !snapshot.isNewest() {
+        if random.chance(0.8) { try snapshot.renew() } else { snapshot = try Snapshot(store) }
+      }
       let sequence = try snapshot.appliedSequence()
+      guard sequence >= least else { throw Fault("reader \(reader) sees \(sequence), and \(least) was committed") }
       guard sequence >= last else { throw Fault("reader \(reader) went back from \(last) to \(sequence)") }
       last = sequence
       guard let model = book.open(sequence, by: reader) else { throw Fault("nobody committed \(sequence)") }
