@@ -25,7 +25,8 @@ START_SECONDS = 60.0
 class Daemon:
     """safegridd on a Unix socket, a TCP port and a TLS port, with a test clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
+        self.options = options
         self.folder = tempfile.TemporaryDirectory(prefix="safegrid-python-")
         self.unix = f"unix:{self.folder.name}/s.sock"
         self.tcp = ""
@@ -49,7 +50,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 [DAEMON, "--data", f"{self.folder.name}/data", "--listen", self.unix, "--listen", "tcp://127.0.0.1:0"]
                 + ["--listen", "tls://127.0.0.1:0", "--tls-certificate", self.certificate, "--tls-key", self.key]
-                + ["--manual-clock", "--clock-start", "2026-03-02T08:30:00+08:00"],
+                + ["--manual-clock", "--clock-start", "2026-03-02T08:30:00+08:00", *self.options],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

@@ -13,6 +13,7 @@ import threading
 import time
 import unittest
 import uuid
+from pathlib import Path
 from unittest import mock
 
 from running import Daemon, basic, needs_daemon, started
@@ -111,6 +112,25 @@ class Blocking(unittest.TestCase):
         self.assertEqual(lines[0], "submitted 4212221000010012026030200001")
         states = [line.split()[-1] for line in lines[1:]]
         self.assertEqual(states, ["待受理", "已立案", "已派遣", "整改中", "待核查", "结案销号"])
+
+    def test_the_log_names_the_span_that_calls(self) -> None:
+        daemon = Daemon("--slow-call", "0")
+        self.addCleanup(daemon.close)
+        traces = [f"{number:032x}" for number in (1, 2)]
+        blocking, asynchronous = (f"00-{trace}-00f067aa0ba902b7-01" for trace in traces)
+        with Client.connect(daemon.unix) as grid:
+            grid.admin.status(Empty(), trace_parent=blocking)
+            # What is none is passed over.
+            grid.admin.status(Empty(), trace_parent="nonsense")
+
+        async def call() -> None:
+            async with await AsyncClient.connect(daemon.unix) as grid:
+                await grid.admin.status(Empty(), trace_parent=asynchronous)
+
+        asyncio.run(call())
+        log = Path(f"{daemon.folder.name}/log").read_text()
+        for trace in traces:
+            self.assertEqual(log.count(f"trace=00-{trace}-"), 1, log)
 
     def test_the_whole_loop_as_the_command_line_sees_it(self) -> None:
         for endpoint in [self.daemon.unix, self.daemon.tcp]:

@@ -146,6 +146,7 @@ class _Link(asyncio.Protocol):
             acting_for=attempts.acting_for,
             sequence_min=attempts.sequence_min,
             resume=attempts.resume,
+            trace_parent=attempts.trace_parent,
         )
         self.flush()
         self._admit()

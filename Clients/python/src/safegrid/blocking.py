@@ -108,6 +108,7 @@ class _Link:
                 acting_for=attempts.acting_for,
                 sequence_min=attempts.sequence_min,
                 resume=attempts.resume,
+                trace_parent=attempts.trace_parent,
             )
             self._flush()
             return call

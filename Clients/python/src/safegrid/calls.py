@@ -46,6 +46,9 @@ class QueryOptions(TypedDict, total=False):
     """The person for whom the caller speaks; needs the role `delegate` over that person."""
     sequence_min: int
     """The query is answered from a state that contains at least this journal entry."""
+    trace_parent: str
+    """The span that makes the call, as a W3C traceparent of version 00; the server's log names it. What is none is passed
+    over."""
 
 
 class CommandOptions(TypedDict, total=False):
@@ -57,6 +60,9 @@ class CommandOptions(TypedDict, total=False):
     """The person for whom the caller speaks; needs the role `delegate` over that person."""
     request_key: uuid.UUID
     """The key of a command that is sent again; otherwise the client makes one."""
+    trace_parent: str
+    """The span that makes the call, as a W3C traceparent of version 00; the server's log names it. What is none is passed
+    over."""
 
 
 class StreamOptions(TypedDict, total=False):
@@ -70,6 +76,9 @@ class StreamOptions(TypedDict, total=False):
     """The person for whom the caller speaks; needs the role `delegate` over that person."""
     sequence_min: int
     """The stream begins from a state that contains at least this journal entry."""
+    trace_parent: str
+    """The span that makes the call, as a W3C traceparent of version 00; the server's log names it. What is none is passed
+    over."""
 
 
 class ExchangeOptions(TypedDict, total=False):
@@ -79,6 +88,9 @@ class ExchangeOptions(TypedDict, total=False):
     """Seconds for the whole stream. Default: it lasts as long as both sides want it to."""
     acting_for: str
     """The person for whom the caller speaks where a request names nobody; needs the role `delegate` over that person."""
+    trace_parent: str
+    """The span that makes the call, as a W3C traceparent of version 00; the server's log names it. What is none is passed
+    over."""
 
 
 class AsyncMessages(Protocol[Taken]):

@@ -146,6 +146,7 @@ class Connection:
         acting_for: str | None = None,
         sequence_min: int = 0,
         resume: bytes | None = None,
+        trace_parent: str | None = None,
     ) -> Call:
         """Opens a call; the requests of one that takes a stream are sent later. Raises CallError, not executed, when that
         is not possible."""
@@ -178,6 +179,7 @@ class Connection:
             acting_for=acting_for,
             sequence_min=sequence_min,
             resume=resume,
+            trace_parent=trace_parent,
         )
         frame_bytes_max = min(greeting.frame_bytes_max, FRAME_BYTES_MAX)
         if method.takes_stream:

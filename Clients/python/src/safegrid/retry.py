@@ -73,11 +73,13 @@ class Attempts(Generic[Request, Reply]):
         request_key: uuid.UUID | None = None,
         sequence_min: int = 0,
         resume: bytes | None = None,
+        trace_parent: str | None = None,
     ) -> None:
         self.method = method
         self.acting_for = acting_for
         self.sequence_min = sequence_min
         self.resume = resume
+        self.trace_parent = trace_parent
         self.timeout = timeout
         self.body = b"" if request is None else request.encode()
         self.deadline = time.monotonic() + (method.deadline_seconds if timeout is None else timeout)
