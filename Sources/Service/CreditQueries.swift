@@ -13,7 +13,9 @@ extension QueryServices: CreditService {
     else { throw .notFound(NotFound(what: "enterprise", id: "\(request.enterpriseId)")) }
     let profile = try activeProfile(in: snapshot)
     let date = if let on = request.on { on } else { try currentTime(in: snapshot).localDate }
-    reply.send(try creditReport(enterprise, on: date, profile.credit, in: snapshot))
+    // A further place of operation sees the credit of its enterprise, wherever that stands.
+    let bearer = try creditBearer(of: enterprise.id, in: snapshot)
+    reply.send(try creditReport(bearer, on: date, profile.credit, in: snapshot))
   }
 
   private func creditReport(
@@ -52,7 +54,9 @@ extension QueryServices: CreditService {
         page.next = CreditCursor(grid: last.grid, enterpriseId: last.key.id)
         break
       }
-      guard let enterprise = try snapshot.record(EnterprisesTable.self, entry.key), caller.maySee(enterprise) else {
+      guard let enterprise = try snapshot.record(EnterprisesTable.self, entry.key), caller.maySee(enterprise),
+        enterprise.siteOf == nil
+      else {
         continue
       }
       let report = try creditReport(enterprise, on: date, ruleset, in: snapshot)

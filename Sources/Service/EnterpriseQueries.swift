@@ -137,6 +137,15 @@ extension QueryServices: EnterpriseService {
     reply.send(trace)
   }
 
+  package func sites(
+    _ request: ShowEnterprise, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<EnterpriseSites>
+  ) throws(Refusal) {
+    guard let enterprise = try snapshot.record(EnterprisesTable.self, .init(id: request.id)), caller.maySee(enterprise)
+    else { throw .notFound(NotFound(what: "enterprise", id: "\(request.id)")) }
+    reply.send(EnterpriseSites(enterprises: try Domain.sites(of: enterprise.uscc, in: snapshot)))
+  }
+
   package func search(
     _ request: SearchEnterprises, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<EnterpriseSearchPage>

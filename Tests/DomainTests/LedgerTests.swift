@@ -218,6 +218,77 @@ import Testing
     #expect(try Self.object(other, world).registered == World.county)
   }
 
+  // MARK: Further places of operation
+
+  @Test func `a further place of operation is supervised where it is, and its enterprise bears the credit`() throws {
+    var world = try World()
+    let code = "91421222MA40006370"
+    func site(_ name: String, uscc: String? = nil, of bearer: String = code) -> EnterpriseRow {
+      var row = Self.row(name, grid: World.otherCell, uscc: uscc)
+      row.siteOf = bearer
+      return row
+    }
+    func refusal(_ row: EnterpriseRow) -> String? {
+      do throws(Refusal) { _ = try Self.collect(row, by: "gm2", &world) } catch {
+        if case .rowRefused(let fault) = error { return fault.reason }
+        return error.name
+      }
+      return nil
+    }
+    let main = try Self.collect(Self.row(uscc: code), &world).id
+    #expect(refusal(site("二车间"))?.hasPrefix("no enterprise of the ledger has credit code") == true, "a candidate yet")
+    try world.act(.enterpriseConfirm(EnterpriseNote(id: main)), by: "vs")
+    #expect(refusal(site("二车间", uscc: code))?.contains("no credit code of its own") == true)
+    #expect(refusal(site("二车间", of: "91421222MA4000637X"))?.hasPrefix("no enterprise") == true)
+    let id = try Self.collect(site("二车间"), by: "gm2", &world).id
+    let there = Person(id: "to2", name: "x", grants: [Grant(role: .townshipOfficer, grid: World.otherTownship)])
+    try world.act(.personPut(PutPersons(persons: [there])), by: "admin")
+    try world.act(.enterpriseConfirm(EnterpriseNote(id: id)), by: "to2")
+    let object = try Self.object(id, world)
+    #expect(object.grid == World.otherCell && object.uscc == nil && object.siteOf == USCC(code))
+    #expect(object.registered == World.county, "as its enterprise is")
+    #expect(try sites(of: USCC(code), in: world.model).map(\.id) == [id])
+
+    // Its hazards are its place's; what follows from them stands in the enterprise's file, and goes with its ground.
+    var report = World.report(grid: World.otherCell)
+    report.enterpriseId = id
+    guard case .hazardSubmit(let receipt) = try world.act(.hazardSubmit(report), by: "gm2") else { return }
+    #expect(receipt.holder == World.otherCell.parent)
+    let fine = RecordCredit(enterpriseId: id, kind: .fine, occurredOn: world.time.localDate, basis: "罚")
+    guard case .creditRecord(let record) = try world.act(.creditRecord(fine), by: "em") else { return }
+    #expect(record.enterpriseId == main && record.ordinal == 1)
+    #expect(try creditRecords(of: id, in: world.model).isEmpty && creditBearer(of: id, in: world.model).id == main)
+    let listed = OpenDishonesty(
+      enterpriseId: id, subject: .unit, ground: .noPermit, penalty: "罚", penaltyOn: world.time.localDate, reason: "无证")
+    #expect(Self.refusal(of: .dishonestyOpen(listed), by: "em", world) == "InvalidArgument")
+
+    // The enterprise is gone when its places are.
+    let close = Command.enterpriseClose(EnterpriseNote(id: main, note: "注销"))
+    #expect(Self.refusal(of: close, by: "eo", world) == "it operates in other places yet, close these first (1): \(id)")
+    try world.act(.enterpriseClose(EnterpriseNote(id: id, note: "搬空")), by: "eo")
+    try world.act(close, by: "eo")
+  }
+
+  @Test func `an enterprise has 200 further places of operation at most`() throws {
+    var world = try World()
+    let code = "91421222MA40006370"
+    var rows = [Self.row(uscc: code)]
+    try world.act(.enterpriseImport(ImportEnterprises(rows: rows)), by: "admin")
+    rows = (1...200).map { number in
+      var row = Self.row("门店\(number)")
+      row.siteOf = code
+      return row
+    }
+    try world.act(.enterpriseImport(ImportEnterprises(rows: rows)), by: "admin")
+    guard
+      case .enterpriseImport(let again) = try world.act(.enterpriseImport(ImportEnterprises(rows: rows)), by: "admin")
+    else { return }
+    #expect(again.unchanged == 200, "the same rows once more change nothing")
+    var one = rows[0]
+    one.name = "门店201"
+    #expect(Self.refusal(of: .enterpriseImport(ImportEnterprises(rows: [one])), by: "admin", world) == "RowRefused")
+  }
+
   // MARK: Direct supervision, stops and ends
 
   @Test func `what the grid member finds is written down when the village has confirmed it`() throws {

@@ -217,6 +217,23 @@ import Testing
       refusal { () throws(Refusal) in _ = try submit(&world, World.violation()) }?.name == "Unconfigured")
   }
 
+  @Test func `what was reported as a hazard is filed as an illegal act by who has the power`() throws {
+    var world = try World()
+    let number = try submit(&world, World.report())
+    var file = FileHazard(number: number, illegalAct: World.violation(by: .person, identity: 7).illegalAct)
+    #expect(refusal { () throws(Refusal) in try world.act(.hazardFile(file), by: "cd") }?.name == "NoPower")
+    try world.act(World.powers(), by: "co")
+    #expect(refusal { () throws(Refusal) in try world.act(.hazardFile(file), by: "vs") }?.name == "NoPower")
+    #expect(try world.hazard(number).violation == nil && world.model.all(IllegalActsTable.self).isEmpty)
+    try world.act(.hazardFile(file), by: "cd")
+    #expect(try world.hazard(number).violation == .person)
+    let kept = try act(number, world)
+    #expect(kept.identityHash == file.illegalAct?.identityHash && kept.power?.grid == World.county)
+    // What the report says already is not said once more.
+    file.number = try submit(&world, World.violation())
+    #expect(refusal { () throws(Refusal) in try world.act(.hazardFile(file), by: "cd") }?.name == "NotAllowedHere")
+  }
+
   @Test func `an illegal act does not disappear in the case of a hazard`() throws {
     var world = try World()
     let (hazard, act) = (try submit(&world, World.report()), try submit(&world, World.violation()))

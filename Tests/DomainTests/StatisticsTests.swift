@@ -162,7 +162,8 @@ import Testing
       }
       func isServed(_ cell: GridCode) -> Bool {
         world.model.all(PersonsTable.self).contains { person in
-          person.grants.contains { $0.role == .gridMember && $0.grid?.contains(cell) ?? false }
+          person.grants.valid(on: world.time.localDate)
+            .contains { $0.role == .gridMember && $0.grid?.contains(cell) ?? false }
         }
       }
       func isCovered(_ node: GridCode) -> Bool {
@@ -204,6 +205,26 @@ import Testing
     world.advance(days: 31)
     let after = try target()
     #expect(after.full && after.daysLeft == -2 && after.target == profile.coverageTarget)
+  }
+
+  @Test func `who serves no longer, or not yet, covers no cell and carries no work`() throws {
+    func cells(of grants: [Grant]) throws -> (covered: UInt64, vacant: Int, members: [String]) {
+      var world = try World()
+      try world.act(.personPut(PutPersons(persons: [Person(id: "gm", name: "x", grants: grants)])), by: "admin")
+      var spots = BlindSpotWalk(
+        ListBlindSpots(grid: World.township, kinds: [.vacancy]), for: Self.administrator, limit: 10, at: world.time)
+      try spots.run(in: world.model)
+      let work = try workload(WeighWork(grid: World.township), at: world.time, in: world.model)
+      let found = try coverage(of: World.township, at: world.time, in: world.model)
+      return (found.cells.numerator, spots.page.spots.count, work.members.map(\.person))
+    }
+    let today = try World().time.localDate
+    let grant = Grant(role: .gridMember, grid: World.cell)
+    var (ended, ending, coming) = (grant, grant, grant)
+    (ended.to, ending.to, coming.from) = (Date(day: today.day - 1), today, Date(day: today.day + 1))
+    #expect(try cells(of: [grant]) == (1, 0, ["gm"]) && cells(of: [ending]) == (1, 0, ["gm"]))
+    #expect(try cells(of: [ended]) == (0, 1, []) && cells(of: [coming]) == (0, 1, []))
+    #expect(try cells(of: [ended, coming]) == (0, 1, []))
   }
 
   // MARK: Staff
@@ -392,7 +413,8 @@ import Testing
     }
     for code in nodes(world) where code.depth == 4 && grid.contains(code) && isLiving(code, world) {
       let isServed = world.model.all(PersonsTable.self).contains { person in
-        person.grants.contains { $0.role == .gridMember && $0.grid?.contains(code) ?? false }
+        person.grants.valid(on: world.time.localDate)
+          .contains { $0.role == .gridMember && $0.grid?.contains(code) ?? false }
       }
       guard !isServed else { continue }
       spots.append(

@@ -23,11 +23,14 @@ import Testing
   private static func isAnswered(_ duty: Duty, _ world: World) -> Bool {
     if let object = world.model.all(EnterprisesTable.self).first(where: { $0.id == duty.enterpriseId }) {
       guard object.state == .active || object.state == .suspended, object.supervision != .direct else { return false }
+      // What is a key unit no more owes no patrol, and is excused when it is reminded.
+      guard object.flags.contains(.keyUnit) else { return false }
       if object.member != nil { return true }
     }
     return duty.grid.depth == 4
       && world.model.all(PersonsTable.self).contains { person in
-        person.grants.contains { $0.role == .gridMember && $0.grid!.contains(duty.grid) }
+        person.grants.valid(on: world.time.localDate)
+          .contains { $0.role == .gridMember && $0.grid!.contains(duty.grid) }
       }
   }
 

@@ -136,16 +136,21 @@ package enum Histories {
     return (command, person)
   }
 
+  /// The credit code of whoever has one.
+  private static let code = "91421222MA40006370"
+
   /// Something that happens to an object of the ledger, mostly by somebody who may. Not to the first one, of which the
   /// reports are.
   private static func ledgerAct(_ random: inout SplitMix64) -> (command: Command, person: String) {
     let id = 2 + random.next() % 6
     let note = EnterpriseNote(id: id, note: random.chance(0.8) ? "说明" : "")
     let grid = random.pick([World.cell, World.village, World.otherVillage])
+    let (uscc, siteOf): (String?, String?) = random.pick([(nil, nil), (Self.code, nil), (nil, Self.code)])
     let row = EnterpriseRow(
-      name: random.pick(["丁厂", "戊厂", "百货店"]), type: .smallShop, grid: grid, riskLevel: random.pick(RiskLevel.allKnown),
+      uscc: uscc, name: random.pick(["丁厂", "戊厂", "百货店"]), type: .smallShop, grid: grid,
+      riskLevel: random.pick(RiskLevel.allKnown),
       responsibleDepartment: random.chance(0.7) ? "商务局" : "",
-      registered: random.pick([nil, World.otherTownship, World.county]))
+      registered: random.pick([nil, World.otherTownship, World.county]), siteOf: siteOf)
     let decision = DecideRelocation(id: id, grid: grid, note: "说明")
     let flags = EnterpriseFlags(flags: [random.pick(EnterpriseFlag.allKnown)])
     let commands: [(Command, String)] = [

@@ -57,16 +57,18 @@ extension CreditRecord {
   }
 }
 
-/// Adds a record to an enterprise's file, with its ordinal and who decided it.
+/// Adds a record to an enterprise's file, with its ordinal and who decided it. What happens at a further place of operation
+/// goes into the file of the enterprise.
 @discardableResult
 func addCreditRecord(
   _ draft: CreditRecord, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> CreditRecord {
-  var enterprise = try requireEnterprise(draft.enterpriseId, in: state)
+  var enterprise = try creditBearer(of: draft.enterpriseId, in: state)
   enterprise.creditCount += 1
   enterprise.version += 1
   enterprise.updatedAt = act.time
   var record = draft
+  record.enterpriseId = enterprise.id
   record.ordinal = enterprise.creditCount
   record.status = .active
   record.decidedBy = act.actor

@@ -7,6 +7,10 @@ func openDishonesty(
   _ request: OpenDishonesty, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> DishonestyReceipt {
   let enterprise = try requireEnterprise(request.enterpriseId, in: state)
+  if let bearer = enterprise.siteOf {
+    let reason = "enterprise \(enterprise.id) is a place of operation of \(bearer), which bears the credit"
+    throw .invalidArgument(InvalidArgument(field: "enterprise_id", reason: reason))
+  }
   guard request.penaltyOn <= act.today else {
     throw .invalidArgument(InvalidArgument(field: "penalty_on", reason: "\(request.penaltyOn) lies in the future"))
   }

@@ -9,7 +9,7 @@ func collectEnterprise(
   guard request.object.grid == request.grid else {
     throw .invalidArgument(InvalidArgument(field: "object.grid", reason: "is not the grid of the request"))
   }
-  var candidate = try object(of: request.object, in: state)
+  var candidate = try newObject(of: request.object, in: state)
   if let uscc = candidate.uscc, let known = try state.record(EnterprisesByUsccIndex.self, .init(uscc: uscc)) {
     throw .alreadyKnown(AlreadyKnown(uscc: uscc, id: known.id))
   }

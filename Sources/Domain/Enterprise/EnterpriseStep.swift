@@ -87,6 +87,12 @@ struct EnterpriseStep {
       if try openCases(in: state).contains(where: { $0.severity == .major }) {
         throw refuse("a major hazard of it is open; it is reviewed first")
       }
+    case .noSites:
+      let open = try sites(of: enterprise.uscc, in: state).filter { $0.isInLedger || $0.state == .candidate }
+      guard open.isEmpty else {
+        let ids = open.prefix(10).map { "\($0.id)" }.joined(separator: ", ")
+        throw refuse("it operates in other places yet, close these first (\(open.count)): \(ids)")
+      }
     case .offeredHere:
       guard let offered = enterprise.movingTo, offered.ancestor(atDepth: 3) == place?.ancestor(atDepth: 3) else {
         throw refuse("it was not offered to this place")

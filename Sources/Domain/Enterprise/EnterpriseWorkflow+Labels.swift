@@ -20,6 +20,7 @@ extension EnterpriseWorkflow.Guard: WorkflowWord {
     case .complete: Label(english: "it has a department, and a cell or a grid member", chinese: "已明确主管部门和网格员")
     case .isInLedger: Label(english: "the other object is in the ledger", chinese: "合并对象已在册")
     case .noMajorOpen: Label(english: "no major hazard of it is open", chinese: "无未销号的重大隐患")
+    case .noSites: Label(english: "it operates in no other place any more", chinese: "其他经营场所均已关闭")
     case .offeredHere: Label(english: "it was offered to this place", chinese: "已申请迁入本地")
     case .inTime: Label(english: "the term to accept it is not over", chinese: "在接收期限内")
     case .updateProposed: Label(english: "an update waits", chinese: "有待确认更新")

@@ -25,6 +25,8 @@ package enum EnterpriseWorkflow: WorkflowTable {
     /// It is another object, which is in the ledger.
     case isInLedger = "is_in_ledger"
     case noMajorOpen = "no_major_open"
+    /// No further place of operation of it stands in the ledger.
+    case noSites = "no_sites"
     /// It was offered to the place that decides.
     case offeredHere = "offered_here"
     /// The term to accept it is not over.
@@ -79,6 +81,6 @@ package enum EnterpriseWorkflow: WorkflowTable {
     on(.refuseRelocation, from: inLedger, .target, if: [.offeredHere, .hasReason], due: .none),
     on(.setDirect, from: inLedger, .county, if: [.ofGrid], due: .keep, then: [.beDirect]),
     on(.unsetDirect, from: inLedger, .county, if: [.direct], due: .keep, then: [.beOfGrid]),
-    on(.close, from: inLedger, .anyone, if: [.hasReason], to: .closed, due: .none, then: [.terminateCases]),
+    on(.close, from: inLedger, .anyone, if: [.noSites, .hasReason], to: .closed, due: .none, then: [.terminateCases]),
   ]
 }

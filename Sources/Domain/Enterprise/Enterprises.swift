@@ -1,6 +1,6 @@
 import Bytes
 package import Records
-import Scalars
+package import Scalars
 
 /// - Throws: `unknownEnterprise`
 func requireEnterprise(_ id: UInt64, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> Enterprise {
@@ -8,6 +8,37 @@ func requireEnterprise(_ id: UInt64, in reader: borrowing some RecordReader & ~C
     throw .unknownEnterprise(UnknownEnterprise(id: id))
   }
   return enterprise
+}
+
+/// Who bears the credit of an object: itself, or the enterprise whose further place of operation it is.
+/// - Throws: `unknownEnterprise`
+package func creditBearer(
+  of id: UInt64, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> Enterprise {
+  let enterprise = try requireEnterprise(id, in: reader)
+  guard let code = enterprise.siteOf else { return enterprise }
+  guard let bearer = try reader.record(EnterprisesByUsccIndex.self, .init(uscc: code)) else {
+    preconditionFailure("enterprise \(id) operates for \(code), which has left the ledger")
+  }
+  return bearer
+}
+
+/// Further places of operation that one enterprise may have: who has more registers branches 分公司 with codes of their own.
+private let sitesMax = 200
+
+/// The further places of operation of whoever has this code, closed ones too, in the order of their numbers.
+package func sites(
+  of uscc: USCC?, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> [Enterprise] {
+  guard let uscc else { return [] }
+  let entries = try reader.entries(
+    EnterprisesByOperatorIndex.self, in: KeyRange(prefix: EnterprisesByOperatorIndex.prefix(uscc)),
+    descending: false, limit: sitesMax)
+  var sites: [Enterprise] = []
+  for entry in entries {
+    if let site = try reader.record(EnterprisesTable.self, entry.key) { sites.append(site) }
+  }
+  return sites
 }
 
 func importEnterprises(
@@ -38,6 +69,7 @@ func importEnterprises(
       enterprise.version += 1
       receipt.updated += 1
     } else {
+      do throws(ImportFault) { try checkRoom(for: enterprise, in: state) } catch { throw error.refusal(row: index) }
       enterprise.id = nextID
       enterprise.createdAt = act.time
       enterprise.version = 1
@@ -59,10 +91,33 @@ func nextEnterpriseID(in reader: borrowing some RecordReader & ~Copyable) throws
   (try reader.firstKey(EnterprisesTable.self, in: .all, descending: true)?.id ?? 0) + 1
 }
 
-/// The object that a row describes, for a command of one row.
+/// The object that a row describes, new to the ledger, for a command of one row.
 /// - Throws: `rowRefused`
-func object(of row: EnterpriseRow, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> Enterprise {
-  do throws(ImportFault) { return try enterprise(from: row, in: reader) } catch { throw error.refusal(row: 0) }
+func newObject(
+  of row: EnterpriseRow, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> Enterprise {
+  do throws(ImportFault) {
+    let object = try enterprise(from: row, in: reader)
+    try checkRoom(for: object, in: reader)
+    return object
+  } catch {
+    throw error.refusal(row: 0)
+  }
+}
+
+/// Refuses one more place of operation than an enterprise may have.
+private func checkRoom(
+  for object: Enterprise, in reader: borrowing some RecordReader & ~Copyable
+) throws(ImportFault) {
+  guard let bearer = object.siteOf else { return }
+  let range = KeyRange(prefix: EnterprisesByOperatorIndex.prefix(bearer))
+  do throws(Refusal) {
+    let known = try reader.entries(EnterprisesByOperatorIndex.self, in: range, descending: false, limit: sitesMax)
+    if known.count < sitesMax { return }
+  } catch {
+    throw .store(error)
+  }
+  throw .row("\(bearer) has \(sitesMax) further places of operation, and no more are kept")
 }
 
 /// Every fault that an import of these rows would meet, row by row; nothing is changed.
@@ -131,13 +186,34 @@ private func enterprise(
     }
   }
   guard row.grid.depth >= 3 else { throw .row("grid \(row.grid) is neither a cell nor a village") }
+  let bearer = try enterprise(operatingAt: row, in: reader)
   let status: UsccStatus = uscc.map { $0.isVerified ? .verified : .legacyUnverified } ?? .missing
   return Enterprise(
     type: row.type, uscc: uscc, usccStatus: status, name: row.name, grid: row.grid, address: row.address,
     point: row.point, industry: row.industry, riskLevel: row.riskLevel, employees: row.employees, supervision: .grid,
     responsibleDepartment: row.responsibleDepartment, standardization: row.standardization ?? .unrated,
     state: .active, source: row.source, flags: row.flags.inOrder,
-    registered: row.registered ?? uscc?.county)
+    registered: row.registered ?? uscc?.county ?? bearer?.registered, siteOf: bearer?.uscc)
+}
+
+/// The enterprise whose further place of operation a row describes, if it describes one.
+private func enterprise(
+  operatingAt row: EnterpriseRow, in reader: borrowing some RecordReader & ~Copyable
+) throws(ImportFault) -> Enterprise? {
+  guard let text = row.siteOf else { return nil }
+  guard row.uscc == nil else {
+    throw .row("a further place of operation has no credit code of its own: leave uscc out")
+  }
+  let code: USCC
+  do throws(RecordFault) { code = try USCC(parsing: text) } catch { throw .row("site_of: \(error.reason)") }
+  let bearer: Enterprise?
+  do throws(Refusal) { bearer = try reader.record(EnterprisesByUsccIndex.self, .init(uscc: code)) } catch {
+    throw .store(error)
+  }
+  guard let bearer, bearer.isInLedger else {
+    throw .row("no enterprise of the ledger has credit code \(code): enter it where it mainly operates first")
+  }
+  return bearer
 }
 
 /// The objects without a credit code, which the ledger knows by grid and name: read once for each grid of a request.
@@ -200,6 +276,7 @@ extension Enterprise {
     result.source = row.source
     result.flags = row.flags
     result.registered = row.registered
+    result.siteOf = row.siteOf
     return result
   }
 }

@@ -28,6 +28,11 @@ func fileHazard(
     step.hazard.severity = severity
   }
   try grade(&step.hazard, request.majorGrade)
+  if let act = request.illegalAct {
+    guard step.hazard.violation == nil else { throw step.refuse("it was reported as an illegal act already") }
+    step.hazard.violation = act.by
+    try step.keep(act, &state)
+  }
   return try step.finish(&state)
 }
 

@@ -247,7 +247,7 @@ struct HazardStep {
   func credit(_ kind: CreditKind, once: Bool, _ state: inout some State & ~Copyable) throws(Refusal) {
     guard let enterprise = hazard.enterpriseId else { return }
     if once {
-      let known = try creditRecords(of: enterprise, in: state)
+      let known = try creditRecords(of: creditBearer(of: enterprise, in: state).id, in: state)
       if known.contains(where: { $0.kind == kind && $0.hazard == hazard.number }) { return }
     }
     try addCreditRecord(
@@ -260,7 +260,7 @@ struct HazardStep {
   /// Revokes what this case brought into the enterprise's file: its ground is gone.
   func revokeCredit(_ kinds: [CreditKind], _ state: inout some State & ~Copyable) throws(Refusal) {
     guard let enterprise = hazard.enterpriseId else { return }
-    for var record in try creditRecords(of: enterprise, in: state)
+    for var record in try creditRecords(of: creditBearer(of: enterprise, in: state).id, in: state)
     where record.hazard == hazard.number && record.status == .active && kinds.contains(record.kind) {
       record.end(as: .revoked, basis: row.event.label.chinese, act)
       state.put(CreditRecordsTable.self, record)

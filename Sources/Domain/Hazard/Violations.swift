@@ -4,7 +4,7 @@ import Scalars
 // Illegal acts 违法行为: reported like a hazard, and handled by an office that has the power, of its own or lent to it.
 
 extension HazardStep {
-  /// Puts down what is illegal in a case that begins.
+  /// Puts down what is illegal in a case that begins, or is filed.
   func keep(_ reported: ReportedAct, _ state: inout some State & ~Copyable) throws(Refusal) {
     let known = try state.requireRules().profile.illegalActs
     guard !known.isEmpty else {

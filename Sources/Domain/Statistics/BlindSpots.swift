@@ -121,7 +121,7 @@ package struct BlindSpotWalk {
   private mutating func walkCells(
     _ after: GridCode?, _ reader: borrowing some RecordReader & ~Copyable
   ) throws(Refusal) {
-    let members = try GridMembers(of: request.grid, in: reader)
+    let members = try GridMembers(of: request.grid, on: today, in: reader)
     for code in try nodes(atDepth: 4, under: request.grid, after: after, limit: readMax, in: reader) {
       guard step(to: BlindSpotCursor(kind: .vacancy, grid: code)) else { return }
       guard members.members(of: code).isEmpty, try isLiving(code, in: reader),

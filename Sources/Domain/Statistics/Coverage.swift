@@ -9,7 +9,7 @@ package func coverage(
   let objects = try objectCount(in: grid, reader)
   let unsupervised = try reader.counts(
     EnterprisesCountUnsupervised.self, in: KeyRange(prefix: EnterprisesCountUnsupervised.prefix(grid)), limit: 1)
-  let members = try GridMembers(of: grid, in: reader)
+  let members = try GridMembers(of: grid, on: time.localDate, in: reader)
   let cells = try livingNodes(atDepth: 4, under: grid, in: reader)
   let villages = try livingNodes(atDepth: 3, under: grid, in: reader)
   let townships = try livingNodes(atDepth: 2, under: grid, in: reader)

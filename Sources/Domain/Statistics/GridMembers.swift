@@ -1,18 +1,18 @@
 import Records
 import Scalars
 
-/// Who has the role of a grid member 网格员 in a subtree.
+/// Who has the role of a grid member 网格员 in a subtree on a day.
 ///
 /// The people of a cell are those whose grant names the cell; if there are none, those of the nearest node above that has some.
 struct GridMembers {
   private var byPlace: [GridCode: [String]] = [:]
-  /// By their identifiers.
+  /// By their identifiers, with the grants that count on the day.
   private(set) var people: [String: Person] = [:]
 
   /// Grants that are looked at, some five microseconds each.
   private static let grantsMax = 20_000
 
-  init(of grid: GridCode, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) {
+  init(of grid: GridCode, on date: Date, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) {
     let subtree = grid.subtree
     var ranges = [
       KeyRange(
@@ -27,17 +27,17 @@ struct GridMembers {
       let entries = try reader.entries(
         GrantPlacesByGridIndex.self, in: range, descending: false, limit: Self.grantsMax + 1)
       guard entries.count <= Self.grantsMax else { throw tooLarge(grid, "\(Self.grantsMax) grants") }
-      for entry in entries { try add(entry.key.person, at: entry.held, reader) }
+      for entry in entries { try add(entry.key.person, at: entry.held, on: date, reader) }
     }
   }
 
   private mutating func add(
-    _ id: String, at place: GridCode, _ reader: borrowing some RecordReader & ~Copyable
+    _ id: String, at place: GridCode, on date: Date, _ reader: borrowing some RecordReader & ~Copyable
   ) throws(Refusal) {
-    let known = if let person = people[id] { person } else { try reader.record(PersonsTable.self, .init(id: id)) }
-    guard let person = known, person.grants.contains(where: { $0.role == .gridMember && $0.grid == place }) else {
-      return
-    }
+    guard var person = if let known = people[id] { known } else { try reader.record(PersonsTable.self, .init(id: id)) }
+    else { return }
+    person.grants = person.grants.valid(on: date)
+    guard person.grants.contains(where: { $0.role == .gridMember && $0.grid == place }) else { return }
     people[id] = person
     byPlace[place, default: []].append(id)
   }

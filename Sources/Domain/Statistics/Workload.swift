@@ -16,7 +16,7 @@ package func workload(
 ) throws(Refusal) -> WorkReport {
   _ = try requireGrid(request.grid, in: reader)
   let weights = try WorkWeights(try reader.record(ProfilesTable.self, .init(id: 1))?.profile.workload)
-  var work = Work(try GridMembers(of: request.grid, in: reader), weights)
+  var work = Work(try GridMembers(of: request.grid, on: time.localDate, in: reader), weights)
   try forEachObject(in: request.grid, reader) { (object) throws(Refusal) in
     work.add(object, patrols: object.flags.contains(.keyUnit) ? try openPatrols(at: object.id, reader) : 0)
   }

@@ -10,7 +10,8 @@ struct EnterpriseCommand: ParsableCommand {
     commandName: "enterprise", abstract: "The enterprise ledger 企业台账.",
     subcommands: [
       EnterpriseShowCommand.self, EnterpriseFindCommand.self, EnterpriseSearchCommand.self, EnterpriseListCommand.self,
-      EnterpriseUnsupervisedCommand.self, EnterpriseAwayCommand.self, EnterpriseHistoryCommand.self,
+      EnterpriseUnsupervisedCommand.self, EnterpriseAwayCommand.self, EnterpriseSitesCommand.self,
+      EnterpriseHistoryCommand.self,
       EnterpriseCollectCommand.self, EnterpriseNoteCommand<Confirm>.self, EnterpriseNoteCommand<Reject>.self,
       EnterpriseMergeCommand.self, EnterpriseUpdateCommand<Update>.self,
       EnterpriseUpdateCommand<ProposeUpdate>.self, EnterpriseNoteCommand<ConfirmUpdate>.self,
@@ -135,6 +136,19 @@ struct EnterpriseAwayCommand: AsyncParsableCommand {
     try await list.show { (client, request, options) async throws(CallFailure) in
       try await client.away(request, options)
     }
+  }
+}
+
+struct EnterpriseSitesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sites", abstract: "Lists the further places of operation of an enterprise 生产经营场所.")
+  @Argument(help: "The enterprise's number.") var id: UInt64
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let sites = try await EnterpriseClient(session.connection).sites(ShowEnterprise(id: id), session.options)
+    try session.show(sites) { $0.enterprises.table() }
   }
 }
 

@@ -26,6 +26,7 @@ struct EnterpriseCollectCommand: AsyncParsableCommand {
   @Option(name: .customLong("flag"), help: "What makes it special; may be given several times.")
   var flags: [EnterpriseFlag] = []
   @Option(help: "Where it is registered, if elsewhere.") var registered: GridCode?
+  @Option(help: "The credit code of the enterprise whose further place of operation it is.") var siteOf: String?
   @Option(help: "Words for the record.") var note = ""
   @OptionGroup var options: ConnectionOptions
 
@@ -33,7 +34,7 @@ struct EnterpriseCollectCommand: AsyncParsableCommand {
     let session = try await options.open()
     let row = EnterpriseRow(
       uscc: uscc, name: name, type: type, grid: grid, address: address, riskLevel: riskLevel,
-      responsibleDepartment: department, flags: flags, registered: registered)
+      responsibleDepartment: department, flags: flags, registered: registered, siteOf: siteOf)
     let request = CollectEnterprise(grid: grid, object: row, note: note)
     try session.show(try await EnterpriseClient(session.connection).collect(request, session.options)) { receipt in
       let alike = receipt.alike.map { "\($0)" }.joined(separator: ", ")

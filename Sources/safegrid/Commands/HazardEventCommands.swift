@@ -238,6 +238,7 @@ struct HazardFileCommand: AsyncParsableCommand {
   @Option(help: "The class, if the report's is wrong.") var `class`: String?
   @Option(help: "The severity, if the report's is wrong.") var severity: HazardSeverity?
   @Option(help: "1 (worst) to 4, for a major hazard.") var majorGrade: UInt32?
+  @OptionGroup var violation: ViolationOptions
   @Option(help: "Words for the record.") var note = ""
   @OptionGroup var options: ConnectionOptions
 
@@ -245,7 +246,7 @@ struct HazardFileCommand: AsyncParsableCommand {
     let session = try await options.open()
     let request = FileHazard(
       number: hazard.number, expectedVersion: hazard.expectedVersion, class: `class`, severity: severity,
-      majorGrade: majorGrade, note: note)
+      majorGrade: majorGrade, note: note, illegalAct: try violation.act())
     try session.show(try await HazardClient(session.connection).file(request, session.options)) { $0.summary }
   }
 }

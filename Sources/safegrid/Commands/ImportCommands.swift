@@ -296,6 +296,7 @@ struct ImportEnterprisesCommand: AsyncParsableCommand {
         standardization          \(Standardization.allKnown.map(\.name).joined(separator: ", "))
         source                   where the row comes from
         registered               15 digits: where it is registered; empty: the county in the credit code
+        site_of                  the credit code of the enterprise whose further place of operation it is
         flags                    with blanks or semicolons between them: \(EnterpriseFlag.allKnown.map(\.name).joined(separator: ", "))
       An object is known again by its credit code, or without one by grid and name: importing a file again changes \
       nothing, and after an interruption goes on where it stopped.

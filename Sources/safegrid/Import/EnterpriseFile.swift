@@ -28,7 +28,7 @@ struct EnterpriseFile {
   static let required = ["name", "type", "grid", "risk_level"]
   static let optional = [
     "uscc", "address", "industry", "employees", "longitude", "latitude", "responsible_department", "standardization",
-    "source", "accept_legacy", "flags", "registered",
+    "source", "accept_legacy", "flags", "registered", "site_of",
   ]
 
   let lines: [Line]
@@ -136,7 +136,7 @@ struct EnterpriseFile {
       standardization: row["standardization"].isEmpty
         ? nil : try choice("standardization", row["standardization"], Standardization.self), source: row["source"],
       acceptLegacy: row["accept_legacy"] == "true", flags: flags,
-      registered: optional("registered") == nil ? nil : try grid("registered"))
+      registered: optional("registered") == nil ? nil : try grid("registered"), siteOf: optional("site_of"))
   }
 }
 
@@ -147,7 +147,7 @@ extension Enterprise {
       uscc: uscc.map { "\($0)" }, name: name, type: type, grid: grid, address: address, point: point,
       industry: industry, riskLevel: riskLevel, employees: employees, responsibleDepartment: responsibleDepartment,
       standardization: standardization, source: source, acceptLegacy: usccStatus == .legacyUnverified, flags: flags,
-      registered: registered)
+      registered: registered, siteOf: siteOf.map { "\($0)" })
   }
 }
 
@@ -160,7 +160,7 @@ extension EnterpriseRow {
       name, type.name, "\(grid)", riskLevel.name, uscc ?? "", address, industry ?? "",
       employees.map { "\($0)" } ?? "", point.map { "\($0.longitude)" } ?? "", point.map { "\($0.latitude)" } ?? "",
       responsibleDepartment, standardization?.name ?? "", source, acceptLegacy ? "true" : "",
-      flags.map(\.name).joined(separator: " "), registered.map { "\($0)" } ?? "",
+      flags.map(\.name).joined(separator: " "), registered.map { "\($0)" } ?? "", siteOf ?? "",
     ]
   }
 }

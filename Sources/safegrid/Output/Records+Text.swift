@@ -213,6 +213,7 @@ extension Enterprise {
       (localized("employees", "从业人数"), employees.map { "\($0)" }),
       (localized("flags", "标志"), flags.isEmpty ? nil : flags.map(\.text).joined(separator: ", ")),
       (localized("registered in", "注册地"), registered.map { "\($0)" }),
+      (localized("operated by", "经营单位"), siteOf.map { "\($0)" }),
       (
         localized("supervision", "监管方式"),
         ([supervision.text] + [directGround?.text].compactMap(\.self)).joined(separator: ": ")
