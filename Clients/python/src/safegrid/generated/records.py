@@ -174,6 +174,7 @@ __all__ = [
     "EnterpriseRow",
     "EnterpriseSearchCursor",
     "EnterpriseSearchPage",
+    "EnterpriseSites",
     "EnterpriseState",
     "EnterpriseTrace",
     "EnterpriseType",
@@ -2624,6 +2625,7 @@ class Enterprise(Record):
         Field(31, "unsupervised_in", GRID_CODE, OPTIONAL),
         Field(32, "proposed_update", message(lambda: ProposedUpdate), OPTIONAL),
         Field(33, "update_waits_in", GRID_CODE, OPTIONAL),
+        Field(34, "site_of", USCC_CODE, OPTIONAL),
     )
 
     id: int = 0
@@ -2692,6 +2694,9 @@ class Enterprise(Record):
     """What its grid member has found to be new, until the village has confirmed it."""
     update_waits_in: GridCode | None = None
     """Where it stands, while an update waits."""
+    site_of: USCC | None = None
+    """The credit code of the enterprise whose further place of operation 生产经营场所 this object is. It has a cell, a
+    grid member, patrols and hazards of its own; code, licences and credit are the enterprise's."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2766,6 +2771,7 @@ class EnterpriseRow(Record):
         Field(13, "accept_legacy", BOOL),
         Field(14, "flags", enumeration(EnterpriseFlag), LIST),
         Field(15, "registered", GRID_CODE, OPTIONAL),
+        Field(16, "site_of", TEXT, OPTIONAL),
     )
 
     uscc: str | None = None
@@ -2796,7 +2802,10 @@ class EnterpriseRow(Record):
     flags: list[EnterpriseFlag] = dataclasses.field(default_factory=list)
     """At most 30 elements."""
     registered: GridCode | None = None
-    """Where it is registered; absent: the county in its credit code."""
+    """Where it is registered; absent: the county in its credit code, or where its enterprise is registered."""
+    site_of: str | None = None
+    """The credit code of the enterprise whose further place of operation it is; it has none of its own then. For
+    example `"91421222MA40006370"`. 18 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -3216,6 +3225,16 @@ class EnterpriseTrace(Record):
     """Absent for a place that the object has left."""
     entries: list[EnterpriseEntry] = dataclasses.field(default_factory=list)
     """For a place that the object has left: up to that step. At most 10000 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseSites(Record):
+    """The further places of operation of an enterprise, closed ones too, in the order of their numbers."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "enterprises", message(lambda: Enterprise), LIST),)
+
+    enterprises: list[Enterprise] = dataclasses.field(default_factory=list)
+    """At most 200 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4365,6 +4384,7 @@ class FileHazard(Record):
         Field(4, "severity", enumeration(HazardSeverity), OPTIONAL),
         Field(5, "major_grade", U32, OPTIONAL),
         Field(6, "note", TEXT),
+        Field(7, "illegal_act", message(lambda: ReportedAct), OPTIONAL),
     )
 
     number: HazardNumber = HazardNumber()
@@ -4376,6 +4396,8 @@ class FileHazard(Record):
     """1 to 4."""
     note: str = ""
     """At most 2000 characters."""
+    illegal_act: ReportedAct | None = None
+    """That it is an illegal act, if the report does not say so."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

@@ -128,6 +128,7 @@ from .records import (
     EnterpriseNote,
     EnterprisePage,
     EnterpriseSearchPage,
+    EnterpriseSites,
     EnterpriseTrace,
     ExpireDishonesty,
     ExpireDuties,
@@ -964,6 +965,15 @@ ENTERPRISE_AWAY: Final = Method(
     is_command=False,
     deadline_seconds=30,
     refusals=(UnknownGrid,),
+)
+ENTERPRISE_SITES: Final = Method(
+    number=812,
+    name="Enterprise.sites",
+    request=ShowEnterprise,
+    reply=EnterpriseSites,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
 )
 ENTERPRISE_UPDATES: Final = Method(
     number=811,
@@ -2482,11 +2492,13 @@ class CreditClient:
         self._calls = calls
 
     def show(self, request: ShowCredit, **options: Unpack[QueryOptions]) -> CreditReport:
-        """The score of an enterprise on a day, and how it came about."""
+        """The score of an enterprise on a day, and how it came about. A further place of operation bears that of its
+        enterprise."""
         return self._calls.query(CREDIT_SHOW, request, **options)
 
     def record(self, request: RecordCredit, **options: Unpack[CommandOptions]) -> CreditRecord:
-        """Enters a fact that no workflow brings by itself."""
+        """Enters a fact that no workflow brings by itself. That of a further place of operation enters its
+        enterprise's file."""
         return self._calls.command(CREDIT_RECORD, request, **options)
 
     def repair(self, request: EndCreditRecord, **options: Unpack[CommandOptions]) -> CreditRecord:
@@ -2498,7 +2510,7 @@ class CreditClient:
         return self._calls.command(CREDIT_REVOKE, request, **options)
 
     def list(self, request: ListCredit, **options: Unpack[QueryOptions]) -> CreditPage:
-        """The scores of a grid subtree on a day, place by place."""
+        """The scores of a grid subtree on a day, place by place; further places of operation have none of their own."""
         return self._calls.query(CREDIT_LIST, request, **options)
 
 
@@ -2509,11 +2521,13 @@ class AsyncCreditClient:
         self._calls = calls
 
     async def show(self, request: ShowCredit, **options: Unpack[QueryOptions]) -> CreditReport:
-        """The score of an enterprise on a day, and how it came about."""
+        """The score of an enterprise on a day, and how it came about. A further place of operation bears that of its
+        enterprise."""
         return await self._calls.query(CREDIT_SHOW, request, **options)
 
     async def record(self, request: RecordCredit, **options: Unpack[CommandOptions]) -> CreditRecord:
-        """Enters a fact that no workflow brings by itself."""
+        """Enters a fact that no workflow brings by itself. That of a further place of operation enters its
+        enterprise's file."""
         return await self._calls.command(CREDIT_RECORD, request, **options)
 
     async def repair(self, request: EndCreditRecord, **options: Unpack[CommandOptions]) -> CreditRecord:
@@ -2525,7 +2539,7 @@ class AsyncCreditClient:
         return await self._calls.command(CREDIT_REVOKE, request, **options)
 
     async def list(self, request: ListCredit, **options: Unpack[QueryOptions]) -> CreditPage:
-        """The scores of a grid subtree on a day, place by place."""
+        """The scores of a grid subtree on a day, place by place; further places of operation have none of their own."""
         return await self._calls.query(CREDIT_LIST, request, **options)
 
 
@@ -2756,7 +2770,8 @@ class EnterpriseClient:
         return self._calls.query(ENTERPRISE_SEARCH, request, **options)
 
     def collect(self, request: CollectEnterprise, **options: Unpack[CommandOptions]) -> CollectReceipt:
-        """Enters a candidate 采集. Whoever has the same credit code is the same object, and refuses it."""
+        """Enters a candidate 采集. Whoever has the same credit code is the same object, and refuses it: another place
+        where it operates names it in `site_of` instead."""
         return self._calls.command(ENTERPRISE_COLLECT, request, **options)
 
     def confirm(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
@@ -2823,7 +2838,8 @@ class EnterpriseClient:
         return self._calls.command(ENTERPRISE_UNSET_DIRECT, request, **options)
 
     def close(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
-        """The object is gone. Its cases that are being rectified end with it."""
+        """The object is gone. Its cases that are being rectified end with it. Its further places of operation close
+        first."""
         return self._calls.command(ENTERPRISE_CLOSE, request, **options)
 
     def trace(self, request: TraceEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseTrace:
@@ -2838,6 +2854,10 @@ class EnterpriseClient:
     def away(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
         """Objects that are registered in the subtree and operate outside it 异地经营."""
         return self._calls.query(ENTERPRISE_AWAY, request, **options)
+
+    def sites(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseSites:
+        """The further places of operation of an enterprise 生产经营场所, wherever they are."""
+        return self._calls.query(ENTERPRISE_SITES, request, **options)
 
     def updates(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
         """Objects of which an update waits for the village's confirmation."""
@@ -2883,7 +2903,8 @@ class AsyncEnterpriseClient:
         return await self._calls.query(ENTERPRISE_SEARCH, request, **options)
 
     async def collect(self, request: CollectEnterprise, **options: Unpack[CommandOptions]) -> CollectReceipt:
-        """Enters a candidate 采集. Whoever has the same credit code is the same object, and refuses it."""
+        """Enters a candidate 采集. Whoever has the same credit code is the same object, and refuses it: another place
+        where it operates names it in `site_of` instead."""
         return await self._calls.command(ENTERPRISE_COLLECT, request, **options)
 
     async def confirm(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
@@ -2950,7 +2971,8 @@ class AsyncEnterpriseClient:
         return await self._calls.command(ENTERPRISE_UNSET_DIRECT, request, **options)
 
     async def close(self, request: EnterpriseNote, **options: Unpack[CommandOptions]) -> Enterprise:
-        """The object is gone. Its cases that are being rectified end with it."""
+        """The object is gone. Its cases that are being rectified end with it. Its further places of operation close
+        first."""
         return await self._calls.command(ENTERPRISE_CLOSE, request, **options)
 
     async def trace(self, request: TraceEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseTrace:
@@ -2965,6 +2987,10 @@ class AsyncEnterpriseClient:
     async def away(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
         """Objects that are registered in the subtree and operate outside it 异地经营."""
         return await self._calls.query(ENTERPRISE_AWAY, request, **options)
+
+    async def sites(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseSites:
+        """The further places of operation of an enterprise 生产经营场所, wherever they are."""
+        return await self._calls.query(ENTERPRISE_SITES, request, **options)
 
     async def updates(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
         """Objects of which an update waits for the village's confirmation."""
