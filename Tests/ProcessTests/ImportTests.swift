@@ -289,6 +289,49 @@ import Testing
     #expect(try daemon.safegrid("verify").status == 0)
   }
 
+  @Test func `an enterprise and its further places come in one file, in any order, and share the credit`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let people = "id,name,role,grid\nem,周九,emergency_bureau,421222000000000\n"
+    try #require(try daemon.safegrid("import", "people", daemon.file("people2.csv", people)).status == 0)
+    let table = """
+      uscc,name,type,grid,risk_level,site_of
+      ,二车间,enterprise,421222100001001,yellow,91421222MA40006370
+      91421222MA40006370,某厂,enterprise,421222100001002,yellow,
+      ,三车间,enterprise,421222100001001,yellow,91421222ma40006370
+
+      """
+    let file = try daemon.file("sites.csv", table)
+    let dry = try daemon.safegrid("import", "enterprises", file, "--dry-run")
+    #expect(dry.status == 0 && dry.output.contains("3 lines can be taken, 0 cannot"), "\(dry.errors)")
+    let imported = try daemon.safegrid("import", "enterprises", file, "--json")
+    #expect(imported.json["created"] as? Int == 3, "\(imported.errors)")
+    let out = "\(daemon.folder.path)/out.csv"
+    try #require(try daemon.safegrid("export", "enterprises", "--output", out).status == 0)
+    #expect(try daemon.safegrid("import", "enterprises", out, "--json").json["unchanged"] as? Int == 3)
+
+    let sites = try daemon.safegrid("enterprise", "sites", "1", "--json").json["enterprises"] as? [[String: Any]]
+    #expect(sites?.compactMap { $0["name"] as? String } == ["二车间", "三车间"])
+    let bad = """
+      uscc,name,type,grid,risk_level,site_of
+      91421222MA40006370,某厂,enterprise,421222100001002,yellow,91421222MA40006370
+      ,四车间,enterprise,421222100001001,yellow,91350211M0000XUF46
+
+      """
+    let refused = try daemon.safegrid("import", "enterprises", daemon.file("bad.csv", bad))
+    #expect(refused.status != 0 && refused.errors.contains("line 2: a further place of operation has no credit code"))
+    #expect(refused.errors.contains("line 3: no enterprise of the ledger has credit code 91350211M0000XUF46"))
+
+    // What is entered at a place stands in the enterprise's file, and the place shows its score.
+    let fine = try daemon.safegrid(
+      "credit", "record", "2", "--kind", "fine", "--basis", "通应急罚〔2026〕12号", "--on", "2026-01-02", "--as",
+      "em", "--json")
+    #expect(fine.json["enterpriseId"] as? String == "1", "\(fine.errors)")
+    let explained = try ["1", "2"].map { try daemon.safegrid("credit", "explain", $0, "--json").output }
+    #expect(explained[0] == explained[1] && explained[0].contains("通应急罚〔2026〕12号"))
+    #expect(try daemon.safegrid("verify").status == 0)
+  }
+
   @Test(arguments: ["csv", "jsonl"])
   func `what is exported can be imported again, and is the same`(form: String) throws {
     let daemon = try Daemon()

@@ -48,10 +48,13 @@ func importEnterprises(
   var nextID = try nextEnterpriseID(in: state)
   let twins = twins(in: request.rows)
   var unnumbered = UnnumberedObjects()
+  var earlier = EarlierRows()
   for (index, row) in request.rows.enumerated() {
     if let first = twins[index] { throw refused(row: index, "it names the same object as row \(first)") }
     let wanted: Enterprise
-    do throws(ImportFault) { wanted = try enterprise(from: row, in: state) } catch { throw error.refusal(row: index) }
+    do throws(ImportFault) { wanted = try enterprise(from: row, behind: earlier, in: state) } catch {
+      throw error.refusal(row: index)
+    }
     var enterprise = wanted
     let old: Enterprise?
     if let uscc = wanted.uscc {
@@ -69,7 +72,9 @@ func importEnterprises(
       enterprise.version += 1
       receipt.updated += 1
     } else {
-      do throws(ImportFault) { try checkRoom(for: enterprise, in: state) } catch { throw error.refusal(row: index) }
+      do throws(ImportFault) { try checkRoom(for: enterprise, behind: earlier, in: state) } catch {
+        throw error.refusal(row: index)
+      }
       enterprise.id = nextID
       enterprise.createdAt = act.time
       enterprise.version = 1
@@ -79,6 +84,7 @@ func importEnterprises(
     enterprise.updatedAt = act.time
     enterprise.settle()
     state.put(EnterprisesTable.self, enterprise)
+    earlier.add(enterprise, isNew: old == nil)
     if let old, old.grid != enterprise.grid {
       try moveDishonesty(with: enterprise, &state)
       try moveDuties(with: enterprise, &state)
@@ -107,13 +113,14 @@ func newObject(
 
 /// Refuses one more place of operation than an enterprise may have.
 private func checkRoom(
-  for object: Enterprise, in reader: borrowing some RecordReader & ~Copyable
+  for object: Enterprise, behind earlier: EarlierRows = EarlierRows(),
+  in reader: borrowing some RecordReader & ~Copyable
 ) throws(ImportFault) {
   guard let bearer = object.siteOf else { return }
   let range = KeyRange(prefix: EnterprisesByOperatorIndex.prefix(bearer))
   do throws(Refusal) {
     let known = try reader.entries(EnterprisesByOperatorIndex.self, in: range, descending: false, limit: sitesMax)
-    if known.count < sitesMax { return }
+    if known.count + earlier.sites[bearer, default: 0] < sitesMax { return }
   } catch {
     throw .store(error)
   }
@@ -125,13 +132,17 @@ package func importFaults(
   _ request: ImportEnterprises, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> [RowFault] {
   var faults: [RowFault] = []
+  var earlier = EarlierRows()
   let twins = twins(in: request.rows)
   for (index, row) in request.rows.enumerated() {
     if let first = twins[index] {
       faults.append(RowFault(row: UInt32(index), reason: "it names the same object as row \(first)"))
       continue
     }
-    do throws(ImportFault) { _ = try enterprise(from: row, in: reader) } catch {
+    do throws(ImportFault) {
+      let enterprise = try enterprise(from: row, behind: earlier, in: reader)
+      earlier.add(enterprise, isNew: false)
+    } catch {
       switch error {
       case .row(let reason): faults.append(RowFault(row: UInt32(index), reason: reason))
       case .store(let refusal): throw refusal
@@ -154,6 +165,18 @@ private enum ImportFault: Error {
   }
 }
 
+/// What rows of a command have put down before another one, as far as that one may lean on it.
+private struct EarlierRows {
+  private(set) var enterprises: [USCC: Enterprise] = [:]
+  /// How many further places of operation came with them.
+  private(set) var sites: [USCC: Int] = [:]
+
+  mutating func add(_ object: Enterprise, isNew: Bool) {
+    if let uscc = object.uscc { enterprises[uscc] = object }
+    if let bearer = object.siteOf, isNew { sites[bearer, default: 0] += 1 }
+  }
+}
+
 /// Rows that name an object which an earlier row of the same request names.
 private func twins(in rows: [EnterpriseRow]) -> [Int: Int] {
   var seen: [String: Int] = [:]
@@ -166,8 +189,11 @@ private func twins(in rows: [EnterpriseRow]) -> [Int: Int] {
 }
 
 /// The object that a row describes, without identifier, times and version.
+///
+/// - Parameter earlier: what rows before it in the same command have put down, which the store does not show yet.
 private func enterprise(
-  from row: EnterpriseRow, in reader: borrowing some RecordReader & ~Copyable
+  from row: EnterpriseRow, behind earlier: EarlierRows = EarlierRows(),
+  in reader: borrowing some RecordReader & ~Copyable
 ) throws(ImportFault) -> Enterprise {
   var uscc: USCC?
   if let text = row.uscc {
@@ -186,7 +212,7 @@ private func enterprise(
     }
   }
   guard row.grid.depth >= 3 else { throw .row("grid \(row.grid) is neither a cell nor a village") }
-  let bearer = try enterprise(operatingAt: row, in: reader)
+  let bearer = try enterprise(operatingAt: row, behind: earlier, in: reader)
   let status: UsccStatus = uscc.map { $0.isVerified ? .verified : .legacyUnverified } ?? .missing
   return Enterprise(
     type: row.type, uscc: uscc, usccStatus: status, name: row.name, grid: row.grid, address: row.address,
@@ -198,7 +224,7 @@ private func enterprise(
 
 /// The enterprise whose further place of operation a row describes, if it describes one.
 private func enterprise(
-  operatingAt row: EnterpriseRow, in reader: borrowing some RecordReader & ~Copyable
+  operatingAt row: EnterpriseRow, behind earlier: EarlierRows, in reader: borrowing some RecordReader & ~Copyable
 ) throws(ImportFault) -> Enterprise? {
   guard let text = row.siteOf else { return nil }
   guard row.uscc == nil else {
@@ -206,8 +232,10 @@ private func enterprise(
   }
   let code: USCC
   do throws(RecordFault) { code = try USCC(parsing: text) } catch { throw .row("site_of: \(error.reason)") }
-  let bearer: Enterprise?
-  do throws(Refusal) { bearer = try reader.record(EnterprisesByUsccIndex.self, .init(uscc: code)) } catch {
+  var bearer = earlier.enterprises[code]
+  do throws(Refusal) {
+    if bearer == nil { bearer = try reader.record(EnterprisesByUsccIndex.self, .init(uscc: code)) }
+  } catch {
     throw .store(error)
   }
   guard let bearer, bearer.isInLedger else {

@@ -314,16 +314,26 @@ struct ImportEnterprisesCommand: AsyncParsableCommand {
     // What only the daemon knows: whether grids exist and codes are right. Nothing is written yet.
     var faults = file.faults
     var good: [EnterpriseFile.Line] = []
+    var codes: Set<String> = []
     let checking = Progress(localized("checked", "已校验"), of: file.lines.count)
-    for (index, chunk) in file.lines.chunks(of: 500).enumerated() {
+    // Enterprises before their further places: a place may be of an enterprise that comes with the same file.
+    let enterprises = file.lines.filter { $0.row.siteOf == nil }.chunks(of: 500)
+    let sites = file.lines.filter { $0.row.siteOf != nil }.chunks(of: 500)
+    for (index, chunk) in (enterprises + sites).enumerated() {
       checking.show(index * 500)
-      let check = try await client.checkImport(ImportEnterprises(rows: chunk.map(\.row)), session.options)
+      let rows = chunk.map { line in
+        var row = line.row
+        if let code = row.siteOf?.uppercased(), codes.contains(code) { row.siteOf = nil }
+        return row
+      }
+      let check = try await client.checkImport(ImportEnterprises(rows: rows), session.options)
       let bad = Dictionary(check.faults.map { (Int($0.row), $0.reason) }, uniquingKeysWith: { first, _ in first })
       for (index, line) in chunk.enumerated() {
         if let reason = bad[index] {
           faults.append(LineFault(line: line.line, reason: reason))
         } else {
           good.append(line)
+          if let code = line.row.uscc { codes.insert(code.uppercased()) }
         }
       }
     }

@@ -60,6 +60,9 @@ struct EnterpriseFile {
       do throws(LineReason) {
         let enterprise = try read(source)
         do throws(RecordFault) { try enterprise.check() } catch { throw LineReason("\(error)") }
+        if enterprise.siteOf != nil, enterprise.uscc != nil {
+          throw LineReason("a further place of operation has no credit code of its own: uscc or site_of, not both")
+        }
         let key = enterprise.uscc?.uppercased() ?? "\(enterprise.grid) \(enterprise.name)"
         if let first = seen[key] { throw LineReason("the same object stands already in line \(first)") }
         seen[key] = line(source)
