@@ -16,6 +16,80 @@ import Testing
     return receipt
   }
 
+  // MARK: Dictionaries and gradings
+
+  @Test func `a case comes from what its class says, unless somebody says better`() throws {
+    var profile = World.profile
+    profile.factors = [("2", "物的因素"), ("21", "物理性"), ("22", "化学性")].map { HazardFactor(code: $0.0, text: $0.1) }
+    let index = try #require(profile.hazard.classes.firstIndex { $0.name == "消防" })
+    profile.hazard.classes[index].factor = "21"
+    #expect(profileFaults(profile).isEmpty)
+    var world = try World(profile: profile)
+    let number = try submit(&world).number
+    #expect(try world.hazard(number).factor == "21")
+    var report = World.report()
+    report.factor = "22"
+    let told = try submit(&world, report).number
+    #expect(try world.hazard(told).factor == "22")
+    report.factor = "23"
+    #expect(refusal { () throws(Refusal) in _ = try submit(&world, report) }?.name == "InvalidArgument")
+    try world.act(.hazardFile(FileHazard(number: number, factor: "22")), by: "vs")
+    #expect(try world.hazard(number).factor == "22")
+    // Filed under another class, it comes from what that class says: nothing.
+    let other = try submit(&world).number
+    try world.act(.hazardFile(FileHazard(number: other, class: "粉尘涉爆")), by: "vs")
+    #expect(try world.hazard(other).factor == nil)
+    // A code stands under a shorter one, and classes name codes that are there.
+    profile.factors += [HazardFactor(code: "3101", text: "x"), HazardFactor(code: "221", text: "x")]
+    profile.hazard.classes[index].factor = "23"
+    #expect(
+      profileFaults(profile).map(\.description) == [
+        "factors[3].code: 3101 stands under 31, which is missing",
+        "factors[4].code: 221 has neither 1, 2, 4 nor 6 digits",
+        "hazard.classes[\(index)].factor: factors has no \"23\"",
+      ])
+  }
+
+  /// 以上 includes the number, 以下 does not; the worst of the three decides.
+  @Test func `the grade of an accident is that of its worst part, at every border`() {
+    let yuan: [(Int64, AccidentGrade)] = [
+      (0, .general), (999_999_999, .general), (1_000_000_000, .larger), (4_999_999_999, .larger),
+      (5_000_000_000, .serious), (9_999_999_999, .serious), (10_000_000_000, .extraSerious),
+    ]
+    let deaths: [(UInt32, AccidentGrade)] = [
+      (0, .general), (2, .general), (3, .larger), (9, .larger), (10, .serious), (29, .serious), (30, .extraSerious),
+    ]
+    let injuries: [(UInt32, AccidentGrade)] = [
+      (0, .general), (9, .general), (10, .larger), (49, .larger), (50, .serious), (99, .serious), (100, .extraSerious),
+    ]
+    for (dead, a) in deaths {
+      for (injured, b) in injuries {
+        for (loss, c) in yuan {
+          let worst = [a, b, c].max { $0.number < $1.number }
+          #expect(
+            AccidentGrade(deaths: dead, injuries: injured, loss: Fen(loss)) == worst, "\(dead) \(injured) \(loss)")
+        }
+      }
+    }
+  }
+
+  @Test func `what a major hazard could cause is its grade`() throws {
+    var world = try World()
+    let number = try submit(&world, World.report(severity: .major)).number
+    let harm = PossibleHarm(deaths: 3, injuries: 50)
+    let contradicted = FileHazard(number: number, majorGrade: 3, harm: harm)
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.hazardFile(contradicted), by: "vs") }?.name == "InvalidArgument")
+    try world.act(.hazardFile(FileHazard(number: number, harm: harm)), by: "vs")
+    #expect(try world.hazard(number).majorGrade == 2)
+    let worse = PossibleHarm(loss: Fen(10_000_000_000))
+    try world.act(.hazardRegrade(RegradeHazard(number: number, severity: .major, note: "评估", harm: worse)), by: "cd")
+    #expect(try world.hazard(number).majorGrade == 1)
+    let general = try submit(&world).number
+    let file = FileHazard(number: general, harm: harm)
+    #expect(refusal { () throws(Refusal) in try world.act(.hazardFile(file), by: "vs") }?.name == "InvalidArgument")
+  }
+
   private func refusal(_ body: () throws(Refusal) -> Void) -> Refusal? {
     do throws(Refusal) {
       try body()

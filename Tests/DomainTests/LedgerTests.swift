@@ -218,6 +218,42 @@ import Testing
     #expect(try Self.object(other, world).registered == World.county)
   }
 
+  @Test func `an industry is a code of the standard, and finds its section`() throws {
+    let letters = "ABCDEFGHIJKLMNOPQRST"
+    // Where each section begins, as the standard's own list has it.
+    let first = [1, 6, 13, 44, 47, 51, 53, 61, 63, 66, 70, 71, 73, 76, 80, 83, 84, 86, 91, 97, 98]
+    for division in 0...99 {
+      for (index, letter) in letters.enumerated() {
+        let isOf = (first[index]..<first[index + 1]).contains(division)
+        let code = "\(letter)\(division < 10 ? "0" : "")\(division)"
+        #expect(IndustrySection(code: code) == (isOf ? IndustrySection.allKnown[index] : nil), "\(code)")
+        #expect((IndustrySection(code: code + "71") != nil) == isOf, "\(code)71")
+      }
+    }
+    for wrong in ["", "C", "C2", "c26", "26", "U01", "C26711", "C2x", "C+6"] {
+      #expect(IndustrySection(code: wrong) == nil, "\(wrong)")
+    }
+    var (world, id) = try Self.world([(.confirm, "vs")])
+    var bad = Self.row("戊厂")
+    bad.industry = "B26"
+    #expect(Self.refusal(of: .enterpriseImport(ImportEnterprises(rows: [bad])), by: "admin", world) == "RowRefused")
+    for command in [
+      Command.enterpriseUpdate(UpdateEnterprise(id: id, industry: "B26")),
+      .enterpriseProposeUpdate(UpdateEnterprise(id: id, industry: "B26")),
+    ] {
+      #expect(
+        Self.refusal(of: command, by: command.method == .enterpriseUpdate ? "vs" : "gm", world) == "InvalidArgument")
+    }
+    try world.act(.enterpriseUpdate(UpdateEnterprise(id: id, industry: "C2671")), by: "vs")
+    func found(_ sections: [IndustrySection]) throws -> [UInt64] {
+      var search = EnterpriseSearch(SearchEnterprises(sections: sections), limit: 10)
+      try search.run(in: world.model)
+      return search.page.enterprises.map(\.id)
+    }
+    #expect(
+      try found([.manufacturing]) == [id] && found([.mining]).isEmpty && found([.mining, .manufacturing]) == [id])
+  }
+
   // MARK: Further places of operation
 
   @Test func `a further place of operation is supervised where it is, and its enterprise bears the credit`() throws {

@@ -71,7 +71,7 @@ import Testing
     (
       "INDEX_REDUNDANT",
       .replace(
-        "enterprise", "index 2: by_grid (grid);", with: "index 2: by_grid (grid);\n  index 10: by_state (grid, state);")
+        "enterprise", "index 2: by_grid (grid);", with: "index 2: by_grid (grid);\n  index 11: by_state (grid, state);")
     ),
     ("DOC_MISSING", .replace("person", "  /// A person and what they may do.\n", with: "")),
     ("DOC_NAME_UNKNOWN", .replace("profile", "13: rework_term_min Term?;", with: "13: rework_least Term?;")),

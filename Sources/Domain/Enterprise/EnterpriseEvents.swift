@@ -56,8 +56,16 @@ func updateEnterprise(
 ) throws(Refusal) -> Enterprise {
   var step = try EnterpriseStep(
     .update, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  try checkIndustry(of: request)
   step.enterprise.bring(request)
   return try step.finish(&state)
+}
+
+/// - Throws: `invalidArgument`
+private func checkIndustry(of update: UpdateEnterprise) throws(Refusal) {
+  if let fault = IndustrySection.fault(in: update.industry) {
+    throw .invalidArgument(InvalidArgument(field: "industry", reason: fault))
+  }
 }
 
 extension Enterprise {
@@ -81,6 +89,7 @@ func proposeUpdate(
 ) throws(Refusal) -> Enterprise {
   var step = try EnterpriseStep(
     .proposeUpdate, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  try checkIndustry(of: request)
   step.enterprise.proposedUpdate = ProposedUpdate(update: request, proposedBy: act.actor, proposedAt: act.time)
   return try step.finish(&state)
 }

@@ -66,7 +66,9 @@ package struct EnterpriseSearch {
 
   private func matches(_ object: Enterprise) -> Bool {
     SearchText(object.name).contains(text) && request.flags.allSatisfy(object.flags.contains)
-      && (request.states.isEmpty || request.states.contains(object.state)) && (caller?.maySee(object) ?? true)
+      && (request.states.isEmpty || request.states.contains(object.state))
+      && (request.sections.isEmpty || request.sections.contains { $0 == object.section })
+      && (caller?.maySee(object) ?? true)
   }
 
   // MARK: Several characters, flags, or neither

@@ -212,6 +212,7 @@ private func enterprise(
     }
   }
   guard row.grid.depth >= 3 else { throw .row("grid \(row.grid) is neither a cell nor a village") }
+  if let fault = IndustrySection.fault(in: row.industry) { throw .row(fault) }
   let bearer = try enterprise(operatingAt: row, behind: earlier, in: reader)
   let status: UsccStatus = uscc.map { $0.isVerified ? .verified : .legacyUnverified } ?? .missing
   return Enterprise(

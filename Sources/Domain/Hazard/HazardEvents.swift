@@ -17,9 +17,8 @@ func fileHazard(
 ) throws(Refusal) -> HazardReceipt {
   var step = try HazardStep(
     .file, request.number, version: request.expectedVersion, note: request.note, act, in: state)
-  if let name = request.class {
-    try step.rules.requireClass(name)
-    step.hazard.class = name
+  if request.class != nil || request.factor != nil {
+    try step.classify(as: request.class ?? step.hazard.class, factor: request.factor, in: state)
   }
   if let severity = request.severity {
     if step.hazard.severity == .major, severity == .general {
@@ -27,7 +26,7 @@ func fileHazard(
     }
     step.hazard.severity = severity
   }
-  try grade(&step.hazard, request.majorGrade)
+  try grade(&step.hazard, majorGrade(request.majorGrade, request.harm))
   if let act = request.illegalAct {
     guard step.hazard.violation == nil else { throw step.refuse("it was reported as an illegal act already") }
     step.hazard.violation = act.by
@@ -109,7 +108,8 @@ func regradeHazard(
   if step.hazard.severity == .major, request.severity == .general {
     return try step.propose(severity: request.severity, &state)
   }
-  return try step.regrade(to: request.severity, majorGrade: request.majorGrade, &state)
+  return try step.regrade(
+    to: request.severity, majorGrade: majorGrade(request.majorGrade, request.harm), &state)
 }
 
 extension HazardStep {

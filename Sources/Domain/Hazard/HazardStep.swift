@@ -408,7 +408,27 @@ extension HazardRules {
   }
 
   /// - Throws: `unknownClass`
-  func requireClass(_ name: String) throws(Refusal) {
-    if hazardClass(named: name) == nil { throw .unknownClass(UnknownClass(name: name)) }
+  @discardableResult
+  func requireClass(_ name: String) throws(Refusal) -> HazardClass {
+    guard let known = hazardClass(named: name) else { throw .unknownClass(UnknownClass(name: name)) }
+    return known
+  }
+}
+
+extension HazardStep {
+  /// Says of which class the case is, and what it comes from: the factor that was told, or that of the class.
+  /// - Throws: `unknownClass`, `invalidArgument`
+  mutating func classify(
+    as name: String, factor told: String?, in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    let known = try rules.requireClass(name)
+    if let told {
+      guard try state.requireRules().profile.factors.contains(where: { $0.code == told }) else {
+        let reason = "the profile's factors has no \"\(told)\""
+        throw .invalidArgument(InvalidArgument(field: "factor", reason: reason))
+      }
+    }
+    hazard.class = name
+    hazard.factor = told ?? known.factor
   }
 }

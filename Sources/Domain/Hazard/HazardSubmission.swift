@@ -29,7 +29,7 @@ func submitHazard(
     let isSelf = request.enterpriseId != nil && act.caller.person?.enterpriseId == request.enterpriseId
     guard isSelf else { throw step.refuse("only the enterprise itself reports itself") }
   }
-  try step.rules.requireClass(request.class)
+  try step.classify(as: request.class, factor: request.factor, in: state)
   // Removal on the spot is shown by a photo before and one after.
   let needed = max(event == .resolveOnSpot ? 2 : 0, try step.configured(step.rules.photosMin, "photosMin"))
   guard request.photos.count >= Int(needed) else {

@@ -19,6 +19,30 @@ package func profileFaults(_ profile: Profile) -> [ProfileFault] {
     + listingFaults(profile.listing) + dishonestyFaults(profile.dishonesty) + gridFaults(profile.fiveFixed)
     + dutyFaults(profile) + rewardFaults(profile.report?.reward)
     + workloadFaults(profile.workload) + nameFaults(profile.names) + twins(profile.illegalActs, "illegalActs")
+    + factorFaults(profile)
+}
+
+/// Each code stands under the shorter one that it begins with, and classes name codes that are there.
+private func factorFaults(_ profile: Profile) -> [ProfileFault] {
+  var faults = twins(profile.factors.map(\.code), "factors")
+  let known = Set(profile.factors.map(\.code))
+  for (index, factor) in profile.factors.enumerated() {
+    let path = "factors[\(index)].code"
+    switch factor.code.utf8.count {
+    case 1: continue
+    case 2, 4, 6:
+      let upper = String(factor.code.prefix(factor.code.utf8.count <= 2 ? 1 : factor.code.utf8.count - 2))
+      if !known.contains(upper) {
+        faults.append(ProfileFault(path, "\(factor.code) stands under \(upper), which is missing"))
+      }
+    default: faults.append(ProfileFault(path, "\(factor.code) has neither 1, 2, 4 nor 6 digits"))
+    }
+  }
+  for (index, known) in profile.hazard.classes.enumerated() {
+    guard let code = known.factor, !profile.factors.contains(where: { $0.code == code }) else { continue }
+    faults.append(ProfileFault("hazard.classes[\(index)].factor", "factors has no \"\(code)\""))
+  }
+  return faults
 }
 
 /// What stands in a list twice, at its second place.

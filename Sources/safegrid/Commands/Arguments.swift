@@ -206,6 +206,12 @@ extension ReportState: ExpressibleByArgument {
   public var defaultValueDescription: String { argumentName }
 }
 
+extension IndustrySection: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
 extension AccidentGrade: ExpressibleByArgument {
   public init?(argument: String) { self.init(named: argument) }
   public static var allValueStrings: [String] { argumentNames }

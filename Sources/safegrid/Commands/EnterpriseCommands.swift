@@ -60,6 +60,8 @@ struct EnterpriseSearchCommand: AsyncParsableCommand {
   var flags: [EnterpriseFlag] = []
   @Option(name: .customLong("state"), help: "Only in this state; may be given several times.")
   var states: [EnterpriseState] = []
+  @Option(name: .customLong("section"), help: "Only of this section 门类 of the industries; may be given several times.")
+  var sections: [IndustrySection] = []
   @Option(help: "How many at most.") var limit: UInt32 = 100
   @OptionGroup var options: ConnectionOptions
 
@@ -73,7 +75,7 @@ struct EnterpriseSearchCommand: AsyncParsableCommand {
       return try show(
         EnterpriseSearchPage(enterprises: [await client.find(FindEnterprise(uscc: uscc), session.options)]))
     }
-    var search = SearchEnterprises(grid: grid, text: text, flags: flags, states: states)
+    var search = SearchEnterprises(grid: grid, text: text, flags: flags, states: states, sections: sections)
     var found = EnterpriseSearchPage()
     // A page that looked at many entries may hold few objects.
     repeat {

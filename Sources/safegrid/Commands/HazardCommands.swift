@@ -78,6 +78,7 @@ struct HazardSubmitCommand<Kind: Report>: AsyncParsableCommand {
       removal on the spot for one before and one after.
       """, completion: .file())
   var photo: [String] = []
+  @Option(help: "What it comes from, if not what its class says: a code of the profile's factors.") var factor: String?
   @OptionGroup var violation: ViolationOptions
   @OptionGroup var options: ConnectionOptions
 
@@ -85,7 +86,7 @@ struct HazardSubmitCommand<Kind: Report>: AsyncParsableCommand {
     let request = SubmitHazard(
       source: source, enterpriseId: enterprise, grid: grid, class: `class`, domain: domain, severity: severity,
       urgency: urgency, description: description, photos: try photo.map(Attachment.init(file:)),
-      illegalAct: try violation.act())
+      illegalAct: try violation.act(), factor: factor)
     let session = try await options.open()
     try session.show(try await Kind.call(HazardClient(session.connection), request, session.options)) { $0.summary }
   }

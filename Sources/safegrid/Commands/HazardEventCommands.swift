@@ -232,12 +232,27 @@ enum Reassign: AssignEvent {
 
 // MARK: Events with contents of their own
 
+/// The accident that a major hazard could cause; its grade follows.
+struct HarmOptions: ParsableArguments {
+  @Option(help: "Instead of a grade: how many people the accident that it could cause would kill.") var deaths: UInt32?
+  @Option(help: "The same: how many it would injure seriously.") var injuries: UInt32?
+  @Option(help: "The same: the direct loss, in yuan.") var loss: UInt32?
+
+  var harm: PossibleHarm? {
+    guard deaths != nil || injuries != nil || loss != nil else { return nil }
+    return PossibleHarm(deaths: deaths ?? 0, injuries: injuries ?? 0, loss: Fen(Int64(loss ?? 0) * 100))
+  }
+}
+
 struct HazardFileCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "file", abstract: "Opens the case 立案.")
   @OptionGroup var hazard: CaseOptions
   @Option(help: "The class, if the report's is wrong.") var `class`: String?
   @Option(help: "The severity, if the report's is wrong.") var severity: HazardSeverity?
   @Option(help: "1 (worst) to 4, for a major hazard.") var majorGrade: UInt32?
+  @OptionGroup var harm: HarmOptions
+  @Option(help: "What it comes from, if the report's factor is wrong: a code of the profile's factors.") var factor:
+    String?
   @OptionGroup var violation: ViolationOptions
   @Option(help: "Words for the record.") var note = ""
   @OptionGroup var options: ConnectionOptions
@@ -246,7 +261,7 @@ struct HazardFileCommand: AsyncParsableCommand {
     let session = try await options.open()
     let request = FileHazard(
       number: hazard.number, expectedVersion: hazard.expectedVersion, class: `class`, severity: severity,
-      majorGrade: majorGrade, note: note, illegalAct: try violation.act())
+      majorGrade: majorGrade, note: note, illegalAct: try violation.act(), harm: harm.harm, factor: factor)
     try session.show(try await HazardClient(session.connection).file(request, session.options)) { $0.summary }
   }
 }
@@ -272,6 +287,7 @@ struct HazardRegradeCommand: AsyncParsableCommand {
   @OptionGroup var hazard: CaseOptions
   @Option(help: "general or major.") var severity: HazardSeverity
   @Option(help: "1 (worst) to 4, for a major hazard.") var majorGrade: UInt32?
+  @OptionGroup var harm: HarmOptions
   @Option(help: "The evidence.") var note: String
   @OptionGroup var options: ConnectionOptions
 
@@ -279,7 +295,7 @@ struct HazardRegradeCommand: AsyncParsableCommand {
     let session = try await options.open()
     let request = RegradeHazard(
       number: hazard.number, expectedVersion: hazard.expectedVersion, severity: severity, majorGrade: majorGrade,
-      note: note)
+      note: note, harm: harm.harm)
     try session.show(try await HazardClient(session.connection).regrade(request, session.options)) { $0.summary }
   }
 }

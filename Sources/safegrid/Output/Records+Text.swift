@@ -14,6 +14,7 @@ extension Hazard {
       (localized("step", "环节"), state.step),
       (localized("severity", "等级"), severity.text),
       (localized("urgency", "紧急程度"), urgency.text),
+      (localized("factor", "危险和有害因素"), factor),
       (localized("illegal act", "违法行为"), violation?.text),
       (localized("class", "类别"), `class`),
       (localized("domain", "领域"), domain.text),

@@ -222,6 +222,7 @@ __all__ = [
     "HazardCursor",
     "HazardDimension",
     "HazardEvent",
+    "HazardFactor",
     "HazardFeedback",
     "HazardGroup",
     "HazardNote",
@@ -250,6 +251,7 @@ __all__ = [
     "ImportedRow",
     "IncompleteGrid",
     "IncompletePage",
+    "IndustrySection",
     "InterfaceDescription",
     "InterfaceFile",
     "JournalEntry",
@@ -324,6 +326,7 @@ __all__ = [
     "PlanHazard",
     "Point",
     "Policy",
+    "PossibleHarm",
     "Post",
     "PowerHolder",
     "PowerHolders",
@@ -667,6 +670,53 @@ class SupervisionMode(OpenEnum):
     UNSPECIFIED = 0, "(not set)", "（未填）"
     GRID = 1, "Grid", "网格"
     DIRECT = 2, "Direct", "直接监管"
+
+
+class IndustrySection(OpenEnum):
+    """The sections 门类 of the industries, each with its divisions 大类 (GB/T 4754-2017): its letter is the first sign
+    of a code."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    AGRICULTURE = 1, "Agriculture, forestry, animal husbandry and fishery", "农、林、牧、渔业"
+    """A, 01–05."""
+    MINING = 2, "Mining", "采矿业"
+    """B, 06–12."""
+    MANUFACTURING = 3, "Manufacturing", "制造业"
+    """C, 13–43."""
+    UTILITIES = 4, "Electricity, heat, gas and water", "电力、热力、燃气及水生产和供应业"
+    """D, 44–46."""
+    CONSTRUCTION = 5, "Construction", "建筑业"
+    """E, 47–50."""
+    TRADE = 6, "Wholesale and retail", "批发和零售业"
+    """F, 51–52."""
+    TRANSPORT = 7, "Transport, storage and post", "交通运输、仓储和邮政业"
+    """G, 53–60."""
+    LODGING = 8, "Lodging and catering", "住宿和餐饮业"
+    """H, 61–62."""
+    INFORMATION = 9, "Information transmission, software and IT", "信息传输、软件和信息技术服务业"
+    """I, 63–65."""
+    FINANCE = 10, "Finance", "金融业"
+    """J, 66–69."""
+    REAL_ESTATE = 11, "Real estate", "房地产业"
+    """K, 70."""
+    LEASING = 12, "Leasing and business services", "租赁和商务服务业"
+    """L, 71–72."""
+    RESEARCH = 13, "Research and technical services", "科学研究和技术服务业"
+    """M, 73–75."""
+    ENVIRONMENT = 14, "Water, environment and public facilities", "水利、环境和公共设施管理业"
+    """N, 76–79."""
+    RESIDENT_SERVICES = 15, "Resident services, repair and others", "居民服务、修理和其他服务业"
+    """O, 80–82."""
+    EDUCATION = 16, "Education", "教育"
+    """P, 83."""
+    HEALTH = 17, "Health and social work", "卫生和社会工作"
+    """Q, 84–85."""
+    CULTURE = 18, "Culture, sports and entertainment", "文化、体育和娱乐业"
+    """R, 86–90."""
+    PUBLIC_ADMINISTRATION = 19, "Public administration, social security and organisations", "公共管理、社会保障和社会组织"
+    """S, 91–96."""
+    INTERNATIONAL = 20, "International organisations", "国际组织"
+    """T, 97."""
 
 
 class EnterpriseFlag(OpenEnum):
@@ -2938,6 +2988,7 @@ class SearchEnterprises(Record):
         Field(4, "states", enumeration(EnterpriseState), LIST),
         Field(5, "after", message(lambda: EnterpriseSearchCursor), OPTIONAL),
         Field(6, "limit", U32, OPTIONAL),
+        Field(7, "sections", enumeration(IndustrySection), LIST),
     )
 
     grid: GridCode | None = None
@@ -2953,6 +3004,8 @@ class SearchEnterprises(Record):
     """`next` of the page before."""
     limit: int | None = None
     """1 to 1000."""
+    sections: list[IndustrySection] = dataclasses.field(default_factory=list)
+    """Empty: any section of the industries, or none. At most 20 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4048,6 +4101,7 @@ class Hazard(Record):
         Field(48, "proposal_lapses_at", INSTANT, OPTIONAL),
         Field(49, "department", TEXT, OPTIONAL),
         Field(60, "violation", enumeration(Violation), OPTIONAL),
+        Field(61, "factor", TEXT, OPTIONAL),
     )
 
     id: int = 0
@@ -4131,6 +4185,8 @@ class Hazard(Record):
     it. 1 to 100 characters."""
     violation: Violation | None = None
     """It is about an illegal act: who has the power handles it. Absent: about a hazard."""
+    factor: str | None = None
+    """What it comes from 危险和有害因素: a code of the profile's `factors`. 1 to 6 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4261,6 +4317,7 @@ class SubmitHazard(Record):
         Field(9, "description", TEXT),
         Field(10, "photos", message(lambda: Attachment), LIST),
         Field(15, "illegal_act", message(lambda: ReportedAct), OPTIONAL),
+        Field(16, "factor", TEXT, OPTIONAL),
     )
 
     source: HazardSource = HazardSource.UNSPECIFIED
@@ -4284,6 +4341,8 @@ class SubmitHazard(Record):
     """At most 20 elements."""
     illegal_act: ReportedAct | None = None
     """It is an illegal act 违法行为. Absent: a hazard."""
+    factor: str | None = None
+    """Absent: that of its class. For example `"21"`. 1 to 6 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4385,6 +4444,8 @@ class FileHazard(Record):
         Field(5, "major_grade", U32, OPTIONAL),
         Field(6, "note", TEXT),
         Field(7, "illegal_act", message(lambda: ReportedAct), OPTIONAL),
+        Field(8, "harm", message(lambda: PossibleHarm), OPTIONAL),
+        Field(9, "factor", TEXT, OPTIONAL),
     )
 
     number: HazardNumber = HazardNumber()
@@ -4398,6 +4459,27 @@ class FileHazard(Record):
     """At most 2000 characters."""
     illegal_act: ReportedAct | None = None
     """That it is an illegal act, if the report does not say so."""
+    harm: PossibleHarm | None = None
+    """What it could cause: `major_grade` follows from it, and need not be told."""
+    factor: str | None = None
+    """What it comes from, if the report's factor is wrong. 1 to 6 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PossibleHarm(Record):
+    """The accident that a major hazard could cause. The worst of the three decides its grade (国务院令第493号 Art. 3)."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "deaths", U32),
+        Field(2, "injuries", U32),
+        Field(3, "loss", FEN),
+    )
+
+    deaths: int = 0
+    injuries: int = 0
+    """Serious injuries 重伤, acute industrial poisoning 急性工业中毒 among them."""
+    loss: Fen = Fen()
+    """Direct loss 直接经济损失."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4444,6 +4526,7 @@ class RegradeHazard(Record):
         Field(3, "severity", enumeration(HazardSeverity)),
         Field(4, "major_grade", U32, OPTIONAL),
         Field(5, "note", TEXT),
+        Field(7, "harm", message(lambda: PossibleHarm), OPTIONAL),
     )
 
     number: HazardNumber = HazardNumber()
@@ -4453,6 +4536,8 @@ class RegradeHazard(Record):
     """1 to 4."""
     note: str = ""
     """The evidence. 1 to 2000 characters."""
+    harm: PossibleHarm | None = None
+    """What it could cause: `major_grade` follows from it, and need not be told."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -6524,6 +6609,7 @@ class Profile(Record):
         Field(14, "names", message(lambda: LocalNames), OPTIONAL),
         Field(15, "coverage_target", DATE, OPTIONAL),
         Field(16, "illegal_acts", TEXT, LIST),
+        Field(17, "factors", message(lambda: HazardFactor), LIST),
     )
 
     name: str = ""
@@ -6554,6 +6640,25 @@ class Profile(Record):
     """cov.target_date: the day by which coverage has to be full."""
     illegal_acts: list[str] = dataclasses.field(default_factory=list)
     """What people report as an illegal act 违法行为. Left out: no illegal act can be reported. At most 100 elements."""
+    factors: list[HazardFactor] = dataclasses.field(default_factory=list)
+    """What hazards come from: the dictionary of GB/T 13861-2022, as far as the deployment has loaded it. Left out:
+    no case has a factor. At most 300 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HazardFactor(Record):
+    """A factor of hazards 危险和有害因素 (GB/T 13861-2022): 1 digit of the group, then 1 of the kind, 2 of the class and 2
+    of the item. Each stands under the shorter one that its code begins with."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", TEXT),
+        Field(2, "text", TEXT),
+    )
+
+    code: str = ""
+    """For example `"21"`. 1 to 6 characters. Of the form `[1-4][0-9]*`."""
+    text: str = ""
+    """For example `"物理性危险和有害因素"`. 1 to 100 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7100,11 +7205,24 @@ class HazardClass(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "name", TEXT),
         Field(2, "fix", TERM, OPTIONAL),
+        Field(3, "factor", TEXT, OPTIONAL),
+        Field(4, "responsible", TEXT, OPTIONAL),
+        Field(5, "filing", TEXT, OPTIONAL),
+        Field(6, "closing", TEXT, OPTIONAL),
     )
 
     name: str = ""
-    """1 to 40 characters."""
+    """For example `"消防"`. 1 to 40 characters."""
     fix: Term | None = None
+    factor: str | None = None
+    """The factor of its cases, unless a report says another one: a code of `factors`. For example `"21"`. 1 to 6
+    characters."""
+    responsible: str | None = None
+    """The unit that is responsible for its cases 责任单位. 1 to 100 characters."""
+    filing: str | None = None
+    """When a report of it is filed 立案条件. 1 to 300 characters."""
+    closing: str | None = None
+    """When a case of it is done 结案条件. 1 to 300 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
