@@ -322,6 +322,14 @@ import Testing
       case .enterpriseImport(let again) = try world.act(.enterpriseImport(ImportEnterprises(rows: rows)), by: "admin")
     else { return }
     #expect(again.unchanged == 200, "the same rows once more change nothing")
+    // A file that does not name the enterprise leaves the place with it; one that names another is refused.
+    var (untold, other) = (rows[0], rows[0])
+    (untold.siteOf, other.siteOf) = (nil, "91350211M0000XUF46")
+    var another = Self.row("别厂", uscc: other.siteOf)
+    another.acceptLegacy = true
+    try world.act(.enterpriseImport(ImportEnterprises(rows: [another, untold])), by: "admin")
+    #expect(try sites(of: USCC(code), in: world.model).count == 200)
+    #expect(Self.refusal(of: .enterpriseImport(ImportEnterprises(rows: [other])), by: "admin", world) == "RowRefused")
     #expect(Self.refusal(of: .enterpriseImport(ImportEnterprises(rows: [one])), by: "admin", world) == "RowRefused")
   }
 

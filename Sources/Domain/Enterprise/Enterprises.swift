@@ -63,6 +63,9 @@ func importEnterprises(
       old = try unnumbered.object(named: row.name, in: row.grid, state)
     }
     if let old {
+      if let known = old.siteOf, let told = wanted.siteOf, told != known {
+        throw refused(row: index, "enterprise \(old.id) of that name there is a place of operation of \(known)")
+      }
       enterprise = old.updated(by: wanted)
       enterprise.settle()
       if enterprise == old {
@@ -305,7 +308,8 @@ extension Enterprise {
     result.source = row.source
     result.flags = row.flags
     result.registered = row.registered
-    result.siteOf = row.siteOf
+    // Credit does not change hands because a file lacks the column.
+    result.siteOf = row.siteOf ?? siteOf
     return result
   }
 }
