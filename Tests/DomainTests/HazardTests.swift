@@ -554,19 +554,13 @@ import Testing
         // A refusal is an answer too.
         #expect(!error.message.english.isEmpty && !error.message.chinese.isEmpty)
       }
+      let broken = world.model.all(HazardsTable.self).flatMap { hazard in
+        Self.broken(hazard).map { "\(hazard.number) after \(command.method.name) by \(person): \($0)" }
+      }
+      try #require(broken.isEmpty, "\(broken)")
     }
     #expect(accepted.count >= 10, "the history is too quiet to show anything: \(accepted)")
     for hazard in world.model.all(HazardsTable.self) {
-      let isOver = [.closed, .notFiled, .merged, .terminated, .voided].contains(hazard.state)
-      #expect((hazard.dueAt == nil) == isOver)
-      #expect((hazard.closedAt != nil) == isOver)
-      #expect(hazard.timerAt == nil || !isOver)
-      #expect((hazard.timerAt == nil) == isOver || hazard.overdueSince != nil)
-      #expect((hazard.proposal == nil) == (hazard.proposalLapsesAt == nil) && (hazard.proposal == nil || !isOver))
-      #expect(hazard.extensionDecideBy == nil || hazard.extensionUntil != nil)
-      #expect(hazard.warnedAt == nil || !isOver && hazard.state != .parked)
-      #expect(hazard.holder.contains(hazard.grid), "the holder lies above the place")
-      #expect([.dispatched, .rectifying, .parked, .fedBack].contains(hazard.state) ? hazard.assignee != nil : true)
       let events = world.model.all(CaseEventsTable.self).filter { $0.hazardId == hazard.id }.sorted {
         $0.ordinal < $1.ordinal
       }
@@ -580,6 +574,25 @@ import Testing
     try checkLedger(of: world)
     checkDuties(of: world)
     try ReportTests.checkBooks(of: world)
+  }
+
+  /// What must hold of a case at every moment, and does not.
+  private static func broken(_ hazard: Hazard) -> [String] {
+    let isOver = [.closed, .notFiled, .merged, .terminated, .voided].contains(hazard.state)
+    let isAssigned = [.dispatched, .rectifying, .parked, .fedBack].contains(hazard.state)
+    let rules = [
+      ("one deadline, or over", (hazard.dueAt == nil) == isOver),
+      ("closed when it is over", (hazard.closedAt != nil) == isOver),
+      ("no timer when it is over", hazard.timerAt == nil || !isOver),
+      ("a timer, or late", (hazard.timerAt == nil) == isOver || hazard.overdueSince != nil),
+      ("a proposal lapses", (hazard.proposal == nil) == (hazard.proposalLapsesAt == nil)),
+      ("no proposal when it is over", hazard.proposal == nil || !isOver),
+      ("a wish for time is decided about", hazard.extensionDecideBy == nil || hazard.extensionUntil != nil),
+      ("pressing only while somebody is at it", hazard.warnedAt == nil || !isOver && hazard.state != .parked),
+      ("one holder, above the place", hazard.holder.contains(hazard.grid)),
+      ("somebody has the task", !isAssigned || hazard.assignee != nil),
+    ]
+    return rules.filter { !$0.1 }.map(\.0)
   }
 
   /// An open duty has its term and stands where its object does; a period has one duty, and a cadence one that is open.
