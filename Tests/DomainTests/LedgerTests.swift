@@ -333,6 +333,30 @@ import Testing
     #expect(Self.refusal(of: .enterpriseImport(ImportEnterprises(rows: [one])), by: "admin", world) == "RowRefused")
   }
 
+  @Test func `an import moves an object without its member and its offer, and leaves a closed one as it was`() throws {
+    var world = try World()
+    let code = "91421222MA40006370"
+    func bring(_ grid: GridCode, _ name: String = "丁厂") -> Command {
+      .enterpriseImport(ImportEnterprises(rows: [Self.row(name, grid: grid, uscc: code)]))
+    }
+    try world.act(bring(World.cell), by: "admin")
+    let id = try #require(try world.model.record(EnterprisesByUsccIndex.self, .init(uscc: USCC(code)!))).id
+    try world.act(.enterpriseAssign(AssignEnterprise(id: id, member: "gm")), by: "vs")
+    try world.act(.enterpriseRelocate(RelocateEnterprise(id: id, to: World.otherVillage)), by: "vs")
+    // The same place keeps both.
+    try world.act(bring(World.cell, "新名"), by: "admin")
+    #expect(try Self.object(id, world).member == "gm" && Self.object(id, world).movingTo == World.otherVillage)
+    try world.act(bring(World.otherCell), by: "admin")
+    let moved = try Self.object(id, world)
+    #expect(moved.grid == World.otherCell && moved.member == nil && moved.movingTo == nil && moved.acceptBy == nil)
+    try world.act(.enterpriseClose(EnterpriseNote(id: id, note: "注销")), by: "eo")
+    let closed = try Self.object(id, world)
+    #expect(Self.refusal(of: bring(World.cell), by: "admin", world) == "RowRefused")
+    // The row that it was made from changes nothing, so that a file with it goes in again.
+    try world.act(bring(World.otherCell), by: "admin")
+    #expect(try Self.object(id, world) == closed)
+  }
+
   // MARK: Direct supervision, stops and ends
 
   @Test func `what the grid member finds is written down when the village has confirmed it`() throws {

@@ -72,6 +72,14 @@ func importEnterprises(
         receipt.unchanged += 1
         continue
       }
+      guard old.state != .closed else {
+        throw refused(
+          row: index, "enterprise \(old.id) is closed; what operates there now is another object: collect it")
+      }
+      if old.grid != enterprise.grid {
+        // As accept_relocation does: the member of the old place is rid of it, and no offer waits.
+        (enterprise.member, enterprise.movingTo, enterprise.acceptBy) = (nil, nil, nil)
+      }
       enterprise.version += 1
       receipt.updated += 1
     } else {
