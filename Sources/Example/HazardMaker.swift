@@ -27,7 +27,7 @@ package struct HazardMaker: Sendable {
     return SubmitHazard(
       source: source, enterpriseId: enterprise, grid: cell, class: wording.class, domain: domain(wording.class),
       severity: .general, urgency: .normal, description: "\(place)\(equipment)，\(wording.text)",
-      photos: [Attachment(sha256: token)])
+      photos: [Attachment(sha256: token)], isAnother: true)
   }
 
   private func domain(_ class: String) -> SafetyDomain {

@@ -50,12 +50,10 @@ extension QueryServices: EnterpriseService {
     _ request: ListEnterprises, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<EnterprisePage>
   ) throws(Refusal) {
-    reply.send(
-      try page(EnterprisesUnsupervisedIndex.self, request, caller, snapshot) {
-        EnterprisesUnsupervisedIndex.Key(unsupervisedIn: $0, key: .init(id: $1))
-      } place: {
-        ($0.unsupervisedIn, $0.key.id)
-      })
+    var walk = UnsupervisedWalk(
+      request, for: copy caller, limit: Self.limit(request.limit), on: try currentTime(in: snapshot).localDate)
+    try walk.run(in: snapshot)
+    reply.send(walk.page)
   }
 
   package func updates(
@@ -68,6 +66,29 @@ extension QueryServices: EnterpriseService {
       } place: {
         ($0.updateWaitsIn, $0.key.id)
       })
+  }
+
+  package func offered(
+    _ request: ListEnterprises, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<EnterprisePage>
+  ) throws(Refusal) {
+    reply.send(
+      try page(EnterprisesOfferedIndex.self, request, caller, snapshot) {
+        EnterprisesOfferedIndex.Key(movingTo: $0, key: .init(id: $1))
+      } place: {
+        ($0.movingTo, $0.key.id)
+      })
+  }
+
+  package func contact(
+    _ request: ShowEnterprise, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<EnterpriseContact>
+  ) throws(Refusal) {
+    let isForeign = caller.isEnterpriseOnly && caller.person?.enterpriseId != request.id
+    guard !isForeign,
+      let contact = try snapshot.record(EnterpriseContactsTable.self, .init(enterpriseId: request.id))
+    else { throw .notFound(NotFound(what: "contact of enterprise", id: "\(request.id)")) }
+    reply.send(contact)
   }
 
   package func away(
@@ -127,7 +148,8 @@ extension QueryServices: EnterpriseService {
     for key in keys {
       if let entry = try snapshot.record(EnterpriseEntriesTable.self, key) { trace.entries.append(entry) }
     }
-    if request.grid.contains(enterprise.grid) || enterprise.awayFrom.map(request.grid.contains) ?? false {
+    let places = [enterprise.grid, enterprise.awayFrom, enterprise.movingTo]
+    if places.contains(where: { $0.map(request.grid.contains) ?? false }) {
       trace.enterprise = enterprise
     } else {
       // What happened after it left is not the old place's business.

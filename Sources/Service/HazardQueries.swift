@@ -151,10 +151,19 @@ extension QueryServices: HazardService {
         holder: request.holder, dueAt: after.at ?? .unset, key: .init(id: after.id ?? 0))
       range = range.after(key.encoded)
     }
-    reply.send(
-      try page(HazardsWorklistIndex.self, range, request.limit, \.key, caller, snapshot) {
-        HazardCursor(at: $0.dueAt, id: $0.key.id)
-      })
+    guard let department = request.department else {
+      return reply.send(
+        try page(HazardsWorklistIndex.self, range, request.limit, \.key, caller, snapshot) {
+          HazardCursor(at: $0.dueAt, id: $0.key.id)
+        })
+    }
+    let (hazards, last) = try Self.fittingRows(in: range, limit: request.limit) { (range, limit) throws(Refusal) in
+      try snapshot.entries(HazardsWorklistIndex.self, in: range, descending: false, limit: limit)
+    } row: { (entry) throws(Refusal) in
+      try snapshot.record(HazardsTable.self, entry.key)
+        .flatMap { $0.department == department && caller.maySee($0) ? $0 : nil }
+    }
+    reply.send(HazardPage(hazards: hazards, next: last.map { HazardCursor(at: $0.dueAt, id: $0.key.id) }))
   }
 
   package func ofEnterprise(

@@ -30,9 +30,14 @@ extension QueryServices: PersonService {
     for entry in entries.prefix(limit) {
       guard let person = try snapshot.record(PersonsTable.self, .init(id: entry.key.person)) else { continue }
       // A grant may begin later, or be over.
-      let roles = person.grants.valid(on: today).filter { $0.grid == request.grid }.map(\.role)
-      guard !roles.isEmpty else { continue }
-      page.contacts.append(Contact(person: person.id, name: person.name, roles: roles, phone: person.phone))
+      let grants = person.grants.valid(on: today).filter {
+        $0.grid == request.grid && (request.department == nil || $0.department == request.department)
+      }
+      guard !grants.isEmpty else { continue }
+      page.contacts.append(
+        Contact(
+          person: person.id, name: person.name, roles: grants.map(\.role), phone: person.phone,
+          departments: grants.compactMap(\.department)))
     }
     if entries.count > limit { page.next = entries[limit - 1].key.person }
     reply.send(page)

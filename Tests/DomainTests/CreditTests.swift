@@ -122,7 +122,7 @@ import Testing
         try world.expire()
       }
       try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "en")
-      try world.act(.hazardVerifyPass(HazardNote(number: number)), by: "cmd")
+      try world.act(.hazardVerifyPass(VerifyHazard(number: number, onSite: true)), by: "cmd")
       let kinds = try creditRecords(of: 1, in: world.model).map(\.kind)
       #expect(kinds == (isLate ? [.hazardOverdue] : [.selfReported]))
     }

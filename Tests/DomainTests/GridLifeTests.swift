@@ -199,7 +199,7 @@ import Testing
     try world.act(.hazardClaim(HazardNote(number: number)), by: "gm")
     try world.act(
       .hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "gm")
-    try world.act(.hazardVerifyPass(HazardNote(number: number)), by: "vs")
+    try world.act(.hazardVerifyPass(VerifyHazard(number: number, onSite: true)), by: "vs")
     try world.act(
       .gridMoveCell(MoveCell(cell: Self.first, to: NewCell(code: Self.moved, name: "划入"))), by: "to")
     try world.act(

@@ -295,7 +295,7 @@ import Testing
       (.hazardFile(FileHazard(number: number)), "cd"),
       (.hazardDispatch(DispatchHazard(number: number, assignee: "gm")), "cd"), (.hazardClaim(note), "gm"),
       (.hazardFeedback(HazardFeedback(number: number, result: "已整改", evidence: World.photos())), "gm"),
-      (.hazardVerifyPass(note), "cd"),
+      (.hazardVerifyPass(VerifyHazard(number: note.number, onSite: true)), "cd"),
     ]
     for (command, person) in steps { try world.act(command, by: person) }
     #expect(try world.publicReport(1)?.dueAt != nil)

@@ -94,7 +94,7 @@ import Testing
 
   @Test(arguments: 0..<4)
   func `illegal acts are counted as a recount counts them`(history: Int) throws {
-    let world = try Self.world(history)
+    let world = try Self.world(history, acts: 600)
     for grid in Self.nodes(world) {
       let acts = world.model.all(HazardsTable.self).filter { grid.contains($0.grid) && $0.violation != nil }
       let wanted = Dictionary(grouping: acts) { [$0.violation!.name, $0.class, $0.state.name] }.mapValues(\.count)
@@ -395,13 +395,28 @@ import Testing
     nodes(world).first { $0.depth == 4 && $0 != World.otherCell && isLiving($0, world) } ?? World.cell
   }
 
+  /// Why nobody supervises an object today: nobody is meant to, or nobody who is meant to has the role today.
+  private static func gaps(of object: Enterprise, _ world: World) -> [SupervisionGap] {
+    let isInLedger = object.state == .active || object.state == .suspended
+    guard isInLedger, object.supervision != .direct, !object.gaps.contains(.noMember) else { return object.gaps }
+    let isServed = world.model.all(PersonsTable.self).contains { person in
+      (person.id == object.member || object.grid.depth == 4)
+        && person.grants.contains { grant in
+          grant.role == .gridMember && grant.isValid(on: world.time.localDate)
+            && (grant.grid.map { $0.contains(object.grid) } ?? false)
+        }
+    }
+    return object.gaps + (isServed ? [] : [.memberGone])
+  }
+
   private static func blindSpots(_ world: World, in grid: GridCode) throws -> [BlindSpot] {
     let objects = world.model.all(EnterprisesTable.self).sorted { $0.id < $1.id }
     var (spots, undivided): ([BlindSpot], [BlindSpot]) = ([], [])
-    for object in objects.filter({ !$0.gaps.isEmpty && grid.contains($0.grid) }).sorted(by: { $0.grid < $1.grid }) {
+    for object in objects.filter({ grid.contains($0.grid) }).sorted(by: { $0.grid < $1.grid }) {
+      let gaps = gaps(of: object, world)
+      guard !gaps.isEmpty else { continue }
       spots.append(
-        BlindSpot(
-          kind: .unsupervised, grid: object.grid, enterpriseId: object.id, name: object.name, gaps: object.gaps))
+        BlindSpot(kind: .unsupervised, grid: object.grid, enterpriseId: object.id, name: object.name, gaps: gaps))
     }
     let away = objects.compactMap { object in object.awayFrom.map { (from: $0, object: object) } }
     for (from, object) in away.sorted(by: { ($0.from, $0.object.id) < ($1.from, $1.object.id) })

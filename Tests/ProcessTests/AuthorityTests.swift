@@ -138,7 +138,9 @@ private enum Place: String, CaseIterable {
       "Hazard.merge": "\"into\":\"\(number)\"", "Hazard.dispatch": #""assignee":"gm1""#,
       "Hazard.reassign": #""assignee":"gm1""#, "Hazard.regrade": #""severity":"GENERAL","note":"x""#,
       "Hazard.request_extension": #""until":"2026-03-20T00:00:00Z","note":"x""#, "Hazard.feedback": #""result":"x""#,
-      "Hazard.void": #""note":"x""#,
+      "Hazard.void": #""note":"x""#, "Hazard.arbitrate": #""assignee":"gm1","note":"x""#,
+      "Hazard.forward_many": "\"numbers\":[\"\(number)\"]", "Enterprise.expire": #""limit":1"#,
+      "Organization.put": #""name":"x","kind":"DEPARTMENT""#,
       "Hazard.plan":
         #""plan":{"target":"x","method":"x","funds":1,"responsible":"x","timeLimit":"2026-04-01","safetyMeasures":"x"}"#,
       "Hazard.hand_over": #""from":"nobody","to":"gm1","note":"x""#,

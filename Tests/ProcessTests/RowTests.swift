@@ -46,7 +46,8 @@ import Transport
   private func report(in grid: GridCode, of enterprise: UInt64?) async throws -> HazardNumber {
     let request = SubmitHazard(
       source: .memberPatrol, enterpriseId: enterprise, grid: grid, class: "消防", domain: .fire, severity: .general,
-      urgency: .normal, description: "堵塞", photos: [Attachment(sha256: [UInt8](repeating: 0, count: 32))])
+      urgency: .normal, description: "堵塞", photos: [Attachment(sha256: [UInt8](repeating: 0, count: 32))],
+      isAnother: true)
     return try await HazardClient(connection).submit(request, CallOptions(actingFor: "reporter")).number
   }
 

@@ -164,7 +164,7 @@ import Testing
       (.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), "en"),
       (.hazardVerifyFail(note), "vs"),
       (.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), "en"),
-      (.hazardVerifyPass(note), "vs"),
+      (.hazardVerifyPass(VerifyHazard(number: note.number, onSite: true)), "vs"),
     ]
     for (command, person) in events {
       try world.act(command, by: person)

@@ -19,6 +19,10 @@ package enum Histories {
         urgency: random.pick(HazardUrgency.allKnown))
       report.class = random.pick(["消防", "粉尘涉爆"])
       report.domain = random.pick(SafetyDomain.allKnown)
+      report.isAnother = random.chance(0.7)
+      if report.enterpriseId == nil, random.chance(0.5) {
+        report.point = Point(longitude: 113.81 + Double(random.next() % 4) * 0.0003, latitude: 29.24)
+      }
       if random.chance(0.25) {
         report.illegalAct = ReportedAct(
           by: random.pick(Violation.allKnown), act: random.pick(World.illegalActs),
@@ -30,6 +34,13 @@ package enum Histories {
           .hazardSubmit(report), .hazardSubmit(report), .hazardDirectReport(report), .hazardResolveOnSpot(report),
         ]),
         person
+      )
+    }
+    if random.chance(0.03) {
+      let numbers = (0..<(1 + random.next() % 3)).map { _ in random.pick(hazards).number }
+      return (
+        .hazardForwardMany(ForwardHazards(grid: random.pick([World.village, World.township]), numbers: numbers)),
+        random.pick(["vs", "to"])
       )
     }
     if hazard.severity == .major, random.chance(0.35) { return listingAct(&random, hazard) }
@@ -50,7 +61,7 @@ package enum Histories {
       switch row.who {
       case .assignee: hazard.assignee ?? "en"
       case .reporter: hazard.reporter
-      default: random.pick(["vs", "to", "cd", "em", "cmd", "co", "co2"])
+      default: random.pick(["vs", "to", "cd", "fd", "em", "cmd", "co", "co2"])
       }
     return (command, person)
   }
@@ -161,10 +172,19 @@ package enum Histories {
       (.enterpriseProposeUpdate(UpdateEnterprise(id: id, name: row.name, riskLevel: row.riskLevel)), "gm"),
       (.enterpriseConfirmUpdate(note), "vs"), (.enterpriseRefuseUpdate(note), "vs"),
       (.enterpriseAssign(AssignEnterprise(id: id, member: "gm", department: "商务局")), "vs"),
+      (.enterpriseImport(ImportEnterprises(rows: [row])), "admin"),
+      (
+        .organizationPut(
+          PutOrganization(
+            grid: random.pick([World.county, World.township]), name: random.pick(["应急管理局", "商务局", "消防救援大队"]),
+            kind: random.chance(0.8) ? .department : .station, to: random.chance(0.3) ? Date("2026-03-20")! : nil)),
+        "co"
+      ),
       (.enterpriseSuspend(note), random.pick(["eo", "en2"])), (.enterpriseResume(note), "eo"),
       (.enterpriseRelocate(RelocateEnterprise(id: id, to: grid)), "vs"),
       (.enterpriseAcceptRelocation(decision), random.pick(["vs", "vs2", "to"])),
       (.enterpriseRefuseRelocation(decision), "vs2"),
+      (.enterprisePutContact(PutEnterpriseContact(id: id, phone: random.chance(0.5) ? "13812345678" : nil)), "vs"),
       (.enterpriseSetDirect(SetDirect(id: id, ground: .highRisk, department: "应急管理局", note: "说明")), "em"),
       (.enterpriseUnsetDirect(UnsetDirect(id: id, member: "gm")), "cd"), (.enterpriseClose(note), "eo"),
     ]
@@ -324,7 +344,16 @@ package enum Histories {
     case .merge: return .hazardMerge(MergeHazard(number: number, into: other))
     case .dispatch: return .hazardDispatch(DispatchHazard(number: number, assignee: person))
     case .claim: return .hazardClaim(note)
-    case .returnTask: return .hazardReturnTask(note)
+    case .returnTask:
+      return .hazardReturnTask(
+        ReturnHazard(
+          number: number, expectedVersion: version, note: note.note, department: random.chance(0.3) ? "应急管理局" : nil))
+    case .arbitrate:
+      return .hazardArbitrate(
+        ArbitrateHazard(
+          number: number, expectedVersion: version, assignee: person,
+          department: random.chance(0.5) ? random.pick(["应急管理局", "消防救援大队"]) : nil, note: "职责"))
+    case .entrust: return .hazardEntrust(note)
     case .reassign: return .hazardReassign(DispatchHazard(number: number, assignee: person))
     case .regrade:
       return .hazardRegrade(RegradeHazard(number: number, severity: severity, note: "x"))
@@ -335,8 +364,12 @@ package enum Histories {
     case .transferEnforcement: return .hazardTransferEnforcement(note)
     case .feedback:
       return .hazardFeedback(
-        HazardFeedback(number: number, result: "好", evidence: World.photos(Int(random.next() % 3))))
-    case .verifyPass: return .hazardVerifyPass(note)
+        HazardFeedback(
+          number: number, result: "好", evidence: World.photos(Int(random.next() % 3)),
+          assessment: random.chance(0.7) ? "已评估" : nil))
+    case .verifyPass:
+      return .hazardVerifyPass(
+        VerifyHazard(number: number, expectedVersion: version, note: note.note, onSite: random.chance(0.8)))
     case .verifyFail: return .hazardVerifyFail(note)
     case .park: return .hazardPark(note)
     case .unpark: return .hazardUnpark(note)

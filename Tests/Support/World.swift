@@ -52,15 +52,18 @@ package struct World {
   package static let people: [Person] = [
     person("gm", .gridMember, cell), person("gm2", .gridMember, otherCell), person("vs", .villageOfficer, village),
     person("vs2", .villageOfficer, otherVillage), person("to", .townshipOfficer, township),
-    person("cd", .departmentOfficer, county), person("em", .emergencyBureau, county),
+    person("cd", .departmentOfficer, county), person("fd", .departmentOfficer, county, department: "消防救援大队"),
+    person("em", .emergencyBureau, county),
     person("co", .committeeOffice, county), person("co2", .committeeOffice, county),
     person("cmd", .commandCentre, county), person("eo", .enforcementOfficer, county),
     person("desk", .publicDesk, county), person("auditor", .auditor, nil),
     person("en", .enterprise, cell, enterprise: 1), person("en2", .enterprise, cell, enterprise: 2),
   ]
 
-  private static func person(_ id: String, _ role: Role, _ grid: GridCode?, enterprise: UInt64? = nil) -> Person {
-    Person(id: id, name: id, grants: [Grant(role: role, grid: grid)], enterpriseId: enterprise)
+  private static func person(
+    _ id: String, _ role: Role, _ grid: GridCode?, enterprise: UInt64? = nil, department: String? = nil
+  ) -> Person {
+    Person(id: id, name: id, grants: [Grant(role: role, grid: grid, department: department)], enterpriseId: enterprise)
   }
 
   /// Who may act for everybody, as the local administrator may.
@@ -126,11 +129,11 @@ package struct World {
   /// A report at the first enterprise.
   package static func report(
     severity: HazardSeverity = .general, source: HazardSource = .memberPatrol, grid: GridCode = cell,
-    enterprise: UInt64? = 1, photos: Int = 2, urgency: HazardUrgency = .normal
+    enterprise: UInt64? = 1, photos: Int = 2, urgency: HazardUrgency = .normal, isAnother: Bool = true
   ) -> SubmitHazard {
     SubmitHazard(
       source: source, enterpriseId: enterprise, grid: grid, class: "消防", domain: .fire, severity: severity,
-      urgency: urgency, description: "消防通道堵塞", photos: Self.photos(photos))
+      urgency: urgency, description: "消防通道堵塞", photos: Self.photos(photos), isAnother: isAnother)
   }
 
   private static var listing: ListingRules {
@@ -241,6 +244,7 @@ package struct World {
     hazard.extensionBefore = Term(1, .workingDay)
     hazard.extensionsMax = 1
     hazard.returnsMax = 2
+    hazard.duplicates = DuplicateRules(metres: 50, within: Term(24, .hour))
     hazard.reworksMax = 2
     hazard.reopenWindow = Term(90, .day)
     hazard.parkReview = Term(30, .day)

@@ -138,6 +138,19 @@ package struct WireReader: ~Escapable {
     return 0
   }
 
+  /// The value of a text field, found in the same way; empty when the record does not have it.
+  package mutating func findText(_ field: UInt32) throws(RecordFault) -> String {
+    while let tag = try nextTag(), tag.number <= field {
+      guard tag == WireTag(field, .delimited) else {
+        try skip(tag)
+        continue
+      }
+      guard let text = try readDelimited().text() else { throw RecordFault("the text is not UTF-8") }
+      return text
+    }
+    return ""
+  }
+
   /// Where the field that begins at the offset ends; `nil` when it takes a closer look.
   private func endOfSmallField(_ tag: UInt8) -> Int? {
     let value = offset + 1

@@ -94,6 +94,7 @@ extension DutyStep {
     _ request: RecordPatrol, _ list: Checklist, _ state: inout some State & ~Copyable
   ) throws(Refusal) {
     let grants = act.caller.grants(for: act.method, in: .grid(duty.grid))
+    var opened: UInt32 = 0
     for finding in request.findings {
       guard let problem = finding.problem, let item = list.items.first(where: { $0.code == finding.item }) else {
         continue
@@ -104,7 +105,14 @@ extension DutyStep {
         point: problem.point ?? request.point, class: item.class, domain: item.domain, severity: problem.severity,
         urgency: problem.urgency, description: problem.description, photos: problem.photos,
         illegalAct: problem.illegalAct)
-      hazards.append(try submitHazard(report, .submit, behind: UInt32(hazards.count), act, &state).number)
+      do throws(Refusal) {
+        hazards.append(try submitHazard(report, .submit, behind: opened, act, &state).number)
+        opened += 1
+      } catch {
+        // What is seen again goes on in its open case.
+        guard case .duplicateOf(let open) = error else { throw error }
+        hazards.append(open.number)
+      }
     }
   }
 

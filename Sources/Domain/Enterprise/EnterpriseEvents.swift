@@ -17,6 +17,7 @@ func collectEnterprise(
   candidate.id = try nextEnterpriseID(in: state)
   candidate.createdAt = act.time
   candidate.state = .candidate
+  _ = try bringContact(request.object, to: candidate.id, act, &state)
   var step = EnterpriseStep(collecting: candidate, note: request.note, act)
   return CollectReceipt(id: try step.finish(&state).id, alike: alike)
 }
@@ -56,13 +57,16 @@ func updateEnterprise(
 ) throws(Refusal) -> Enterprise {
   var step = try EnterpriseStep(
     .update, request.id, version: request.expectedVersion, note: request.note, act, in: state)
-  try checkIndustry(of: request)
+  try checkFields(of: request)
   step.enterprise.bring(request)
   return try step.finish(&state)
 }
 
 /// - Throws: `invalidArgument`
-private func checkIndustry(of update: UpdateEnterprise) throws(Refusal) {
+private func checkFields(of update: UpdateEnterprise) throws(Refusal) {
+  if let fault = update.keyPeriod?.fault {
+    throw .invalidArgument(InvalidArgument(field: "key_period", reason: fault))
+  }
   if let fault = IndustrySection.fault(in: update.industry) {
     throw .invalidArgument(InvalidArgument(field: "industry", reason: fault))
   }
@@ -80,7 +84,62 @@ extension Enterprise {
     standardization = update.standardization ?? standardization
     flags = update.flags?.flags.inOrder ?? flags
     registered = update.registered ?? registered
+    output = update.output ?? output
+    keyPeriod = update.keyPeriod ?? keyPeriod
   }
+}
+
+extension KeyPeriod {
+  /// Why it is no period; `nil` when it is one.
+  var fault: String? { to < from ? "key_period: \(to) lies before its first day, \(from)" : nil }
+}
+
+/// Says whom to call about an object: apart from the object itself, which many more people read.
+func putEnterpriseContact(
+  _ request: PutEnterpriseContact, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> PutEnterpriseContactReceipt {
+  let enterprise = try requireEnterprise(request.id, in: state)
+  if act.caller.isEnterpriseOnly, act.caller.person?.enterpriseId != request.id {
+    throw .enterpriseNotAllowed(
+      EnterpriseNotAllowed(event: .update, reason: "an enterprise can act for itself only"))
+  }
+  guard enterprise.isInLedger || enterprise.state == .candidate else {
+    throw .enterpriseTransitionInvalid(
+      EnterpriseTransitionInvalid(id: request.id, state: enterprise.state, event: .update))
+  }
+  let before = try state.record(EnterpriseContactsTable.self, .init(enterpriseId: request.id))
+  try checkVersion(before?.version ?? 0, request.expectedVersion)
+  let contact = putContact(
+    request.id, request.legalRepresentative, request.safetyOfficer, request.phone, over: before, act, &state)
+  return PutEnterpriseContactReceipt(id: request.id, version: contact.version)
+}
+
+/// What is not said stays as it was.
+@discardableResult
+func putContact(
+  _ id: UInt64, _ legalRepresentative: String?, _ safetyOfficer: String?, _ phone: String?,
+  over before: EnterpriseContact?, _ act: Act, _ state: inout some State & ~Copyable
+) -> EnterpriseContact {
+  let contact = EnterpriseContact(
+    enterpriseId: id, legalRepresentative: legalRepresentative ?? before?.legalRepresentative,
+    safetyOfficer: safetyOfficer ?? before?.safetyOfficer, phone: phone ?? before?.phone,
+    version: (before?.version ?? 0) + 1, updatedAt: act.time, updatedBy: act.actor)
+  state.put(EnterpriseContactsTable.self, contact)
+  return contact
+}
+
+/// Ends the offers that nobody took in time (`lapse` in ``EnterpriseWorkflow``).
+func expireEnterprises(
+  _ request: ExpireEnterprises, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> ExpireReceipt {
+  let due = KeyRange(lower: [], upper: EnterprisesOfferTimersIndex.prefix(act.time.adding(milliseconds: 1)))
+  let entries = try state.entries(
+    EnterprisesOfferTimersIndex.self, in: due, descending: false, limit: Int(request.limit))
+  for entry in entries {
+    var step = try EnterpriseStep(.lapse, entry.key.id, version: nil, note: "", act, in: state)
+    _ = try step.finish(&state)
+  }
+  return ExpireReceipt(expired: UInt32(entries.count))
 }
 
 /// What a grid member has found waits for the village.
@@ -89,7 +148,7 @@ func proposeUpdate(
 ) throws(Refusal) -> Enterprise {
   var step = try EnterpriseStep(
     .proposeUpdate, request.id, version: request.expectedVersion, note: request.note, act, in: state)
-  try checkIndustry(of: request)
+  try checkFields(of: request)
   step.enterprise.proposedUpdate = ProposedUpdate(update: request, proposedBy: act.actor, proposedAt: act.time)
   return try step.finish(&state)
 }
@@ -116,7 +175,10 @@ func assignEnterprise(
     if step.enterprise.supervision == .direct { throw step.refuse("a department supervises it: it has no grid member") }
     try step.setMember(member, in: state)
   }
-  step.enterprise.responsibleDepartment = request.department ?? step.enterprise.responsibleDepartment
+  if let department = request.department {
+    try checkDepartment(department, "department", near: step.enterprise.grid, on: act.today, in: state)
+    step.enterprise.responsibleDepartment = department
+  }
   return try step.finish(&state)
 }
 
@@ -158,6 +220,7 @@ func setDirect(
 ) throws(Refusal) -> Enterprise {
   var step = try EnterpriseStep(
     .setDirect, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  try checkDepartment(request.department, "department", near: step.enterprise.grid, on: act.today, in: state)
   step.enterprise.directGround = request.ground
   step.enterprise.responsibleDepartment = request.department
   return try step.finish(&state)

@@ -53,8 +53,13 @@ struct EnterpriseStep {
   // MARK: Who, and what must hold
 
   private func checkParty() throws(Refusal) {
+    let department = enterprise.responsibleDepartment
+    guard department.isEmpty || row.who == .target || row.who == .clock || act.serves(department, in: enterprise.grid)
+    else {
+      throw refuse("\(department) supervises it; you act for another department")
+    }
     switch row.who {
-    case .anyone, .target: return
+    case .anyone, .target, .clock: return
     case .concerned:
       let grants = act.caller.grants(for: act.method, in: .grid(enterprise.grid))
       let isEnterprise = !grants.isEmpty && grants.allSatisfy { $0.role == .enterprise }
@@ -77,6 +82,10 @@ struct EnterpriseStep {
       let gaps = enterprise.supervisionGaps
       if gaps.contains(.noDepartment) { throw refuse("assign a department first") }
       if gaps.contains(.noMember) { throw refuse("it stands in no cell: assign a grid member first") }
+      let missing = try missingFields(in: state)
+      guard missing.isEmpty else {
+        throw refuse("the profile's ledger.required asks for \(missing.map(\.name).joined(separator: ", "))")
+      }
     case .isInLedger:
       guard let other, other != enterprise.id else { throw refuse("it cannot be merged into itself") }
       let state = try requireEnterprise(other, in: state).state
@@ -97,6 +106,7 @@ struct EnterpriseStep {
       guard let offered = enterprise.movingTo, offered.ancestor(atDepth: 3) == place?.ancestor(atDepth: 3) else {
         throw refuse("it was not offered to this place")
       }
+    case .offered: if enterprise.movingTo == nil { throw refuse("it was offered to no place") }
     case .inTime:
       if let end = enterprise.acceptBy, end < act.time {
         throw refuse("the term to accept it ended at \(end.localDescription); the old place can offer it again")
@@ -106,6 +116,26 @@ struct EnterpriseStep {
     case .direct: if enterprise.supervision != .direct { throw refuse("the grid supervises it already") }
     case .hasReason:
       if note.isEmpty { throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why")) }
+    }
+  }
+
+  /// What the profile asks for of an object of the ledger, and this one has not.
+  private func missingFields(in state: borrowing some State & ~Copyable) throws(Refusal) -> [LedgerField] {
+    let required = try state.requireRules().profile.ledger?.required ?? []
+    let contact = try state.record(EnterpriseContactsTable.self, .init(enterpriseId: enterprise.id))
+    return required.filter { field in
+      switch field {
+      case .uscc: enterprise.uscc == nil && enterprise.siteOf == nil
+      case .address: enterprise.address.isEmpty
+      case .point: enterprise.point == nil
+      case .industry: enterprise.industry == nil
+      case .employees: enterprise.employees == nil
+      case .output: enterprise.output == nil
+      case .legalRepresentative: contact?.legalRepresentative == nil
+      case .safetyOfficer: contact?.safetyOfficer == nil
+      case .phone: contact?.phone == nil
+      case .unspecified, .unrecognized: false
+      }
     }
   }
 
@@ -145,12 +175,7 @@ struct EnterpriseStep {
     state.put(EnterprisesTable.self, enterprise)
     if enterprise.grid != gridBefore { try moveDishonesty(with: enterprise, &state) }
     if enterprise.grid != gridBefore || enterprise.state != stateBefore { try moveDuties(with: enterprise, &state) }
-    state.put(
-      EnterpriseEntriesTable.self,
-      EnterpriseEntry(
-        enterpriseId: enterprise.id, ordinal: enterprise.entryCount, at: act.time, event: row.event, actor: act.actor,
-        through: act.caller.through, from: stateBefore, to: enterprise.state,
-        grid: gridBefore, note: note, sequence: act.sequence))
+    enterprise.remember(row.event, from: stateBefore, at: gridBefore, note: note, act, &state)
     return enterprise
   }
 
@@ -174,6 +199,18 @@ struct EnterpriseStep {
 }
 
 extension Enterprise {
+  /// Writes the line of its history of which the ordinal is counted already.
+  func remember(
+    _ event: EnterpriseEvent, from before: EnterpriseState?, at place: GridCode, note: String, _ act: Act,
+    _ state: inout some State & ~Copyable
+  ) {
+    state.put(
+      EnterpriseEntriesTable.self,
+      EnterpriseEntry(
+        enterpriseId: id, ordinal: entryCount, at: act.time, event: event, actor: act.actor,
+        through: act.caller.through, from: before, to: self.state, grid: place, note: note, sequence: act.sequence))
+  }
+
   /// Sets what follows from the other fields; before every put.
   mutating func settle() {
     let isAway = registered.map { !$0.contains(grid) } ?? false

@@ -10,6 +10,7 @@ extension EnterpriseWorkflow.Party: WorkflowWord {
       Label(english: "whoever is responsible for the place, or the enterprise itself", chinese: "属地责任人或本单位")
     case .target: Label(english: "whoever is responsible for the new place", chinese: "迁入地责任人")
     case .county: Label(english: "a department of the county or above", chinese: "县级以上部门")
+    case .clock: Label(english: "the daemon's clock", chinese: "系统时钟")
     }
   }
 }
@@ -17,11 +18,15 @@ extension EnterpriseWorkflow.Party: WorkflowWord {
 extension EnterpriseWorkflow.Guard: WorkflowWord {
   package var label: Label {
     switch self {
-    case .complete: Label(english: "it has a department, and a cell or a grid member", chinese: "已明确主管部门和网格员")
+    case .complete:
+      Label(
+        english: "it has a department, a cell or a grid member, and what the profile asks for",
+        chinese: "已明确主管部门和网格员，必填项齐全")
     case .isInLedger: Label(english: "the other object is in the ledger", chinese: "合并对象已在册")
     case .noMajorOpen: Label(english: "no major hazard of it is open", chinese: "无未销号的重大隐患")
     case .noSites: Label(english: "it operates in no other place any more", chinese: "其他经营场所均已关闭")
     case .offeredHere: Label(english: "it was offered to this place", chinese: "已申请迁入本地")
+    case .offered: Label(english: "it was offered to another place", chinese: "已申请迁出")
     case .inTime: Label(english: "the term to accept it is not over", chinese: "在接收期限内")
     case .updateProposed: Label(english: "an update waits", chinese: "有待确认更新")
     case .ofGrid: Label(english: "the grid supervises it", chinese: "由网格监管")

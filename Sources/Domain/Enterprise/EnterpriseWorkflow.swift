@@ -17,10 +17,12 @@ package enum EnterpriseWorkflow: WorkflowTable {
     case target
     /// A department of the county or above.
     case county
+    /// The daemon's timer.
+    case clock
   }
 
   package enum Guard: String, Sendable {
-    /// It has a department and, unless it stands in a cell or is supervised directly, a grid member.
+    /// It has a department, unless it stands in a cell or is supervised directly a grid member, and what the profile asks for.
     case complete
     /// It is another object, which is in the ledger.
     case isInLedger = "is_in_ledger"
@@ -29,6 +31,8 @@ package enum EnterpriseWorkflow: WorkflowTable {
     case noSites = "no_sites"
     /// It was offered to the place that decides.
     case offeredHere = "offered_here"
+    /// It was offered to some place.
+    case offered
     /// The term to accept it is not over.
     case inTime = "in_time"
     case updateProposed = "update_proposed"
@@ -63,6 +67,9 @@ package enum EnterpriseWorkflow: WorkflowTable {
 
   package static let table: [Transition<EnterpriseWorkflow>] = [
     on(.collect, from: [], .anyone, to: .candidate, due: .none),
+    // A register says what it knows of an object: of one that is new it is as good as the village's word.
+    on(.import, from: [], .anyone, to: .active, due: .none),
+    on(.import, from: [.candidate] + inLedger, .anyone, due: .keep),
     on(.confirm, from: [.candidate], .anyone, if: [.complete], to: .active, due: .none),
     on(.reject, from: [.candidate], .anyone, if: [.hasReason], to: .rejected, due: .none, then: [.freeCode]),
     on(.merge, from: [.candidate], .anyone, if: [.isInLedger], to: .merged, due: .none, then: [.freeCode]),
@@ -79,6 +86,7 @@ package enum EnterpriseWorkflow: WorkflowTable {
     on(.relocate, from: inLedger, .anyone, due: .accept),
     on(.acceptRelocation, from: inLedger, .target, if: [.offeredHere, .inTime], due: .none, then: [.move]),
     on(.refuseRelocation, from: inLedger, .target, if: [.offeredHere, .hasReason], due: .none),
+    on(.lapse, from: inLedger, .clock, if: [.offered], due: .none),
     on(.setDirect, from: inLedger, .county, if: [.ofGrid], due: .keep, then: [.beDirect]),
     on(.unsetDirect, from: inLedger, .county, if: [.direct], due: .keep, then: [.beOfGrid]),
     on(.close, from: inLedger, .anyone, if: [.noSites, .hasReason], to: .closed, due: .none, then: [.terminateCases]),

@@ -69,7 +69,7 @@ func importEnterprises(
       enterprise = old.updated(by: wanted)
       enterprise.settle()
       if enterprise == old {
-        receipt.unchanged += 1
+        if try bringContact(row, to: old.id, act, &state) { receipt.updated += 1 } else { receipt.unchanged += 1 }
         continue
       }
       guard old.state != .closed else {
@@ -93,8 +93,12 @@ func importEnterprises(
       receipt.created += 1
     }
     enterprise.updatedAt = act.time
+    enterprise.entryCount += 1
     enterprise.settle()
     state.put(EnterprisesTable.self, enterprise)
+    enterprise.remember(
+      .import, from: old?.state, at: old?.grid ?? enterprise.grid, note: enterprise.source, act, &state)
+    _ = try bringContact(row, to: enterprise.id, act, &state)
     earlier.add(enterprise, isNew: old == nil)
     if let old, old.grid != enterprise.grid {
       try moveDishonesty(with: enterprise, &state)
@@ -102,6 +106,21 @@ func importEnterprises(
     }
   }
   return receipt
+}
+
+/// Puts down whom to call, as far as the row says it; `false` when that is known already.
+func bringContact(
+  _ row: EnterpriseRow, to id: UInt64, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Bool {
+  guard row.legalRepresentative != nil || row.safetyOfficer != nil || row.phone != nil else { return false }
+  let before = try state.record(EnterpriseContactsTable.self, .init(enterpriseId: id))
+  let isKnown =
+    (row.legalRepresentative ?? before?.legalRepresentative) == before?.legalRepresentative
+    && (row.safetyOfficer ?? before?.safetyOfficer) == before?.safetyOfficer
+    && (row.phone ?? before?.phone) == before?.phone
+  guard !isKnown else { return false }
+  putContact(id, row.legalRepresentative, row.safetyOfficer, row.phone, over: before, act, &state)
+  return true
 }
 
 func nextEnterpriseID(in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> UInt64 {
@@ -224,6 +243,16 @@ private func enterprise(
   }
   guard row.grid.depth >= 3 else { throw .row("grid \(row.grid) is neither a cell nor a village") }
   if let fault = IndustrySection.fault(in: row.industry) { throw .row(fault) }
+  if let fault = row.keyPeriod?.fault { throw .row(fault) }
+  if !row.responsibleDepartment.isEmpty {
+    do throws(Refusal) {
+      try checkDepartment(
+        row.responsibleDepartment, "responsible_department", near: row.grid, on: nil, in: reader)
+    } catch {
+      guard case .invalidArgument(let fault) = error else { throw .store(error) }
+      throw .row(fault.reason)
+    }
+  }
   let bearer = try enterprise(operatingAt: row, behind: earlier, in: reader)
   let status: UsccStatus = uscc.map { $0.isVerified ? .verified : .legacyUnverified } ?? .missing
   return Enterprise(
@@ -231,7 +260,8 @@ private func enterprise(
     point: row.point, industry: row.industry, riskLevel: row.riskLevel, employees: row.employees, supervision: .grid,
     responsibleDepartment: row.responsibleDepartment, standardization: row.standardization ?? .unrated,
     state: .active, source: row.source, flags: row.flags.inOrder,
-    registered: row.registered ?? uscc?.county ?? bearer?.registered, siteOf: bearer?.uscc)
+    registered: row.registered ?? uscc?.county ?? bearer?.registered, siteOf: bearer?.uscc, output: row.output,
+    keyPeriod: row.keyPeriod)
 }
 
 /// The enterprise whose further place of operation a row describes, if it describes one.
@@ -318,6 +348,8 @@ extension Enterprise {
     result.registered = row.registered
     // Credit does not change hands because a file lacks the column.
     result.siteOf = row.siteOf ?? siteOf
+    result.output = row.output ?? output
+    result.keyPeriod = row.keyPeriod ?? keyPeriod
     return result
   }
 }

@@ -18,7 +18,9 @@ func fileHazard(
   var step = try HazardStep(
     .file, request.number, version: request.expectedVersion, note: request.note, act, in: state)
   if request.class != nil || request.factor != nil {
-    try step.classify(as: request.class ?? step.hazard.class, factor: request.factor, in: state)
+    var own: String?
+    if let id = step.hazard.enterpriseId { own = try supervision(ofEnterprise: id, in: state).department }
+    try step.classify(as: request.class ?? step.hazard.class, factor: request.factor, department: own, in: state)
   }
   if let severity = request.severity {
     if step.hazard.severity == .major, severity == .general {
@@ -27,6 +29,12 @@ func fileHazard(
     step.hazard.severity = severity
   }
   try grade(&step.hazard, majorGrade(request.majorGrade, request.harm))
+  if let stop = request.stopWork {
+    guard step.hazard.severity == .major else {
+      throw .invalidArgument(InvalidArgument(field: "stop_work", reason: "only a major hazard stops work"))
+    }
+    step.hazard.stopWork = stop
+  }
   if let act = request.illegalAct {
     guard step.hazard.violation == nil else { throw step.refuse("it was reported as an illegal act already") }
     step.hazard.violation = act.by
@@ -43,7 +51,7 @@ private func grade(_ hazard: inout Hazard, _ majorGrade: UInt32?) throws(Refusal
     }
     hazard.majorGrade = majorGrade
   } else if hazard.severity == .general {
-    hazard.majorGrade = nil
+    (hazard.majorGrade, hazard.stopWork) = (nil, nil)
   }
 }
 
@@ -71,6 +79,54 @@ func mergeHazard(
   }
   step.hazard.mergedInto = target.number
   return try step.finish(&state)
+}
+
+/// Gives the task back, and says whose it is instead.
+func returnTask(
+  _ request: ReturnHazard, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> HazardReceipt {
+  var step = try HazardStep(
+    .returnTask, request.number, version: request.expectedVersion, note: request.note, act, in: state)
+  if let department = request.department {
+    try checkDepartment(department, "department", near: step.hazard.grid, on: act.today, in: state)
+  }
+  step.department = request.department
+  return try step.finish(&state)
+}
+
+/// 疑难协调: the task goes to a person, and with it the case to a department.
+func arbitrateHazard(
+  _ request: ArbitrateHazard, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> HazardReceipt {
+  var step = try HazardStep(
+    .arbitrate, request.number, version: request.expectedVersion, note: request.note, act, in: state)
+  try step.assign(to: try requirePerson(request.assignee, in: state))
+  if let department = request.department {
+    try checkDepartment(department, "department", near: step.hazard.grid, on: act.today, in: state)
+    step.hazard.department = department
+  }
+  step.department = request.department
+  return try step.finish(&state)
+}
+
+/// 村汇总: many cases go one level up together.
+func forwardHazards(
+  _ request: ForwardHazards, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> ForwardReceipt {
+  var seen: Set<HazardNumber> = []
+  for (index, number) in request.numbers.enumerated() {
+    guard seen.insert(number).inserted else {
+      throw .invalidArgument(InvalidArgument(field: "numbers[\(index)]", reason: "\(number) stands twice"))
+    }
+    let hazard = try requireHazard(number, in: state)
+    guard request.grid.contains(hazard.grid) else {
+      let reason = "\(number) does not lie in grid \(request.grid)"
+      throw .invalidArgument(InvalidArgument(field: "numbers[\(index)]", reason: reason))
+    }
+    var step = try HazardStep(.forwardUp, hazard, version: nil, note: request.note, act, in: state)
+    _ = try step.finish(&state)
+  }
+  return ForwardReceipt(cases: UInt32(request.numbers.count))
 }
 
 /// Dispatch and reassignment: the task goes to a person.
@@ -198,9 +254,26 @@ func feedBack(
   guard request.evidence.count >= Int(needed) else {
     throw .photosMissing(PhotosMissing(needed: needed, given: UInt32(request.evidence.count)))
   }
+  if let assessment = request.assessment { step.hazard.assessment = assessment }
+  if step.hazard.severity == .major, step.hazard.assessment == nil {
+    let reason = "is missing: say who assessed the treatment of the major hazard, and what they found"
+    throw .invalidArgument(InvalidArgument(field: "assessment", reason: reason))
+  }
   step.hazard.result = request.result
   step.hazard.evidence = request.evidence
   step.hazard.rectifiedBy = act.actor
+  return try step.finish(&state)
+}
+
+func verifyHazard(
+  _ request: VerifyHazard, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> HazardReceipt {
+  var step = try HazardStep(
+    .verifyPass, request.number, version: request.expectedVersion, note: request.note, act, in: state)
+  if step.hazard.severity == .major, !request.onSite {
+    throw step.refuse("a major hazard is verified at the place, not from a desk (on_site)")
+  }
+  step.hazard.verifiedOnSite = request.onSite
   return try step.finish(&state)
 }
 

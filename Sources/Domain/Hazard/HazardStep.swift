@@ -13,6 +13,8 @@ struct HazardStep {
   var secondPerson: String?
   /// What is proposed.
   var proposed: HazardEvent?
+  /// Whose the task is, in the eyes of who returns it or arbitrates.
+  var department: String?
   let rules: HazardRules
   let calendar: WorkingCalendar
 
@@ -68,10 +70,13 @@ struct HazardStep {
 
   // MARK: Who
 
-  private var grants: [Grant] { act.caller.grants(for: act.method, in: .grid(hazard.grid)) }
+  private var grants: [Grant] {
+    act.caller.grants(for: act.method, in: .grid(hazard.grid)).filter { $0.isFor(hazard.department) }
+  }
 
   private func checkParty() throws(Refusal) {
     try checkOwnEnterprise()
+    try checkDepartment()
     let reaches = { (grant: Grant) in grant.grid?.contains(self.hazard.holder) ?? true }
     switch row.who {
     case .anyone, .clock: return
@@ -98,6 +103,14 @@ struct HazardStep {
     }
   }
 
+  /// An officer of a department acts on its own cases; on another's when the task was given to them, or the report is theirs.
+  private func checkDepartment() throws(Refusal) {
+    let isTheirs = act.serves(hazard.department, in: hazard.grid)
+    guard isTheirs || act.actor == hazard.assignee || act.actor == hazard.reporter else {
+      throw refuse(hazard.department.map { "the case is for \($0)" } ?? "the case is for no department")
+    }
+  }
+
   private func checkOwnEnterprise() throws(Refusal) {
     guard act.mayConcern(hazard) else { throw refuse("an enterprise can act on its own hazards only") }
   }
@@ -117,9 +130,13 @@ struct HazardStep {
     case .general: if hazard.severity == .major { throw refuse("never for a major hazard") }
     case .major: if hazard.severity != .major { throw refuse("only a major hazard has a treatment plan") }
     case .hasUpperGrid: if hazard.holder.parent == nil { throw refuse("no grid stands above the county") }
-    case .returnsLeft:
-      let most = try configured(rules.returnsMax, "returnsMax")
-      if hazard.returns >= most { throw limitReached("\(most) returns") }
+    case .notArbitrated:
+      if hazard.arbitration == .decided { throw limitReached("whose task it is was arbitrated") }
+    case .arbitrationPending: if hazard.arbitration != .pending { throw refuse("there is nothing to arbitrate") }
+    case .nothingToArbitrate:
+      if hazard.arbitration == .pending {
+        throw refuse("it was returned \(hazard.returns) times: whose it is must be arbitrated first")
+      }
     case .extensionsLeft:
       let most = try configured(rules.extensionsMax, "extensionsMax")
       if hazard.extensions >= most { throw limitReached("\(most) extensions") }
@@ -144,6 +161,8 @@ struct HazardStep {
     case .twoPeople, .twoPeopleIfDown: return
     // The effect asks, once the class is settled: see Violations.swift.
     case .power: return
+    // The command asks, which brings it: see HazardEvents.swift.
+    case .assessedIfMajor, .onSiteIfMajor: return
     case .nothingProposed:
       if let proposal = hazard.proposal {
         throw refuse("\(proposal.event.label.english) by \(proposal.proposedBy) waits for a second person already")
@@ -188,7 +207,15 @@ struct HazardStep {
     case .holderUp: raiseHolder()
     case .countEscalation: hazard.escalations += 1
     case .dropAssignee: hazard.assignee = nil
-    case .countReturn: hazard.returns += 1
+    case .countReturn:
+      hazard.returns += 1
+      if hazard.returns > (try configured(rules.returnsMax, "returnsMax")) {
+        hazard.arbitration = .pending
+        hazard.holder = hazard.grid.ancestor(atDepth: 1)
+      }
+    case .arbitrated: hazard.arbitration = .decided
+    case .toTerritory: hazard.holder = hazard.grid.ancestor(atDepth: 2)
+    case .beginSuccessor: try beginSuccessor(&state)
     case .countRework:
       hazard.reworks += 1
       if hazard.reworks >= (try configured(rules.reworksMax, "reworksMax")) { escalate() }
@@ -202,7 +229,7 @@ struct HazardStep {
     case .newRound:
       hazard.round += 1
       hazard.extensions = 0
-      hazard.verifiedBy = nil
+      (hazard.verifiedBy, hazard.verifiedOnSite, hazard.assessment) = (nil, nil, nil)
     case .close:
       hazard.closedAt = act.time
       try moveReports(of: hazard, row.event == .merge ? .mergeCase : .endCase, act, &state)
@@ -366,7 +393,7 @@ struct HazardStep {
         hazardId: hazard.id, ordinal: hazard.eventCount, at: act.time, event: row.event, actor: act.actor,
         through: act.caller.through, from: stateBefore, to: hazard.state,
         holder: hazard.holder, assignee: hazard.assignee, dueAt: hazard.dueAt, note: note, sequence: act.sequence,
-        secondPerson: secondPerson, proposed: proposed))
+        secondPerson: secondPerson, proposed: proposed, department: department))
     return HazardReceipt(
       number: hazard.number, state: hazard.state, holder: hazard.holder, assignee: hazard.assignee,
       dueAt: hazard.dueAt, version: hazard.version)
@@ -416,10 +443,11 @@ extension HazardRules {
 }
 
 extension HazardStep {
-  /// Says of which class the case is, and what it comes from: the factor that was told, or that of the class.
+  /// Says of which class the case is, what it comes from, that is the factor that was told or that of the class, and whose it
+  /// is among the departments: the object's (`own`), or that of the class.
   /// - Throws: `unknownClass`, `invalidArgument`
   mutating func classify(
-    as name: String, factor told: String?, in state: borrowing some State & ~Copyable
+    as name: String, factor told: String?, department own: String?, in state: borrowing some State & ~Copyable
   ) throws(Refusal) {
     let known = try rules.requireClass(name)
     if let told {
@@ -430,5 +458,6 @@ extension HazardStep {
     }
     hazard.class = name
     hazard.factor = told ?? known.factor
+    hazard.department = own ?? known.responsible
   }
 }

@@ -10,26 +10,24 @@ func submitHazard(
   _ state: inout some State & ~Copyable
 ) throws(Refusal) -> HazardReceipt {
   try checkLiving(request.grid, in: state)
-  var department: String?
-  if let id = request.enterpriseId {
-    let (home, isDirect) = try supervision(ofEnterprise: id, in: state)
-    try checkPlace(request.grid, ofEnterprise: id, at: home)
-    // 直接监管: past village and township, to the office of the department that supervises it.
-    if isDirect { department = try requireEnterprise(id, in: state).responsibleDepartment }
-  }
+  let object = try request.enterpriseId.map { (id) throws(Refusal) in try supervision(ofEnterprise: id, in: state) }
+  if let object { try checkPlace(request.grid, ofEnterprise: object.id, at: object.home) }
+  // 直接监管: past village and township, to the office of the department that supervises it.
+  let isDirect = object?.isDirect ?? false
   let draft = Hazard(
     source: request.source, enterpriseId: request.enterpriseId, grid: request.grid, point: request.point,
     class: request.class, domain: request.domain, severity: request.severity, urgency: request.urgency,
     description: request.description, photos: request.photos,
-    holder: department == nil ? holder(event, request.grid, act) : request.grid.ancestor(atDepth: 1),
-    reporter: act.actor, submittedAt: act.time, round: 1, department: department, violation: request.illegalAct?.by)
+    holder: isDirect ? request.grid.ancestor(atDepth: 1) : holder(event, request.grid, act),
+    reporter: act.actor, submittedAt: act.time, round: 1, violation: request.illegalAct?.by)
   var step = try HazardStep(beginning: event, draft, act, in: state)
   // It counts in the enterprise's favour, so that nobody else can claim it.
   if request.source == .selfReport {
     let isSelf = request.enterpriseId != nil && act.caller.person?.enterpriseId == request.enterpriseId
     guard isSelf else { throw step.refuse("only the enterprise itself reports itself") }
   }
-  try step.classify(as: request.class, factor: request.factor, in: state)
+  try step.classify(as: request.class, factor: request.factor, department: object?.department, in: state)
+  if !request.isAnother { try step.checkDuplicate(in: state) }
   // Removal on the spot is shown by a photo before and one after.
   let needed = max(event == .resolveOnSpot ? 2 : 0, try step.configured(step.rules.photosMin, "photosMin"))
   guard request.photos.count >= Int(needed) else {
@@ -41,39 +39,86 @@ func submitHazard(
     step.hazard.result = request.description
     step.hazard.evidence = request.photos
   }
-  step.hazard.number = try nextNumber(request.grid, act.today, behind: earlier, in: state)
-  let last = try state.firstKey(HazardsTable.self, in: .all, descending: true)
-  step.hazard.id = (last?.id ?? 0) + UInt64(earlier) + 1
+  try step.takeNumber(behind: earlier, in: state)
   if let reported = request.illegalAct { try step.keep(reported, &state) }
   return try step.finish(&state)
 }
 
-/// Refuses a place where no hazard can be the object's: it can be in its own village, or where either holds the other.
+extension HazardStep {
+  fileprivate mutating func takeNumber(
+    behind earlier: UInt32, in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    hazard.number = try nextNumber(hazard.grid, act.today, behind: earlier, in: state)
+    let last = try state.firstKey(HazardsTable.self, in: .all, descending: true)
+    hazard.id = (last?.id ?? 0) + UInt64(earlier) + 1
+  }
+
+  /// Of an object that has moved away: what the case was about goes on in a case of its own, held by the village there.
+  func beginSuccessor(_ state: inout some State & ~Copyable) throws(Refusal) {
+    guard let id = hazard.enterpriseId else { return }
+    let object = try requireEnterprise(id, in: state)
+    guard object.isInLedger, !isPlace(hazard.grid, of: object.grid) else { return }
+    let draft = Hazard(
+      source: .transfer, enterpriseId: id, grid: object.grid, class: hazard.class, domain: hazard.domain,
+      severity: hazard.severity, majorGrade: hazard.majorGrade, urgency: hazard.urgency,
+      description: hazard.description, photos: hazard.photos,
+      holder: object.grid.ancestor(atDepth: object.supervision == .direct ? 1 : 3), reporter: hazard.reporter,
+      submittedAt: act.time, round: 1, department: hazard.department, violation: hazard.violation,
+      factor: hazard.factor, continues: hazard.number)
+    var successor = try HazardStep(beginning: .submit, draft, act, in: state)
+    try successor.takeNumber(behind: 0, in: state)
+    if hazard.violation != nil, var known = try state.record(IllegalActsTable.self, .init(hazardId: hazard.id)) {
+      (known.hazardId, known.power) = (successor.hazard.id, nil)
+      state.put(IllegalActsTable.self, known)
+    }
+    _ = try successor.finish(&state)
+  }
+}
+
+/// Whether a hazard in `place` can be that of an object at `home`: in its own village, or where either holds the other.
+private func isPlace(_ place: GridCode, of home: GridCode) -> Bool {
+  let isInVillage = place.depth >= 3 && home.ancestor(atDepth: 3).contains(place)
+  return isInVillage || home.contains(place) || place.contains(home)
+}
+
+/// Refuses a place where no hazard can be the object's.
 /// - Throws: `invalidArgument`
 private func checkPlace(_ place: GridCode, ofEnterprise id: UInt64, at home: GridCode) throws(Refusal) {
-  let isInVillage = place.depth >= 3 && home.ancestor(atDepth: 3).contains(place)
-  guard isInVillage || home.contains(place) || place.contains(home) else {
+  guard isPlace(place, of: home) else {
     let reason = "enterprise \(id) operates in grid \(home), which is not in the village of \(place)"
     throw .invalidArgument(InvalidArgument(field: "enterprise_id", reason: reason))
   }
 }
 
-/// Where an enterprise operates, and whether a department supervises it directly; the rest of its record is not decoded.
+/// Where an enterprise operates, and who supervises it.
+struct ObjectSupervision {
+  let id: UInt64
+  let home: GridCode
+  /// 直接监管
+  let isDirect: Bool
+  /// `nil` when it has none.
+  let department: String?
+}
+
+/// Decodes no more of an enterprise's record than is asked for.
 /// - Throws: `unknownEnterprise`
-private func supervision(
+func supervision(
   ofEnterprise id: UInt64, in state: borrowing some State & ~Copyable
-) throws(Refusal) -> (home: GridCode, isDirect: Bool) {
-  var (home, mode) = (UInt64(0), UInt64(0))
+) throws(Refusal) -> ObjectSupervision {
+  var (home, mode, department) = (UInt64(0), UInt64(0), "")
   let isThere = try state.withEncoding(EnterprisesTable.self, .init(id: id)) { (reader) throws(RecordFault) in
     home = try reader.findFixed64(EnterprisesTable.gridField)
     mode = try reader.findVarint(supervisionField)
+    department = try reader.findText(departmentField)
   }
   guard isThere else { throw .unknownEnterprise(UnknownEnterprise(id: id)) }
-  return (GridCode(unchecked: home), mode == UInt64(SupervisionMode.direct.number))
+  return ObjectSupervision(
+    id: id, home: GridCode(unchecked: home), isDirect: mode == UInt64(SupervisionMode.direct.number),
+    department: department.isEmpty ? nil : department)
 }
 
-/// `Enterprise.supervision`, which stands behind the grid.
-private let supervisionField: UInt32 = 12
+/// `Enterprise.supervision` and `.responsible_department`, which stand behind the grid in this order.
+private let (supervisionField, departmentField): (UInt32, UInt32) = (12, 13)
 
 /// Who takes the report up: the grid above the reporter's own; for a direct report the township (Tongcheng plan 2020).
 private func holder(_ event: HazardEvent, _ place: GridCode, _ act: Act) -> GridCode {

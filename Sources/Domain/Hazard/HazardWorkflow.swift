@@ -17,7 +17,7 @@ package enum HazardWorkflow: WorkflowTable {
 package enum HazardParty: String, Sendable {
   /// Whoever is responsible for the place.
   case anyone
-  /// Officers of the grid that holds the case, or of one above it.
+  /// Officers of the grid that holds the case, or of one above it; of a department only in its own cases.
   case holder
   /// As holder, but never the person who rectified or to whom the task was given.
   case verifier
@@ -42,11 +42,19 @@ package enum HazardGuard: String, Sendable {
   case major
   /// A grid stands above the holder.
   case hasUpperGrid = "has_upper_grid"
-  case returnsLeft = "returns_left"
+  /// Nobody has arbitrated whose it is.
+  case notArbitrated = "not_arbitrated"
+  /// It was returned too often, and nobody has arbitrated yet.
+  case arbitrationPending = "arbitration_pending"
+  case nothingToArbitrate = "nothing_to_arbitrate"
   case extensionsLeft = "extensions_left"
   case extensionAsked = "extension_asked"
   /// A major hazard has its treatment plan.
   case planIfMajor = "plan_if_major"
+  /// Somebody has assessed the treatment of a major hazard.
+  case assessedIfMajor = "assessed_if_major"
+  /// Whoever verifies a major hazard is at the place.
+  case onSiteIfMajor = "on_site_if_major"
   /// It was closed not longer ago than the reopening window.
   case inReopenWindow = "in_reopen_window"
   /// The caller says why.
@@ -87,7 +95,11 @@ package enum HazardEffect: String, Sendable {
   case holderUp = "holder_up"
   case countEscalation = "count_escalation"
   case dropAssignee = "drop_assignee"
+  /// One more return; beyond the profile's limit the county's office takes over, and somebody has to arbitrate.
   case countReturn = "count_return"
+  case arbitrated
+  /// The township of the place takes over.
+  case toTerritory = "to_territory"
   /// One more rework; at the profile's limit the grid above takes over.
   case countRework = "count_rework"
   case countUrge = "count_urge"
@@ -95,6 +107,8 @@ package enum HazardEffect: String, Sendable {
   /// A case that was over goes on, in the cell that has taken the place of its own.
   case takeUpAgain = "take_up_again"
   case newRound = "new_round"
+  /// Of an object that has moved away: the hazard goes on in a case of its own at the new place.
+  case beginSuccessor = "begin_successor"
   case close
   case creditMajorFound = "credit_major_found"
   case creditVerifyFailed = "credit_verify_failed"
@@ -129,11 +143,19 @@ extension HazardWorkflow {
     on(
       .decline, from: [.reported], .holder, if: [.hasReason], to: .notFiled, due: .none, then: [.close, .cancelListing]),
     on(.merge, from: [.reported, .filed], .holder, to: .merged, due: .none, then: [.close, .cancelListing]),
-    on(.dispatch, from: [.filed], .holder, if: [.power], to: .dispatched, due: .claim, then: [.keepPower]),
+    on(
+      .dispatch, from: [.filed], .holder, if: [.nothingToArbitrate, .power], to: .dispatched, due: .claim,
+      then: [.keepPower]),
     on(.claim, from: [.dispatched], .assignee, to: .rectifying, due: .fix),
     on(
-      .returnTask, from: [.dispatched], .assignee, if: [.hasReason, .returnsLeft], to: .filed, due: .dispatch,
+      .returnTask, from: [.dispatched], .assignee, if: [.hasReason, .notArbitrated], to: .filed, due: .dispatch,
       then: [.dropAssignee, .countReturn]),
+    on(
+      .arbitrate, from: [.filed], .holder, if: [.arbitrationPending, .power], to: .dispatched, due: .claim,
+      then: [.keepPower, .arbitrated]),
+    on(
+      .entrust, from: [.filed], .holder, if: [.hasReason, .arbitrationPending], due: .dispatch,
+      then: [.arbitrated, .toTerritory]),
     on(.reassign, from: [.dispatched, .rectifying], .holder, to: .dispatched, due: .claim),
     on(
       .regrade, from: open, .anyone, if: [.twoPeopleIfDown], due: .own,
@@ -142,9 +164,9 @@ extension HazardWorkflow {
     on(.requestExtension, from: [.rectifying], .rectifier, if: [.notListed, .extensionsLeft], due: .keep),
     on(.decideExtension, from: [.rectifying], .holder, if: [.extensionAsked], due: .moved),
     on(.transferEnforcement, from: [.rectifying], .anyone, due: .keep),
-    on(.feedback, from: [.rectifying], .rectifier, if: [.planIfMajor], to: .fedBack, due: .verify),
+    on(.feedback, from: [.rectifying], .rectifier, if: [.planIfMajor, .assessedIfMajor], to: .fedBack, due: .verify),
     on(
-      .verifyPass, from: [.fedBack], .verifier, if: [.delistedIfListed], to: .closed, due: .none,
+      .verifyPass, from: [.fedBack], .verifier, if: [.delistedIfListed, .onSiteIfMajor], to: .closed, due: .none,
       then: [.close, .creditSelfReported, .cancelListing]),
     on(
       .verifyFail, from: [.fedBack], .verifier, if: [.hasReason], to: .rectifying, due: .rework,
@@ -156,7 +178,7 @@ extension HazardWorkflow {
       due: .keep, then: [.holderUp, .countEscalation]),
     on(
       .terminate, from: [.rectifying], .anyone, if: [.hasReason], to: .terminated, due: .none,
-      then: [.close, .cancelListing]),
+      then: [.close, .cancelListing, .beginSuccessor]),
     on(
       .reopen, from: [.closed], .anyone, if: [.inReopenWindow], to: .rectifying, due: .rework,
       then: [.takeUpAgain, .newRound, .proposeListing]),

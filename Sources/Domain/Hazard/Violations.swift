@@ -31,7 +31,11 @@ extension HazardStep {
     }
     let holders = try powerHolders(over: hazard.class, in: hazard.grid, on: self.act.today, in: state)
     let offices = officesOfCaller
-    guard let power = holders.first(where: { offices.contains($0.grid) }) else {
+    guard
+      let power = holders.first(where: { holder in
+        offices.contains { $0.grid == holder.grid && $0.grant.isFor(holder.office) }
+      })
+    else {
       let names = holders.map { holder in
         "\(holder.grid) \(holder.office)" + (holder.delegation.map { " (\($0.document))" } ?? "")
       }
@@ -45,13 +49,13 @@ extension HazardStep {
 
   /// Where the caller is an officer, with a say in this case. Grid members and enterprises are no office; who serves the whole
   /// region acts for the county.
-  private var officesOfCaller: [GridCode] {
+  private var officesOfCaller: [(grid: GridCode, grant: Grant)] {
     let county = hazard.grid.ancestor(atDepth: 1)
     return act.caller.grants(for: act.method, in: .grid(hazard.grid)).compactMap { grant in
       guard grant.role != .gridMember, grant.role != .enterprise else { return nil }
       let office = grant.grid ?? county
       // Who settles it on the spot holds no case yet.
-      return stateBefore == nil || office.contains(hazard.holder) ? office : nil
+      return stateBefore == nil || office.contains(hazard.holder) ? (office, grant) : nil
     }
   }
 }

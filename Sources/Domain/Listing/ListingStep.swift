@@ -68,6 +68,9 @@ struct ListingStep {
 
   private func checkParty() throws(Refusal) {
     guard act.mayConcern(hazard) else { throw refuse("an enterprise can act on its own hazards only") }
+    guard act.serves(hazard.department, in: hazard.grid) else {
+      throw refuse(hazard.department.map { "the case is for \($0)" } ?? "the case is for no department")
+    }
     switch row.who {
     case .anyone, .workflow, .clock: return
     case .otherThanProposer:

@@ -16,6 +16,9 @@ func putPersons(
           InvalidArgument(field: "persons[\(index)].grants", reason: "\(to) lies before the first day, \(from)"))
       }
       if let grid = grant.grid { try checkLiving(grid, in: state) }
+      if let department = grant.department {
+        try checkDepartment(grant, department, field: "persons[\(index)].grants", act, in: state)
+      }
     }
     if let id = person.enterpriseId { _ = try requireEnterprise(id, in: state) }
     let old = try state.record(PersonsTable.self, .init(id: person.id))
@@ -24,6 +27,16 @@ func putPersons(
     if old == nil { receipt.created += 1 } else { receipt.replaced += 1 }
   }
   return receipt
+}
+
+private func checkDepartment(
+  _ grant: Grant, _ department: String, field: String, _ act: Act, in state: borrowing some State & ~Copyable
+) throws(Refusal) {
+  guard grant.role == .departmentOfficer || grant.role == .enforcementOfficer, let grid = grant.grid else {
+    let reason = "only an officer of a department or of enforcement, in a grid, acts for a department"
+    throw .invalidArgument(InvalidArgument(field: field, reason: reason))
+  }
+  try checkDepartment(department, field, near: grid, on: act.today, in: state)
 }
 
 /// Puts a person, and where their grants lie.

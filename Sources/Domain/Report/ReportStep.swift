@@ -65,6 +65,9 @@ struct ReportStep {
   // MARK: Who, and what must hold
 
   private func checkParty() throws(Refusal) {
+    guard report.department.isEmpty || act.serves(report.department, in: report.grid) else {
+      throw refuse("\(report.department) investigates it; you act for another department")
+    }
     guard row.who == .investigator, report.deaths > 0 else { return }
     let grants = act.caller.grants(for: act.method, in: .grid(report.grid))
     guard grants.contains(where: { $0.role == .committeeOffice }) else {

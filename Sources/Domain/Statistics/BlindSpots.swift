@@ -58,17 +58,18 @@ package struct BlindSpotWalk {
     _ after: BlindSpotCursor?, _ reader: borrowing some RecordReader & ~Copyable
   ) throws(Refusal) {
     func key(_ grid: GridCode, _ id: UInt64) -> [UInt8] {
-      EnterprisesUnsupervisedIndex.Key(unsupervisedIn: grid, key: .init(id: id)).encoded
+      EnterprisesByGridIndex.Key(grid: grid, key: .init(id: id)).encoded
     }
+    let daily = try DailySupervision(of: request.grid, on: today, in: reader)
     let entries = try reader.entries(
-      EnterprisesUnsupervisedIndex.self, in: range(after, key), descending: false, limit: readMax)
+      EnterprisesByGridIndex.self, in: range(after, key), descending: false, limit: readMax)
     for entry in entries {
-      let place = BlindSpotCursor(kind: .unsupervised, grid: entry.unsupervisedIn, id: entry.key.id)
-      guard step(to: place) else { return }
+      guard step(to: BlindSpotCursor(kind: .unsupervised, grid: entry.grid, id: entry.key.id)) else { return }
       guard let object = try object(entry.key, reader) else { continue }
+      let gaps = daily.gaps(of: object)
+      guard !gaps.isEmpty else { continue }
       page.spots.append(
-        BlindSpot(
-          kind: .unsupervised, grid: object.grid, enterpriseId: object.id, name: object.name, gaps: object.gaps))
+        BlindSpot(kind: .unsupervised, grid: object.grid, enterpriseId: object.id, name: object.name, gaps: gaps))
     }
   }
 

@@ -22,6 +22,7 @@ package func nextDue(
   let duty = try reader.firstEntry(DutiesTimersIndex.self, in: .all, descending: false)?.timerAt
   let round = try reader.record(DutyRoundsTable.self, .init(id: 1))?.at
   let report = try reader.firstEntry(PublicReportsTimersIndex.self, in: .all, descending: false)?.timerAt
+  let offer = try reader.firstEntry(EnterprisesOfferTimersIndex.self, in: .all, descending: false)?.acceptBy
   // Of what falls due at the same moment, the hazards come first.
   var first: DueCommand?
   func consider(_ at: Instant?, _ command: Command) {
@@ -33,5 +34,6 @@ package func nextDue(
   consider(duty, .patrolExpire(ExpireDuties(limit: limit)))
   consider(round, .patrolGenerate(GenerateDuties(limit: limit)))
   consider(report, .reportExpire(ExpireReports(limit: limit)))
+  consider(offer, .enterpriseExpire(ExpireEnterprises(limit: limit)))
   return first
 }

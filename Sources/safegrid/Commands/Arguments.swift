@@ -229,3 +229,15 @@ extension BlindSpotKind: ExpressibleByArgument {
   public static var allValueStrings: [String] { argumentNames }
   public var defaultValueDescription: String { argumentName }
 }
+
+extension StopWork: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension OrganizationKind: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}

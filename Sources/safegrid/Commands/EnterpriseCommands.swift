@@ -10,12 +10,14 @@ struct EnterpriseCommand: ParsableCommand {
     commandName: "enterprise", abstract: "The enterprise ledger 企业台账.",
     subcommands: [
       EnterpriseShowCommand.self, EnterpriseFindCommand.self, EnterpriseSearchCommand.self, EnterpriseListCommand.self,
-      EnterpriseUnsupervisedCommand.self, EnterpriseAwayCommand.self, EnterpriseSitesCommand.self,
+      EnterpriseUnsupervisedCommand.self, EnterpriseOfferedCommand.self, EnterpriseAwayCommand.self,
+      EnterpriseSitesCommand.self,
       EnterpriseHistoryCommand.self,
       EnterpriseCollectCommand.self, EnterpriseNoteCommand<Confirm>.self, EnterpriseNoteCommand<Reject>.self,
       EnterpriseMergeCommand.self, EnterpriseUpdateCommand<Update>.self,
       EnterpriseUpdateCommand<ProposeUpdate>.self, EnterpriseNoteCommand<ConfirmUpdate>.self,
       EnterpriseNoteCommand<RefuseUpdate>.self, EnterpriseUpdatesCommand.self, EnterpriseAssignCommand.self,
+      EnterprisePutContactCommand.self, EnterpriseContactCommand.self,
       EnterpriseNoteCommand<Suspend>.self, EnterpriseNoteCommand<Resume>.self, EnterpriseRelocateCommand.self,
       EnterpriseDecisionCommand<AcceptRelocation>.self, EnterpriseDecisionCommand<RefuseRelocation>.self,
       EnterpriseSetDirectCommand.self, EnterpriseUnsetDirectCommand.self, EnterpriseNoteCommand<Close>.self,
@@ -99,8 +101,16 @@ struct EnterpriseListOptions: ParsableArguments {
     _ list: (EnterpriseClient, ListEnterprises, CallOptions) async throws(CallFailure) -> EnterprisePage
   ) async throws {
     let session = try await options.open()
-    let request = ListEnterprises(grid: grid, limit: min(limit, 1000))
-    try session.show(try await list(EnterpriseClient(session.connection), request, session.options)) {
+    var request = ListEnterprises(grid: grid, limit: min(limit, 1000))
+    let client = EnterpriseClient(session.connection)
+    var page = try await list(client, request, session.options)
+    // A page may hold fewer than were asked for, though there are more.
+    while page.enterprises.count < Int(min(limit, 1000)), let next = page.next {
+      (request.after, request.limit) = (next, min(limit, 1000) - UInt32(page.enterprises.count))
+      let rest = try await list(client, request, session.options)
+      page = EnterprisePage(enterprises: page.enterprises + rest.enterprises, next: rest.next)
+    }
+    try session.show(page) {
       $0.enterprises.table() + more($0.next != nil)
     }
   }
@@ -125,6 +135,18 @@ struct EnterpriseUnsupervisedCommand: AsyncParsableCommand {
   func run() async throws {
     try await list.show { (client, request, options) async throws(CallFailure) in
       try await client.unsupervised(request, options)
+    }
+  }
+}
+
+struct EnterpriseOfferedCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "offered", abstract: "Lists the objects that are offered to a grid subtree 待接收迁移.")
+  @OptionGroup var list: EnterpriseListOptions
+
+  func run() async throws {
+    try await list.show { (client, request, options) async throws(CallFailure) in
+      try await client.offered(request, options)
     }
   }
 }

@@ -171,6 +171,9 @@ struct EnterpriseUpdateCommand<Kind: EnterpriseUpdate>: AsyncParsableCommand {
   @Option(help: "Industry after GB/T 4754-2017, for example C2671.") var industry: String?
   @Option(help: "Its colour of risk.") var riskLevel: RiskLevel?
   @Option(help: "How many people work there.") var employees: UInt32?
+  @Option(help: "What it produces in a year, in yuan 年产值.") var output: UInt32?
+  @Option(help: "The first day of its season of higher risk 重点时段.") var keyFrom: Date?
+  @Option(help: "The last day of it.") var keyTo: Date?
   @Option(name: .customLong("flag"), help: "All flags that it has from now on; may be given several times.")
   var flags: [EnterpriseFlag] = []
   @Flag(help: "It has no flags any more.") var noFlags = false
@@ -178,13 +181,51 @@ struct EnterpriseUpdateCommand<Kind: EnterpriseUpdate>: AsyncParsableCommand {
   @Option(help: "Words for the record.") var note = ""
   @OptionGroup var options: ConnectionOptions
 
+  func validate() throws {
+    guard (keyFrom == nil) == (keyTo == nil) else { throw ValidationError("--key-from and --key-to go together") }
+  }
+
   func run() async throws {
     let session = try await options.open()
     let request = UpdateEnterprise(
       id: object.id, expectedVersion: object.expectedVersion, name: name, address: address, industry: industry,
       riskLevel: riskLevel, employees: employees,
-      flags: flags.isEmpty && !noFlags ? nil : EnterpriseFlags(flags: flags), registered: registered, note: note)
+      flags: flags.isEmpty && !noFlags ? nil : EnterpriseFlags(flags: flags), registered: registered, note: note,
+      output: output.map { Fen(Int64($0) * 100) }, keyPeriod: keyFrom.map { KeyPeriod(from: $0, to: keyTo!) })
     try session.show(try await Kind.call(EnterpriseClient(session.connection), request, session.options)) { $0.summary }
+  }
+}
+
+struct EnterprisePutContactCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "put-contact", abstract: "Says whom to call about it 联系人; what is left out stays as it is.")
+  @OptionGroup var object: ObjectOptions
+  @Option(help: "The legal representative 法定代表人.") var legalRepresentative: String?
+  @Option(help: "The safety officer 安全管理员.") var safetyOfficer: String?
+  @Option(help: "The telephone number.") var phone: String?
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = PutEnterpriseContact(
+      id: object.id, expectedVersion: object.expectedVersion, legalRepresentative: legalRepresentative,
+      safetyOfficer: safetyOfficer, phone: phone)
+    try session.show(try await EnterpriseClient(session.connection).putContact(request, session.options)) {
+      localized("contact of \($0.id): version \($0.version)", "\($0.id)的联系人：第\($0.version)版")
+    }
+  }
+}
+
+struct EnterpriseContactCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "contact", abstract: "Shows whom to call about it; who may see it, the phone.")
+  @Argument(help: "The object's number.") var id: UInt64
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = ShowEnterprise(id: id)
+    try session.show(try await EnterpriseClient(session.connection).contact(request, session.options)) { $0.summary }
   }
 }
 

@@ -14,11 +14,12 @@ struct HazardCommand: ParsableCommand {
       HazardShowCommand.self, HazardOutcomeCommand.self, HazardTraceCommand.self, HazardListCommand.self,
       HazardCountCommand.self,
       HazardOverdueCommand.self, HazardWorklistCommand.self, HazardWatchCommand.self,
-      NoteCommand<ForwardUp>.self, HazardFileCommand.self, NoteCommand<Decline>.self, HazardMergeCommand.self,
-      AssignCommand<DispatchTask>.self, NoteCommand<Claim>.self, NoteCommand<ReturnTask>.self,
+      HazardForwardCommand.self, HazardFileCommand.self, NoteCommand<Decline>.self, HazardMergeCommand.self,
+      AssignCommand<DispatchTask>.self, NoteCommand<Claim>.self, HazardReturnCommand.self, HazardArbitrateCommand.self,
+      NoteCommand<Entrust>.self,
       AssignCommand<Reassign>.self, HazardRegradeCommand.self, HazardPlanCommand.self,
       HazardRequestExtensionCommand.self, HazardDecideExtensionCommand.self, NoteCommand<TransferEnforcement>.self,
-      HazardFeedbackCommand.self, NoteCommand<VerifyPass>.self, NoteCommand<VerifyFail>.self, NoteCommand<Park>.self,
+      HazardFeedbackCommand.self, HazardVerifyCommand.self, NoteCommand<VerifyFail>.self, NoteCommand<Park>.self,
       NoteCommand<Unpark>.self, NoteCommand<Escalate>.self, NoteCommand<Terminate>.self, NoteCommand<Reopen>.self,
       HazardVoidCommand.self, NoteCommand<NoteProgress>.self, NoteCommand<Urge>.self, NoteCommand<Attend>.self,
       HazardHandOverCommand.self, NoteCommand<ObjectToRefusal>.self, NoteCommand<ConfirmProposal>.self,
@@ -80,13 +81,14 @@ struct HazardSubmitCommand<Kind: Report>: AsyncParsableCommand {
   var photo: [String] = []
   @Option(help: "What it comes from, if not what its class says: a code of the profile's factors.") var factor: String?
   @OptionGroup var violation: ViolationOptions
+  @Flag(help: "It is another hazard than the open one that looks the same.") var another = false
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let request = SubmitHazard(
       source: source, enterpriseId: enterprise, grid: grid, class: `class`, domain: domain, severity: severity,
       urgency: urgency, description: description, photos: try photo.map(Attachment.init(file:)),
-      illegalAct: try violation.act(), factor: factor)
+      illegalAct: try violation.act(), factor: factor, isAnother: another)
     let session = try await options.open()
     try session.show(try await Kind.call(HazardClient(session.connection), request, session.options)) { $0.summary }
   }
@@ -185,12 +187,13 @@ struct HazardWorklistCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worklist", abstract: "Lists what a grid's officers must act on, most pressing first 待办.")
   @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var holder: GridCode
+  @Option(help: "Only what is this department's.") var department: String?
   @Option(help: "How many at most.") var limit: UInt32 = 100
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let session = try await options.open()
-    let request = HazardWorklist(holder: holder, limit: min(limit, 1000))
+    let request = HazardWorklist(holder: holder, limit: min(limit, 1000), department: department)
     try session.show(try await HazardClient(session.connection).worklist(request, session.options)) {
       $0.hazards.table() + more($0.next != nil)
     }

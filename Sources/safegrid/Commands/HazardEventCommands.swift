@@ -44,14 +44,6 @@ struct NoteCommand<Event: NoteEvent>: AsyncParsableCommand {
   }
 }
 
-enum ForwardUp: NoteEvent {
-  static let name = "forward-up"
-  static let abstract = "Hands the report to the grid above 逐级上报."
-  static func call(
-    _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
-  ) async throws(CallFailure) -> HazardReceipt { try await client.forwardUp(request, options) }
-}
-
 enum Decline: NoteEvent {
   static let name = "decline"
   static let abstract = "Does not open a case 不予立案; --note says why."
@@ -92,12 +84,13 @@ enum Attend: NoteEvent {
   ) async throws(CallFailure) -> HazardReceipt { try await client.attend(request, options) }
 }
 
-enum ReturnTask: NoteEvent {
-  static let name = "return-task"
-  static let abstract = "Gives the task back 退回; --note says why it is not yours."
+enum Entrust: NoteEvent {
+  static let name = "entrust"
+  static let abstract =
+    "No department is responsible: gives the case to the township of the place 属地兜底; --note says why."
   static func call(
     _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
-  ) async throws(CallFailure) -> HazardReceipt { try await client.returnTask(request, options) }
+  ) async throws(CallFailure) -> HazardReceipt { try await client.entrust(request, options) }
 }
 
 enum TransferEnforcement: NoteEvent {
@@ -106,14 +99,6 @@ enum TransferEnforcement: NoteEvent {
   static func call(
     _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
   ) async throws(CallFailure) -> HazardReceipt { try await client.transferEnforcement(request, options) }
-}
-
-enum VerifyPass: NoteEvent {
-  static let name = "verify-pass"
-  static let abstract = "Accepts the rectification and closes the case 核查通过."
-  static func call(
-    _ client: HazardClient, _ request: HazardNote, _ options: CallOptions
-  ) async throws(CallFailure) -> HazardReceipt { try await client.verifyPass(request, options) }
 }
 
 enum VerifyFail: NoteEvent {
@@ -232,6 +217,88 @@ enum Reassign: AssignEvent {
 
 // MARK: Events with contents of their own
 
+struct HazardForwardCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "forward-up", abstract: "Hands reports to the grid above 逐级上报; several go together 村汇总, all or none.")
+  @Argument(help: "The hazards' numbers, 28 digits each; 200 at most.") var numbers: [HazardNumber]
+  @Option(help: "Of one: the version that you saw; the command is refused when the case has changed since.")
+  var expectedVersion: UInt64?
+  @Option(help: "Words for the record.") var note = ""
+  @OptionGroup var options: ConnectionOptions
+
+  func validate() throws {
+    guard numbers.count <= 200 else { throw ValidationError("200 go together at most, not \(numbers.count)") }
+    guard numbers.count == 1 || expectedVersion == nil else {
+      throw ValidationError("--expected-version is for one case")
+    }
+  }
+
+  func run() async throws {
+    let session = try await options.open()
+    let client = HazardClient(session.connection)
+    guard numbers.count > 1 else {
+      let request = HazardNote(number: numbers[0], expectedVersion: expectedVersion, note: note)
+      return try session.show(try await client.forwardUp(request, session.options)) { $0.summary }
+    }
+    var root = numbers[0].grid
+    while let upper = root.parent, !numbers.allSatisfy({ root.contains($0.grid) }) { root = upper }
+    let request = ForwardHazards(grid: root, numbers: numbers, note: note)
+    try session.show(try await client.forwardMany(request, session.options)) {
+      localized("\($0.cases) cases handed up", "已上报\($0.cases)件")
+    }
+  }
+}
+
+struct HazardReturnCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "return-task", abstract: "Gives the task back 退回; --note says why it is not yours.")
+  @OptionGroup var hazard: CaseOptions
+  @Option(help: "Why.") var note: String
+  @Option(help: "The department whose task it is instead.") var department: String?
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = ReturnHazard(
+      number: hazard.number, expectedVersion: hazard.expectedVersion, note: note, department: department)
+    try session.show(try await HazardClient(session.connection).returnTask(request, session.options)) { $0.summary }
+  }
+}
+
+struct HazardArbitrateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "arbitrate", abstract: "Says whose task it is that was returned too often 疑难协调, and gives it to them.")
+  @OptionGroup var hazard: CaseOptions
+  @Option(help: "Who rectifies.") var assignee: String
+  @Option(help: "The department whose case it is from now on; left out: as it was.") var department: String?
+  @Option(help: "Why it is theirs.") var note: String
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = ArbitrateHazard(
+      number: hazard.number, expectedVersion: hazard.expectedVersion, assignee: assignee, department: department,
+      note: note)
+    try session.show(try await HazardClient(session.connection).arbitrate(request, session.options)) { $0.summary }
+  }
+}
+
+struct HazardVerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify-pass", abstract: "Accepts the rectification and closes the case 核查通过.")
+  @OptionGroup var hazard: CaseOptions
+  @Flag(help: "You were at the place 现场核查; a major hazard needs it.") var onSite = false
+  @Option(help: "Words for the record.") var note = ""
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = VerifyHazard(
+      number: hazard.number, expectedVersion: hazard.expectedVersion, note: note, onSite: onSite)
+    try session.show(try await HazardClient(session.connection).verifyPass(request, session.options)) { $0.summary }
+  }
+}
+
 /// The accident that a major hazard could cause; its grade follows.
 struct HarmOptions: ParsableArguments {
   @Option(help: "Instead of a grade: how many people the accident that it could cause would kill.") var deaths: UInt32?
@@ -254,6 +321,7 @@ struct HazardFileCommand: AsyncParsableCommand {
   @Option(help: "What it comes from, if the report's factor is wrong: a code of the profile's factors.") var factor:
     String?
   @OptionGroup var violation: ViolationOptions
+  @Option(help: "Of a major hazard: none, part or all of the work stops 停产停业.") var stopWork: StopWork?
   @Option(help: "Words for the record.") var note = ""
   @OptionGroup var options: ConnectionOptions
 
@@ -261,7 +329,8 @@ struct HazardFileCommand: AsyncParsableCommand {
     let session = try await options.open()
     let request = FileHazard(
       number: hazard.number, expectedVersion: hazard.expectedVersion, class: `class`, severity: severity,
-      majorGrade: majorGrade, note: note, illegalAct: try violation.act(), harm: harm.harm, factor: factor)
+      majorGrade: majorGrade, note: note, illegalAct: try violation.act(), harm: harm.harm, factor: factor,
+      stopWork: stopWork)
     try session.show(try await HazardClient(session.connection).file(request, session.options)) { $0.summary }
   }
 }
@@ -369,13 +438,14 @@ struct HazardFeedbackCommand: AsyncParsableCommand {
   @Option(help: "What was done.") var result: String
   @Option(help: "A photo's file; its digest is reported. May be given several times.", completion: .file())
   var photo: [String] = []
+  @Option(help: "Of a major hazard: who assessed its treatment, and what they found 治理情况评估.") var assessment: String?
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let session = try await options.open()
     let request = HazardFeedback(
       number: hazard.number, expectedVersion: hazard.expectedVersion, result: result,
-      evidence: try photo.map(Attachment.init(file:)))
+      evidence: try photo.map(Attachment.init(file:)), assessment: assessment)
     try session.show(try await HazardClient(session.connection).feedback(request, session.options)) { $0.summary }
   }
 }

@@ -297,6 +297,10 @@ struct ImportEnterprisesCommand: AsyncParsableCommand {
         source                   where the row comes from
         registered               15 digits: where it is registered; empty: the county in the credit code
         site_of                  the credit code of the enterprise whose further place of operation it is
+        output                   of a year, in yuan 年产值
+        key_from, key_to         first and last day of its season of higher risk 重点时段
+        legal_representative, safety_officer, phone
+                                 whom to call 联系人; empty: as it was
         flags                    with blanks or semicolons between them: \(EnterpriseFlag.allKnown.map(\.name).joined(separator: ", "))
       An object is known again by its credit code, or without one by grid and name: importing a file again changes \
       nothing, and after an interruption goes on where it stopped.

@@ -39,19 +39,20 @@ struct PersonContactsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "contacts", abstract: "Shows whom to call about a node; who may see it, their phones 联系电话.")
   @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
+  @Option(help: "Only officers of this department.") var department: String?
   @Option(help: "How many at most.") var limit: UInt32 = 100
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let session = try await options.open()
-    let request = ListContacts(grid: grid, limit: min(limit, 1000))
+    let request = ListContacts(grid: grid, limit: min(limit, 1000), department: department)
     let page = try await PersonClient(session.connection).contacts(request, session.options)
     try session.show(page) { page in
       var table = TextTable([
         localized("id", "编号"), localized("name", "姓名"), localized("roles", "角色"), localized("phone", "电话"),
       ])
       for contact in page.contacts {
-        let roles = contact.roles.map(\.text).joined(separator: localized(", ", "、"))
+        let roles = (contact.roles.map(\.text) + contact.departments).joined(separator: localized(", ", "、"))
         table.add([contact.person, contact.name, roles, contact.phone ?? "–"])
       }
       return table.text() + more(page.next != nil)
@@ -66,7 +67,8 @@ extension Certificate {
 extension Grant {
   /// The role, where, and for how long.
   fileprivate var summary: String {
-    "\(role.text) \(grid.map { "\($0)" } ?? "*")" + (from.map { localized(" from \($0)", " 自\($0)") } ?? "")
+    "\(role.text) \(grid.map { "\($0)" } ?? "*")" + (department.map { " \($0)" } ?? "")
+      + (from.map { localized(" from \($0)", " 自\($0)") } ?? "")
       + (to.map { localized(" to \($0)", " 至\($0)") } ?? "")
   }
 }

@@ -255,6 +255,7 @@ struct ReportVerifyCommand: AsyncParsableCommand {
   @Option(help: "A photo's file; its digest is kept. May be given several times.", completion: .file())
   var photo: [String] = []
   @OptionGroup var violation: ViolationOptions
+  @Flag(help: "It is another hazard than the open one that looks the same.") var another = false
   @OptionGroup var options: ConnectionOptions
 
   func validate() throws {
@@ -268,7 +269,7 @@ struct ReportVerifyCommand: AsyncParsableCommand {
       request.case = SubmitHazard(
         source: .publicReport, enterpriseId: enterprise, grid: grid, class: `class`, domain: domain,
         severity: severity, urgency: urgency, description: description.isEmpty ? note : description,
-        photos: try photo.map(Attachment.init(file:)), illegalAct: try violation.act())
+        photos: try photo.map(Attachment.init(file:)), illegalAct: try violation.act(), isAnother: another)
     }
     let session = try await options.open()
     try session.show(try await ReportClient(session.connection).verify(request, session.options)) { $0.summary }

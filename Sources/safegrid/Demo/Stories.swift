@@ -101,7 +101,8 @@ struct Stories {
     try await advance(days: 1)
     _ = try await hazards.feedback(
       HazardFeedback(number: number, result: "已更换疏散指示标志", evidence: [photo(3)]), by(officer))
-    let closed = try await hazards.verifyPass(HazardNote(number: number, note: "现场核查合格"), by(cast.villageOfficer))
+    let closed = try await hazards.verifyPass(
+      VerifyHazard(number: number, note: "现场核查合格", onSite: true), by(cast.villageOfficer))
     say("The second attempt passes: \(closed.state.text).")
     var steps: [String] = []
     for try await change in watch {
@@ -175,15 +176,18 @@ struct Stories {
     _ = try await listings.publish(ListingNote(number: number, note: "县政府网站公告"), by(committee))
     try await advance(days: 10)
     _ = try await hazards.feedback(
-      HazardFeedback(number: number, result: "已更换探测器并联动切断阀", evidence: [photo(8)]),
+      HazardFeedback(
+        number: number, result: "已更换探测器并联动切断阀", evidence: [photo(8)],
+        assessment: "经注册安全工程师评估，隐患已消除"),
       by(Cast.safetyOfficer(of: enterprise)))
     try await refused("Ten days later the work is done, and the township wants to close the case") {
-      _ = try await hazards.verifyPass(HazardNote(number: number), by(cast.townshipOfficer))
+      _ = try await hazards.verifyPass(VerifyHazard(number: number, onSite: true), by(cast.townshipOfficer))
     }
     _ = try await listings.requestReview(
       ListingNote(number: number, note: "治理情况评估报告"), by(Cast.safetyOfficer(of: enterprise)))
     let delisted = try await listings.passReview(ListingNote(number: number, note: "现场复查合格"), by(committee))
-    let closed = try await hazards.verifyPass(HazardNote(number: number, note: "已核销"), by(cast.townshipOfficer))
+    let closed = try await hazards.verifyPass(
+      VerifyHazard(number: number, note: "已核销", onSite: true), by(cast.townshipOfficer))
     say("The review passes: \(delisted.state.text); now the case can be closed: \(closed.state.text)")
     print(try await listings.trace(TraceListing(number: number)).entries.table(indent: "     "))
   }
@@ -197,11 +201,15 @@ struct Stories {
     }
     let receipt = try await hazards.submit(
       report("消防通道堵塞", "消防", at: enterprise, photo: 7), by(cast.member(of: enterprise)))
+    try await refused("The same is reported once more") {
+      _ = try await hazards.submit(
+        report("消防通道堵塞", "消防", at: enterprise, photo: 7), by(cast.villageOfficer))
+    }
     try await refused("A grid member files a case, which is the officer's work") {
       _ = try await hazards.file(FileHazard(number: receipt.number), by(cast.member(of: enterprise)))
     }
     try await refused("An officer verifies what nobody has rectified") {
-      _ = try await hazards.verifyPass(HazardNote(number: receipt.number), by(cast.villageOfficer))
+      _ = try await hazards.verifyPass(VerifyHazard(number: receipt.number, onSite: true), by(cast.villageOfficer))
     }
   }
 
@@ -243,8 +251,9 @@ struct Stories {
   func handOver() async throws {
     let enterprise = cast.enterprises[0]
     let (leaves, stays) = (cast.member(of: enterprise), cast.villageOfficer)
-    let receipt = try await hazards.submit(
-      report("灭火器压力不足", "消防", at: enterprise, photo: 9), by(stays))
+    var found = report("灭火器压力不足", "消防", at: enterprise, photo: 9)
+    found.isAnother = true
+    let receipt = try await hazards.submit(found, by(stays))
     _ = try await hazards.file(FileHazard(number: receipt.number), by(cast.townshipOfficer))
     let task = try await hazards.dispatch(
       DispatchHazard(number: receipt.number, assignee: leaves), by(cast.townshipOfficer))

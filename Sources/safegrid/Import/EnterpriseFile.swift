@@ -28,8 +28,10 @@ struct EnterpriseFile {
   static let required = ["name", "type", "grid", "risk_level"]
   static let optional = [
     "uscc", "address", "industry", "employees", "longitude", "latitude", "responsible_department", "standardization",
-    "source", "accept_legacy", "flags", "registered", "site_of",
+    "source", "accept_legacy", "flags", "registered", "site_of", "output", "key_from", "key_to",
   ]
+  /// Whom to call: only read. An export leaves people out, and an import what its file does not say.
+  static let contact = ["legal_representative", "safety_officer", "phone"]
 
   let lines: [Line]
   let faults: [LineFault]
@@ -37,7 +39,7 @@ struct EnterpriseFile {
   init(path: String, form: TableForm) throws {
     switch form {
     case .csv:
-      let table = try CSVFile(path: path, required: Self.required, optional: Self.optional)
+      let table = try CSVFile(path: path, required: Self.required, optional: Self.optional + Self.contact)
       self.init(table.rows, table.faults, line: \.line) { (row) throws(LineReason) in try Self.enterprise(row) }
     case .jsonl:
       let bytes = try InputFile.read(path)
@@ -126,6 +128,20 @@ struct EnterpriseFile {
       guard let count = UInt32(text) else { throw LineReason("employees \"\(text)\" is no number") }
       employees = count
     }
+    var output: Fen?
+    if let text = optional("output") {
+      guard let yuan = Int64(text), (0...90_000_000_000_000_000).contains(yuan) else {
+        throw LineReason("output \"\(text)\" is no number of yuan")
+      }
+      output = Fen(yuan * 100)
+    }
+    func day(_ column: String) throws(LineReason) -> Date? {
+      guard let text = optional(column) else { return nil }
+      guard let date = Date(text) else { throw LineReason("\(column) \"\(text)\" is no date such as 2026-03-02") }
+      return date
+    }
+    let (keyFrom, keyTo) = (try day("key_from"), try day("key_to"))
+    guard (keyFrom == nil) == (keyTo == nil) else { throw LineReason("key_from and key_to belong together") }
     let (longitude, latitude) = (try degrees("longitude"), try degrees("latitude"))
     guard (longitude == nil) == (latitude == nil) else { throw LineReason("longitude and latitude belong together") }
     guard ["", "true", "false"].contains(row["accept_legacy"]) else {
@@ -139,7 +155,10 @@ struct EnterpriseFile {
       standardization: row["standardization"].isEmpty
         ? nil : try choice("standardization", row["standardization"], Standardization.self), source: row["source"],
       acceptLegacy: row["accept_legacy"] == "true", flags: flags,
-      registered: optional("registered") == nil ? nil : try grid("registered"), siteOf: optional("site_of"))
+      registered: optional("registered") == nil ? nil : try grid("registered"), siteOf: optional("site_of"),
+      output: output, keyPeriod: keyFrom.map { KeyPeriod(from: $0, to: keyTo!) },
+      legalRepresentative: optional("legal_representative"), safetyOfficer: optional("safety_officer"),
+      phone: optional("phone"))
   }
 }
 
@@ -150,7 +169,7 @@ extension Enterprise {
       uscc: uscc.map { "\($0)" }, name: name, type: type, grid: grid, address: address, point: point,
       industry: industry, riskLevel: riskLevel, employees: employees, responsibleDepartment: responsibleDepartment,
       standardization: standardization, source: source, acceptLegacy: usccStatus == .legacyUnverified, flags: flags,
-      registered: registered, siteOf: siteOf.map { "\($0)" })
+      registered: registered, siteOf: siteOf.map { "\($0)" }, output: output, keyPeriod: keyPeriod)
   }
 }
 
@@ -164,6 +183,8 @@ extension EnterpriseRow {
       employees.map { "\($0)" } ?? "", point.map { "\($0.longitude)" } ?? "", point.map { "\($0.latitude)" } ?? "",
       responsibleDepartment, standardization?.name ?? "", source, acceptLegacy ? "true" : "",
       flags.map(\.name).joined(separator: " "), registered.map { "\($0)" } ?? "", siteOf ?? "",
+      output.map { "\($0.rawValue / 100)" } ?? "", keyPeriod.map { "\($0.from)" } ?? "",
+      keyPeriod.map { "\($0.to)" } ?? "",
     ]
   }
 }

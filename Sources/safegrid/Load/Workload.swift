@@ -127,7 +127,8 @@ extension AwaitingCase {
     case .feedback:
       let photo = Attachment(sha256: [UInt8](repeating: 1, count: 32))
       return try await client.feedback(HazardFeedback(number: number, result: "已整改", evidence: [photo]), options)
-    case .verifyPass: return try await client.verifyPass(HazardNote(number: number, note: "现场核查合格"), options)
+    case .verifyPass:
+      return try await client.verifyPass(VerifyHazard(number: number, note: "现场核查合格", onSite: true), options)
     }
   }
 }

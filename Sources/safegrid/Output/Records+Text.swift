@@ -45,9 +45,13 @@ extension Hazard {
         localized("proposed", "待复核"),
         proposal.map { localized("\($0.event.text) by \($0.proposedBy)", "\($0.event.text)（\($0.proposedBy)提请）") }
       ),
+      (localized("arbitration", "疑难协调"), arbitration?.text),
+      (localized("stop of work", "停产停业"), stopWork?.text),
+      (localized("assessment", "治理情况评估"), assessment),
       (localized("result", "整改结果"), result),
       (localized("closed", "办结"), closedAt?.localDescription),
       (localized("merged into", "并入"), mergedInto.map { "\($0)" }),
+      (localized("continues", "续办"), continues.map { "\($0)" }),
       (localized("version", "版本"), "\(version)"),
     ])
   }
@@ -98,7 +102,8 @@ extension [CaseEvent] {
       table.add([
         "\(event.ordinal)", event.at.localDescription,
         event.event.text + (event.proposed.map { ": \($0.text)" } ?? ""), event.who, event.to.text, "\(event.holder)",
-        event.dueAt?.localDescription ?? "", TextTable.cut(event.note, to: 36),
+        event.dueAt?.localDescription ?? "",
+        TextTable.cut(event.note + (event.department.map { " → \($0)" } ?? ""), to: 36),
       ])
     }
     return table.text(indent: indent)
@@ -212,6 +217,8 @@ extension Enterprise {
       (localized("industry", "行业"), industry),
       (localized("risk", "风险等级"), riskLevel.text),
       (localized("employees", "从业人数"), employees.map { "\($0)" }),
+      (localized("output of a year", "年产值"), output.map { "\($0)" }),
+      (localized("season of higher risk", "重点时段"), keyPeriod.map { "\($0.from)–\($0.to)" }),
       (localized("flags", "标志"), flags.isEmpty ? nil : flags.map(\.text).joined(separator: ", ")),
       (localized("registered in", "注册地"), registered.map { "\($0)" }),
       (localized("operated by", "经营单位"), siteOf.map { "\($0)" }),
@@ -233,6 +240,16 @@ extension Enterprise {
       ),
       (localized("standardisation", "标准化等级"), standardization.text),
       (localized("source", "来源"), source),
+    ])
+  }
+}
+
+extension EnterpriseContact {
+  var summary: String {
+    details([
+      (localized("legal representative", "法定代表人"), legalRepresentative),
+      (localized("safety officer", "安全管理员"), safetyOfficer), (localized("phone", "电话"), phone),
+      (localized("version", "版本"), "\(version)"),
     ])
   }
 }

@@ -37,6 +37,7 @@ __all__ = [
     "DelegationDenied",
     "DishonestyNotAllowed",
     "DishonestyTransitionInvalid",
+    "DuplicateOf",
     "DutyNotAllowed",
     "DutyTransitionInvalid",
     "EditionNotOpen",
@@ -1031,6 +1032,22 @@ class NoPower(Refusal):
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
+class DuplicateOf(Refusal):
+    """Somebody has reported the same already, and it is not done."""
+
+    NUMBER: ClassVar[int] = 74
+    LABEL: ClassVar[Label] = Label(
+        "Case {number} is open and looks like the same hazard. If it is another one, say so (is_another).",
+        "案卷{number}尚未办结，疑为同一隐患。如确系另一隐患，请注明(is_another)。",
+    )
+    status = StatusCode.ALREADY_EXISTS
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "number", HAZARD_NUMBER),)
+
+    number: HazardNumber = HazardNumber()
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
 class StorageFault(Refusal):
     """The store could not be read as it must be."""
 
@@ -1133,6 +1150,7 @@ REFUSALS: Final[dict[int, type[Refusal]]] = {
     79: RulesChanged,
     78: CreditKindDerived,
     73: NoPower,
+    74: DuplicateOf,
     80: StorageFault,
     81: StorageFull,
     82: NotDone,

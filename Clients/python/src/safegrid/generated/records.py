@@ -44,6 +44,8 @@ __all__ = [
     "ApplyRemoval",
     "ApproveListing",
     "ApproveReward",
+    "ArbitrateHazard",
+    "Arbitration",
     "AreaFlag",
     "AskReportOutcome",
     "AssignEnterprise",
@@ -142,6 +144,7 @@ __all__ = [
     "Distribution",
     "DivisionName",
     "DivisionRow",
+    "DuplicateRules",
     "Duty",
     "DutyCursor",
     "DutyEntry",
@@ -163,6 +166,7 @@ __all__ = [
     "EndCreditRecord",
     "EndPost",
     "Enterprise",
+    "EnterpriseContact",
     "EnterpriseCursor",
     "EnterpriseEntry",
     "EnterpriseEvent",
@@ -180,6 +184,7 @@ __all__ = [
     "EnterpriseType",
     "ExpireDishonesty",
     "ExpireDuties",
+    "ExpireEnterprises",
     "ExpireHazards",
     "ExpireListings",
     "ExpireReceipt",
@@ -193,6 +198,8 @@ __all__ = [
     "FindEnterprise",
     "FindPower",
     "FlagPoints",
+    "ForwardHazards",
+    "ForwardReceipt",
     "FourClear",
     "FourClearPage",
     "GenerateDuties",
@@ -256,6 +263,8 @@ __all__ = [
     "InterfaceFile",
     "JournalEntry",
     "JournalReport",
+    "KeyPeriod",
+    "LedgerField",
     "LedgerRules",
     "LevelName",
     "LiftListing",
@@ -271,6 +280,7 @@ __all__ = [
     "ListHazards",
     "ListIncomplete",
     "ListListings",
+    "ListOrganizations",
     "ListPowers",
     "ListProposed",
     "ListReports",
@@ -310,6 +320,9 @@ __all__ = [
     "OpenDishonesty",
     "OpenEdition",
     "OrderDishonestyMeasure",
+    "Organization",
+    "OrganizationKind",
+    "Organizations",
     "OutcomeAnswer",
     "OutcomeOffice",
     "OverdueHazards",
@@ -344,7 +357,10 @@ __all__ = [
     "PutBoundary",
     "PutCells",
     "PutCellsReceipt",
+    "PutEnterpriseContact",
+    "PutEnterpriseContactReceipt",
     "PutGridFile",
+    "PutOrganization",
     "PutPersons",
     "PutPersonsReceipt",
     "PutPost",
@@ -387,6 +403,7 @@ __all__ = [
     "RequestKey",
     "RetireGrid",
     "Retirement",
+    "ReturnHazard",
     "RevealedReporter",
     "RevokeToken",
     "RewardRules",
@@ -427,6 +444,7 @@ __all__ = [
     "StatisticsPlace",
     "StepTime",
     "StepTimes",
+    "StopWork",
     "StorageMetrics",
     "SubmitHazard",
     "SupervisionGap",
@@ -449,6 +467,7 @@ __all__ = [
     "UploadFix",
     "UsccStatus",
     "ValueRange",
+    "VerifyHazard",
     "VerifyJournal",
     "VerifyReport",
     "Vertex",
@@ -782,6 +801,9 @@ class EnterpriseEvent(OpenEnum):
     PROPOSE_UPDATE = 34, "Propose an update", "申请更新"
     CONFIRM_UPDATE = 35, "Confirm the update", "确认更新"
     REFUSE_UPDATE = 36, "Refuse the update", "退回更新"
+    IMPORT = 50, "Import", "导入"
+    """Only an import does this, and only the clock the next one."""
+    LAPSE = 51, "Offer lapsed", "迁移逾期失效"
 
 
 class DirectGround(OpenEnum):
@@ -800,6 +822,9 @@ class SupervisionGap(OpenEnum):
     NO_MEMBER = 1, "No grid member", "无网格员"
     """It stands in no cell, and no grid member answers for it."""
     NO_DEPARTMENT = 2, "No department", "无主管部门"
+    MEMBER_GONE = 3, "Nobody serves as its grid member", "网格员缺位"
+    """It has one, or a cell that should have one; but on the day nobody serves there. Only lists say so: no object
+    changes when a grant ends."""
 
 
 class Standardization(OpenEnum):
@@ -930,6 +955,23 @@ class Violation(OpenEnum):
     PERSON = 2, "Person's illegal act", "个人违法"
 
 
+class Arbitration(OpenEnum):
+    """Hard cases 疑难协调: nobody takes the task, and a body above the departments says whose it is."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    PENDING = 1, "Waits for arbitration", "待协调"
+    DECIDED = 2, "Arbitrated", "已协调"
+
+
+class StopWork(OpenEnum):
+    """How much of the work a major hazard stops 停产停业 (安监总局令16号 2007: 全部或者局部停产停业)."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    NONE = 1, "None", "不停产停业"
+    PART = 2, "Part of it", "局部停产停业"
+    ALL = 3, "All of it", "全部停产停业"
+
+
 class HazardState(OpenEnum):
     """Where a case stands in the six-step closed loop 六步闭环: the loop is Kaifu's, its steps are those of digital
     urban management: 信息收集, 案卷建立, 任务派遣, 任务处理, 处理反馈, 核查结案."""
@@ -987,6 +1029,7 @@ class HazardEvent(OpenEnum):
     HAND_OVER = 31, "Hand over", "移交"
     REZONE = 32, "Handed to another cell", "网格调整"
     """Only a change of cells does this: another cell took the place of the case's."""
+    ARBITRATE = 34, "Arbitrate", "疑难协调"
     OBJECT = 35, "Object", "异议"
     CONFIRM = 36, "Confirm", "复核同意"
     REJECT = 37, "Reject", "复核否决"
@@ -996,6 +1039,7 @@ class HazardEvent(OpenEnum):
     """Only the clock does this, and the next two."""
     LAPSE = 52, "Proposal lapsed", "复核失效"
     EXTENSION_UNDECIDED = 53, "Extension not decided in time", "延期逾期未批"
+    ENTRUST = 54, "Entrust to the territory", "属地兜底"
 
 
 class OutcomeAnswer(OpenEnum):
@@ -1094,6 +1138,22 @@ class FillLevel(OpenEnum):
     """Only administration may write."""
 
 
+class OrganizationKind(OpenEnum):
+    """What an organisation 机构 is."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    GOVERNMENT = 1, "Government", "人民政府"
+    DEPARTMENT = 2, "Department", "主管部门"
+    """行业主管部门, 负有安全生产监督管理职责的部门"""
+    COMMITTEE = 3, "Safety committee", "安全生产委员会"
+    """安全生产委员会, 专业委员会"""
+    STATION = 4, "Safety station", "安监站"
+    """乡镇安监站"""
+    SERVICE_AGENCY = 5, "Service agency", "安全生产技术服务机构"
+    INSURER = 6, "Insurer", "保险机构"
+    ASSOCIATION = 7, "Association", "行业协会"
+
+
 class DutyKind(OpenEnum):
     """What has to be done again and again: by the grid's people in a cell or at a key unit, by an enterprise the
     three deeds of the two-cadence system 两化."""
@@ -1180,6 +1240,21 @@ class ChecklistUse(OpenEnum):
     UNSPECIFIED = 0, "(not set)", "（未填）"
     CELL = 1, "Cells", "网格"
     KEY_UNIT = 2, "Key units", "重点单位"
+
+
+class LedgerField(OpenEnum):
+    """What an object of the ledger may have to have."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    USCC = 1, "Credit code", "统一社会信用代码"
+    ADDRESS = 2, "Address", "地址"
+    POINT = 3, "Coordinates", "坐标"
+    INDUSTRY = 4, "Industry", "行业"
+    EMPLOYEES = 5, "Employees", "从业人数"
+    OUTPUT = 6, "Output of a year", "年产值"
+    LEGAL_REPRESENTATIVE = 7, "Legal representative", "法定代表人"
+    SAFETY_OFFICER = 8, "Safety officer", "安全管理员"
+    PHONE = 9, "Telephone", "联系电话"
 
 
 class UnlistedYears(OpenEnum):
@@ -1921,6 +1996,7 @@ class Grant(Record):
         Field(2, "grid", GRID_CODE, OPTIONAL),
         Field(3, "from_", DATE, OPTIONAL),
         Field(4, "to", DATE, OPTIONAL),
+        Field(5, "department", TEXT, OPTIONAL),
     )
 
     role: Role = Role.UNSPECIFIED
@@ -1931,6 +2007,9 @@ class Grant(Record):
     """The first day on which it counts, in China; absent: from the beginning."""
     to: datetime.date | None = None
     """The last day; absent: until it is taken back."""
+    department: str | None = None
+    """Of the officer of a department 主管部门: only what is this department's. Absent: what is anybody's. 1 to 100
+    characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2638,6 +2717,21 @@ class ExpireDishonesty(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class KeyPeriod(Record):
+    """A season in which an object needs more attention 重点时段."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "from_", DATE),
+        Field(2, "to", DATE),
+    )
+
+    from_: datetime.date = UNSET_DATE
+    """For example `"2026-06-01"`."""
+    to: datetime.date = UNSET_DATE
+    """The last day. For example `"2026-09-30"`."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Enterprise(Record):
     """A supervised object 监管对象: the line of an enterprise in the ledger 企业台账."""
 
@@ -2676,6 +2770,8 @@ class Enterprise(Record):
         Field(32, "proposed_update", message(lambda: ProposedUpdate), OPTIONAL),
         Field(33, "update_waits_in", GRID_CODE, OPTIONAL),
         Field(34, "site_of", USCC_CODE, OPTIONAL),
+        Field(35, "output", FEN, OPTIONAL),
+        Field(36, "key_period", message(lambda: KeyPeriod), OPTIONAL),
     )
 
     id: int = 0
@@ -2747,6 +2843,9 @@ class Enterprise(Record):
     site_of: USCC | None = None
     """The credit code of the enterprise whose further place of operation 生产经营场所 this object is. It has a cell, a
     grid member, patrols and hazards of its own; code, licences and credit are the enterprise's."""
+    output: Fen | None = None
+    """What it produces in a year 年产值."""
+    key_period: KeyPeriod | None = None
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2802,6 +2901,77 @@ class EnterpriseEntry(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseContact(Record):
+    """Whom to call about an object. It lies apart: many read the object, few need the people."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "legal_representative", TEXT, OPTIONAL),
+        Field(3, "safety_officer", TEXT, OPTIONAL),
+        Field(4, "phone", TEXT, OPTIONAL),
+        Field(5, "version", U64),
+        Field(6, "updated_at", INSTANT),
+        Field(7, "updated_by", TEXT),
+    )
+
+    enterprise_id: int = 0
+    legal_representative: str | None = None
+    """法定代表人 For example `"李建国"`. 1 to 60 characters."""
+    safety_officer: str | None = None
+    """安全管理员 For example `"陈芳"`. 1 to 60 characters."""
+    phone: str | None = None
+    """Shown as that of a `Contact`. 1 to 32 characters."""
+    version: int = 0
+    updated_at: datetime.datetime = EPOCH
+    """For example `"2026-03-02T00:30:00Z"`."""
+    updated_by: str = ""
+    """At most 64 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PutEnterpriseContact(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "legal_representative", TEXT, OPTIONAL),
+        Field(4, "safety_officer", TEXT, OPTIONAL),
+        Field(5, "phone", TEXT, OPTIONAL),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version of the contact that the caller saw, 0 for none; another one refuses the command. Absent: any."""
+    legal_representative: str | None = None
+    """A field that is absent stays as it is. For example `"李建国"`. 1 to 60 characters."""
+    safety_officer: str | None = None
+    """For example `"陈芳"`. 1 to 60 characters."""
+    phone: str | None = None
+    """1 to 32 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PutEnterpriseContactReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "version", U64),
+    )
+
+    id: int = 0
+    version: int = 0
+    """The version of the contact."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ExpireEnterprises(Record):
+    """A look at the clock, proposed by the daemon itself."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+
+    limit: int = 0
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class EnterpriseRow(Record):
     """One line of an import."""
 
@@ -2822,6 +2992,11 @@ class EnterpriseRow(Record):
         Field(14, "flags", enumeration(EnterpriseFlag), LIST),
         Field(15, "registered", GRID_CODE, OPTIONAL),
         Field(16, "site_of", TEXT, OPTIONAL),
+        Field(17, "output", FEN, OPTIONAL),
+        Field(18, "key_period", message(lambda: KeyPeriod), OPTIONAL),
+        Field(19, "legal_representative", TEXT, OPTIONAL),
+        Field(20, "safety_officer", TEXT, OPTIONAL),
+        Field(21, "phone", TEXT, OPTIONAL),
     )
 
     uscc: str | None = None
@@ -2856,6 +3031,15 @@ class EnterpriseRow(Record):
     site_of: str | None = None
     """The credit code of the enterprise whose further place of operation it is; it has none of its own then. For
     example `"91421222MA40006370"`. 18 characters."""
+    output: Fen | None = None
+    """What it produces in a year 年产值; absent: as it was, and so all that follows."""
+    key_period: KeyPeriod | None = None
+    legal_representative: str | None = None
+    """For example `"李建国"`. 1 to 60 characters."""
+    safety_officer: str | None = None
+    """For example `"陈芳"`. 1 to 60 characters."""
+    phone: str | None = None
+    """1 to 32 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -3129,6 +3313,8 @@ class UpdateEnterprise(Record):
         Field(10, "flags", message(lambda: EnterpriseFlags), OPTIONAL),
         Field(11, "registered", GRID_CODE, OPTIONAL),
         Field(12, "note", TEXT),
+        Field(13, "output", FEN, OPTIONAL),
+        Field(14, "key_period", message(lambda: KeyPeriod), OPTIONAL),
     )
 
     id: int = 0
@@ -3148,6 +3334,8 @@ class UpdateEnterprise(Record):
     registered: GridCode | None = None
     note: str = ""
     """At most 2000 characters."""
+    output: Fen | None = None
+    key_period: KeyPeriod | None = None
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4102,6 +4290,11 @@ class Hazard(Record):
         Field(49, "department", TEXT, OPTIONAL),
         Field(60, "violation", enumeration(Violation), OPTIONAL),
         Field(61, "factor", TEXT, OPTIONAL),
+        Field(62, "arbitration", enumeration(Arbitration), OPTIONAL),
+        Field(63, "stop_work", enumeration(StopWork), OPTIONAL),
+        Field(64, "assessment", TEXT, OPTIONAL),
+        Field(65, "verified_on_site", BOOL, OPTIONAL),
+        Field(66, "continues", HAZARD_NUMBER, OPTIONAL),
     )
 
     id: int = 0
@@ -4181,12 +4374,22 @@ class Hazard(Record):
     """What waits for a second person; gone as soon as the case makes it impossible."""
     proposal_lapses_at: datetime.datetime | None = None
     department: str | None = None
-    """The department that supervises the object itself 直接监管: the report went straight to the county's office, for
-    it. 1 to 100 characters."""
+    """Whose it is among the departments 主管部门: the object's, or else the class's. Absent: the grid's own offices'
+    alone. 1 to 100 characters."""
     violation: Violation | None = None
     """It is about an illegal act: who has the power handles it. Absent: about a hazard."""
     factor: str | None = None
     """What it comes from 危险和有害因素: a code of the profile's `factors`. 1 to 6 characters."""
+    arbitration: Arbitration | None = None
+    """Set by the return that was one too many."""
+    stop_work: StopWork | None = None
+    """Of a major hazard; absent: not decided."""
+    assessment: str | None = None
+    """The assessment of a major hazard's treatment 治理情况评估. 1 to 2000 characters."""
+    verified_on_site: bool | None = None
+    """The verification looked at the place itself 现场核查."""
+    continues: HazardNumber | None = None
+    """The case that ended because the object moved away; this one goes on with its hazard."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4275,6 +4478,7 @@ class CaseEvent(Record):
         Field(13, "sequence", U64),
         Field(14, "second_person", TEXT, OPTIONAL),
         Field(15, "proposed", enumeration(HazardEvent), OPTIONAL),
+        Field(16, "department", TEXT, OPTIONAL),
     )
 
     hazard_id: int = 0
@@ -4301,6 +4505,8 @@ class CaseEvent(Record):
     """The other of the two people, where two are needed: who had proposed it. 1 to 64 characters."""
     proposed: HazardEvent | None = None
     """What was proposed."""
+    department: str | None = None
+    """Whose the task is in the eyes of who returned it, or of who arbitrated. 1 to 100 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4318,6 +4524,7 @@ class SubmitHazard(Record):
         Field(10, "photos", message(lambda: Attachment), LIST),
         Field(15, "illegal_act", message(lambda: ReportedAct), OPTIONAL),
         Field(16, "factor", TEXT, OPTIONAL),
+        Field(17, "is_another", BOOL),
     )
 
     source: HazardSource = HazardSource.UNSPECIFIED
@@ -4343,6 +4550,8 @@ class SubmitHazard(Record):
     """It is an illegal act 违法行为. Absent: a hazard."""
     factor: str | None = None
     """Absent: that of its class. For example `"21"`. 1 to 6 characters."""
+    is_another: bool = False
+    """The reporter knows the open case, and says that this is another hazard."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4388,6 +4597,31 @@ class HazardNote(Record):
     """The version that the caller saw; another one refuses the command. Absent: any. For example `"1"`."""
     note: str = ""
     """For example `"核查通过。"`. At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ForwardHazards(Record):
+    """Cases that go up together 村汇总."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "numbers", HAZARD_NUMBER, LIST),
+        Field(3, "note", TEXT),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree in which they lie. For example `"421222100001000"`."""
+    numbers: list[HazardNumber] = dataclasses.field(default_factory=list)
+    """For example `["4212221000010012026030200001"]`. 1 to 200 elements."""
+    note: str = ""
+    """For example `"本村三月上旬汇总。"`. At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ForwardReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "cases", U32),)
+
+    cases: int = 0
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4446,6 +4680,7 @@ class FileHazard(Record):
         Field(7, "illegal_act", message(lambda: ReportedAct), OPTIONAL),
         Field(8, "harm", message(lambda: PossibleHarm), OPTIONAL),
         Field(9, "factor", TEXT, OPTIONAL),
+        Field(10, "stop_work", enumeration(StopWork), OPTIONAL),
     )
 
     number: HazardNumber = HazardNumber()
@@ -4463,6 +4698,8 @@ class FileHazard(Record):
     """What it could cause: `major_grade` follows from it, and need not be told."""
     factor: str | None = None
     """What it comes from, if the report's factor is wrong. 1 to 6 characters."""
+    stop_work: StopWork | None = None
+    """Of a major hazard."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4516,6 +4753,47 @@ class DispatchHazard(Record):
     """For example `"wangmin"`. 1 to 64 characters."""
     note: str = ""
     """For example `"今日处理。"`. At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReturnHazard(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "note", TEXT),
+        Field(4, "department", TEXT, OPTIONAL),
+    )
+
+    number: HazardNumber = HazardNumber()
+    """For example `"4212221000010012026030200001"`."""
+    expected_version: int | None = None
+    """For example `"1"`."""
+    note: str = ""
+    """For example `"不属本单位职责。"`. At most 2000 characters."""
+    department: str | None = None
+    """Whose task it is instead. For example `"县消防救援大队"`. 1 to 100 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ArbitrateHazard(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "assignee", TEXT),
+        Field(4, "department", TEXT, OPTIONAL),
+        Field(5, "note", TEXT),
+    )
+
+    number: HazardNumber = HazardNumber()
+    """For example `"4212221000010012026030200001"`."""
+    expected_version: int | None = None
+    """For example `"1"`."""
+    assignee: str = ""
+    """Who rectifies. For example `"wangmin"`. 1 to 64 characters."""
+    department: str | None = None
+    """The department whose case it is from now on. Absent: as it was. For example `"县消防救援大队"`. 1 to 100 characters."""
+    note: str = ""
+    """Why it is theirs. For example `"消防通道属消防部门职责。"`. 1 to 2000 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4595,6 +4873,7 @@ class HazardFeedback(Record):
         Field(2, "expected_version", U64, OPTIONAL),
         Field(3, "result", TEXT),
         Field(4, "evidence", message(lambda: Attachment), LIST),
+        Field(5, "assessment", TEXT, OPTIONAL),
     )
 
     number: HazardNumber = HazardNumber()
@@ -4605,6 +4884,28 @@ class HazardFeedback(Record):
     """For example `"已清理。"`. 1 to 2000 characters."""
     evidence: list[Attachment] = dataclasses.field(default_factory=list)
     """At most 20 elements."""
+    assessment: str | None = None
+    """Of a major hazard: whoever assessed its treatment 治理情况评估, and what they found. A later feedback may leave it
+    out. 1 to 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class VerifyHazard(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "number", HAZARD_NUMBER),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "note", TEXT),
+        Field(4, "on_site", BOOL),
+    )
+
+    number: HazardNumber = HazardNumber()
+    """For example `"4212221000010012026030200001"`."""
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any. For example `"1"`."""
+    note: str = ""
+    """For example `"核查通过。"`. At most 2000 characters."""
+    on_site: bool = False
+    """The verifier was at the place 现场核查: a major hazard is not closed from a desk."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4701,6 +5002,7 @@ class HazardWorklist(Record):
         Field(1, "holder", GRID_CODE),
         Field(2, "after", message(lambda: HazardCursor), OPTIONAL),
         Field(3, "limit", U32, OPTIONAL),
+        Field(4, "department", TEXT, OPTIONAL),
     )
 
     holder: GridCode = GridCode()
@@ -4708,6 +5010,9 @@ class HazardWorklist(Record):
     after: HazardCursor | None = None
     limit: int | None = None
     """1 to 1000."""
+    department: str | None = None
+    """Only what is this department's; then a page looks at 10,000 cases at most, and may hold fewer than asked for
+    and yet have a `next`. 1 to 100 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -5597,6 +5902,90 @@ class ServerMetrics(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class Organization(Record):
+    """An organisation 机构 that has a part in the supervision of a node. Its powers stand in its lists: see
+    `PowerList`."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "name", TEXT),
+        Field(3, "kind", enumeration(OrganizationKind)),
+        Field(4, "contact", TEXT, OPTIONAL),
+        Field(5, "committee_of", TEXT, OPTIONAL),
+        Field(6, "from_", DATE, OPTIONAL),
+        Field(7, "to", DATE, OPTIONAL),
+        Field(8, "version", U64),
+    )
+
+    grid: GridCode = GridCode()
+    """The node that it works for. For example `"421222000000000"`."""
+    name: str = ""
+    """As grants, objects and cases name it. For example `"县应急管理局"`. 1 to 100 characters."""
+    kind: OrganizationKind = OrganizationKind.UNSPECIFIED
+    """For example `"DEPARTMENT"`."""
+    contact: str | None = None
+    """Whom to call about it 联系人. For example `"yingji"`. 1 to 64 characters."""
+    committee_of: str | None = None
+    """The committee of the same node in which it sits 成员单位, or whose special committee it is 专业委员会 ("1+X", 通城 2020).
+    For example `"县安全生产委员会"`. 1 to 100 characters."""
+    from_: datetime.date | None = None
+    """Its first day; absent: from the beginning."""
+    to: datetime.date | None = None
+    """Its last day; absent: it goes on."""
+    version: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PutOrganization(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "name", TEXT),
+        Field(3, "expected_version", U64, OPTIONAL),
+        Field(4, "kind", enumeration(OrganizationKind)),
+        Field(5, "contact", TEXT, OPTIONAL),
+        Field(6, "committee_of", TEXT, OPTIONAL),
+        Field(7, "from_", DATE, OPTIONAL),
+        Field(8, "to", DATE, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """For example `"421222000000000"`."""
+    name: str = ""
+    """For example `"县应急管理局"`. 1 to 100 characters."""
+    expected_version: int | None = None
+    """The version that the caller saw, 0 for none; another one refuses the command. Absent: any. For example `"0"`."""
+    kind: OrganizationKind = OrganizationKind.UNSPECIFIED
+    """For example `"DEPARTMENT"`."""
+    contact: str | None = None
+    """For example `"yingji"`. 1 to 64 characters."""
+    committee_of: str | None = None
+    """For example `"县安全生产委员会"`. 1 to 100 characters."""
+    from_: datetime.date | None = None
+    to: datetime.date | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListOrganizations(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "kind", enumeration(OrganizationKind), OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The node itself, not what lies below it. For example `"421222000000000"`."""
+    kind: OrganizationKind | None = None
+    """Only this kind; absent: all. For example `"DEPARTMENT"`."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Organizations(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "organizations", message(lambda: Organization), LIST),)
+
+    organizations: list[Organization] = dataclasses.field(default_factory=list)
+    """In the order of their names' bytes. At most 500 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Duty(Record):
     """One duty 巡查任务、两化节拍: of one place or object, with one checklist, for one period."""
 
@@ -6292,6 +6681,7 @@ class ListContacts(Record):
         Field(1, "grid", GRID_CODE),
         Field(2, "after", TEXT, OPTIONAL),
         Field(3, "limit", U32, OPTIONAL),
+        Field(4, "department", TEXT, OPTIONAL),
     )
 
     grid: GridCode = GridCode()
@@ -6300,6 +6690,8 @@ class ListContacts(Record):
     """Only people behind this one, in the order of identifiers. 1 to 64 characters."""
     limit: int | None = None
     """For example `100`. 1 to 1000."""
+    department: str | None = None
+    """Only officers of this department. For example `"县消防救援大队"`. 1 to 100 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -6311,6 +6703,7 @@ class Contact(Record):
         Field(2, "name", TEXT),
         Field(3, "roles", enumeration(Role), LIST),
         Field(4, "phone", TEXT, OPTIONAL),
+        Field(5, "departments", TEXT, LIST),
     )
 
     person: str = ""
@@ -6322,6 +6715,8 @@ class Contact(Record):
     phone: str | None = None
     """Offices that direct people see all of it; who works beside them sees enough to know a number again,
     138****1234 (信息使用分级管理); nobody else sees any of it. At most 32 characters."""
+    departments: list[str] = dataclasses.field(default_factory=list)
+    """The departments whose officers they are in the node. At most 32 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -6893,10 +7288,16 @@ class FlagPoints(Record):
 class LedgerRules(Record):
     """The enterprise ledger 企业台账."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "accept", TERM, OPTIONAL),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "accept", TERM, OPTIONAL),
+        Field(2, "required", enumeration(LedgerField), LIST),
+    )
 
     accept: Term | None = None
     """ent.accept: the new place takes a relocated object over, or refuses it."""
+    required: list[LedgerField] = dataclasses.field(default_factory=list)
+    """What a candidate must have before it is taken into the ledger 必填项, besides a name, a department and somebody
+    who answers for it. At most 20 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -6945,6 +7346,7 @@ class HazardRules(Record):
         Field(25, "extension_decide", TERM, OPTIONAL),
         Field(26, "object", TERM, OPTIONAL),
         Field(27, "confirm", TERM, OPTIONAL),
+        Field(28, "duplicates", message(lambda: DuplicateRules), OPTIONAL),
     )
 
     accept: Term | None = None
@@ -6998,6 +7400,23 @@ class HazardRules(Record):
     """hz.object: for the reporter to object to a report's refusal."""
     confirm: Term | None = None
     """For a second person to confirm what needs two; after it the proposal lapses."""
+    duplicates: DuplicateRules | None = None
+    """dup.window. Left out: no report is refused as a duplicate."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DuplicateRules(Record):
+    """Which open case of the same class a report looks the same as: any of the same object, and of a place one that
+    was reported nearby not long before."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "metres", U32),
+        Field(2, "within", TERM),
+    )
+
+    metres: int = 0
+    """At most 10000."""
+    within: Term = Term()
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from .errors import (
     CreditRecordEnded,
     DishonestyNotAllowed,
     DishonestyTransitionInvalid,
+    DuplicateOf,
     DutyNotAllowed,
     DutyTransitionInvalid,
     EditionNotOpen,
@@ -70,6 +71,7 @@ from .records import (
     ApplyRemoval,
     ApproveListing,
     ApproveReward,
+    ArbitrateHazard,
     AskReportOutcome,
     AssignEnterprise,
     AssignReport,
@@ -124,6 +126,7 @@ from .records import (
     EndCreditRecord,
     EndPost,
     Enterprise,
+    EnterpriseContact,
     EnterpriseHazards,
     EnterpriseNote,
     EnterprisePage,
@@ -132,6 +135,7 @@ from .records import (
     EnterpriseTrace,
     ExpireDishonesty,
     ExpireDuties,
+    ExpireEnterprises,
     ExpireHazards,
     ExpireListings,
     ExpireReceipt,
@@ -142,6 +146,8 @@ from .records import (
     FileHazard,
     FindEnterprise,
     FindPower,
+    ForwardHazards,
+    ForwardReceipt,
     FourClearPage,
     GenerateDuties,
     GenerateReceipt,
@@ -187,6 +193,7 @@ from .records import (
     ListHazards,
     ListIncomplete,
     ListListings,
+    ListOrganizations,
     ListPowers,
     ListProposed,
     ListReports,
@@ -212,6 +219,8 @@ from .records import (
     OpenDishonesty,
     OpenEdition,
     OrderDishonestyMeasure,
+    Organization,
+    Organizations,
     OverdueHazards,
     PatrolItemCounts,
     Person,
@@ -229,7 +238,10 @@ from .records import (
     PutBoundary,
     PutCells,
     PutCellsReceipt,
+    PutEnterpriseContact,
+    PutEnterpriseContactReceipt,
     PutGridFile,
+    PutOrganization,
     PutPersons,
     PutPersonsReceipt,
     PutPost,
@@ -254,6 +266,7 @@ from .records import (
     ReportWorklist,
     RequestExtension,
     RetireGrid,
+    ReturnHazard,
     RevealedReporter,
     RevokeToken,
     SearchEnterprises,
@@ -289,6 +302,7 @@ from .records import (
     TrimReport,
     UnsetDirect,
     UpdateEnterprise,
+    VerifyHazard,
     VerifyJournal,
     VerifyReport,
     ViolationStatistics,
@@ -948,6 +962,41 @@ ENTERPRISE_TRACE: Final = Method(
     deadline_seconds=30,
     refusals=(UnknownGrid, NotFound),
 )
+ENTERPRISE_PUT_CONTACT: Final = Method(
+    number=805,
+    name="Enterprise.put_contact",
+    request=PutEnterpriseContact,
+    reply=PutEnterpriseContactReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_CONTACT: Final = Method(
+    number=813,
+    name="Enterprise.contact",
+    request=ShowEnterprise,
+    reply=EnterpriseContact,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+ENTERPRISE_OFFERED: Final = Method(
+    number=814,
+    name="Enterprise.offered",
+    request=ListEnterprises,
+    reply=EnterprisePage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+ENTERPRISE_EXPIRE: Final = Method(
+    number=806,
+    name="Enterprise.expire",
+    request=ExpireEnterprises,
+    reply=ExpireReceipt,
+    is_command=True,
+    deadline_seconds=30,
+)
 ENTERPRISE_UNSUPERVISED: Final = Method(
     number=809,
     name="Enterprise.unsupervised",
@@ -1186,6 +1235,7 @@ HAZARD_SUBMIT: Final = Method(
         UnknownEnterprise,
         NotAllowedHere,
         UnknownClass,
+        DuplicateOf,
         PhotosMissing,
         SequenceExhausted,
         Unconfigured,
@@ -1204,6 +1254,7 @@ HAZARD_DIRECT_REPORT: Final = Method(
         UnknownEnterprise,
         NotAllowedHere,
         UnknownClass,
+        DuplicateOf,
         PhotosMissing,
         SequenceExhausted,
         Unconfigured,
@@ -1222,6 +1273,7 @@ HAZARD_RESOLVE_ON_SPOT: Final = Method(
         UnknownEnterprise,
         NotAllowedHere,
         UnknownClass,
+        DuplicateOf,
         PhotosMissing,
         SequenceExhausted,
         NoPower,
@@ -1236,6 +1288,15 @@ HAZARD_FORWARD_UP: Final = Method(
     is_command=True,
     deadline_seconds=30,
     refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, Unconfigured),
+)
+HAZARD_FORWARD_MANY: Final = Method(
+    number=1329,
+    name="Hazard.forward_many",
+    request=ForwardHazards,
+    reply=ForwardReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, NotFound, InvalidTransition, NotAllowedHere, Unconfigured),
 )
 HAZARD_FILE: Final = Method(
     number=1285,
@@ -1285,11 +1346,29 @@ HAZARD_CLAIM: Final = Method(
 HAZARD_RETURN_TASK: Final = Method(
     number=1290,
     name="Hazard.return_task",
-    request=HazardNote,
+    request=ReturnHazard,
     reply=HazardReceipt,
     is_command=True,
     deadline_seconds=30,
     refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, LimitReached, Unconfigured),
+)
+HAZARD_ARBITRATE: Final = Method(
+    number=1314,
+    name="Hazard.arbitrate",
+    request=ArbitrateHazard,
+    reply=HazardReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, UnknownPerson, NoPower, Unconfigured),
+)
+HAZARD_ENTRUST: Final = Method(
+    number=1334,
+    name="Hazard.entrust",
+    request=HazardNote,
+    reply=HazardReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, Unconfigured),
 )
 HAZARD_REASSIGN: Final = Method(
     number=1291,
@@ -1348,7 +1427,7 @@ HAZARD_FEEDBACK: Final = Method(
 HAZARD_VERIFY_PASS: Final = Method(
     number=1297,
     name="Hazard.verify_pass",
-    request=HazardNote,
+    request=VerifyHazard,
     reply=HazardReceipt,
     is_command=True,
     deadline_seconds=30,
@@ -1783,6 +1862,25 @@ LISTING_COUNT: Final = Method(
     name="Listing.count",
     request=CountListings,
     reply=ListingCounts,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+
+ORGANIZATION_PUT: Final = Method(
+    number=5633,
+    name="Organization.put",
+    request=PutOrganization,
+    reply=Organization,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, UnknownPerson, NotFound, VersionConflict),
+)
+ORGANIZATION_LIST: Final = Method(
+    number=5634,
+    name="Organization.list",
+    request=ListOrganizations,
+    reply=Organizations,
     is_command=False,
     deadline_seconds=30,
     refusals=(UnknownGrid,),
@@ -2847,8 +2945,28 @@ class EnterpriseClient:
         and the places that it has left: these up to the step by which it left."""
         return self._calls.query(ENTERPRISE_TRACE, request, **options)
 
+    def put_contact(
+        self, request: PutEnterpriseContact, **options: Unpack[CommandOptions]
+    ) -> PutEnterpriseContactReceipt:
+        """Whom to call about an object; what is absent stays as it is."""
+        return self._calls.command(ENTERPRISE_PUT_CONTACT, request, **options)
+
+    def contact(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseContact:
+        """Whom to call about an object."""
+        return self._calls.query(ENTERPRISE_CONTACT, request, **options)
+
+    def offered(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
+        """Objects that are offered to places in the subtree and wait for them to accept or refuse."""
+        return self._calls.query(ENTERPRISE_OFFERED, request, **options)
+
+    def expire(self, request: ExpireEnterprises, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
+        return self._calls.command(ENTERPRISE_EXPIRE, request, **options)
+
     def unsupervised(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
-        """Objects of the ledger that nobody supervises 三不管, cell by cell: the daily list of the committee's office."""
+        """Objects of the ledger that nobody supervises today 三不管, cell by cell: the daily list of the committee's
+        office. Also those whose grid member serves no more, when nobody else does there. A page looks at 10,000
+        objects at most: it may hold fewer than asked for, even none, and yet have a `next`."""
         return self._calls.query(ENTERPRISE_UNSUPERVISED, request, **options)
 
     def away(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
@@ -2980,8 +3098,28 @@ class AsyncEnterpriseClient:
         and the places that it has left: these up to the step by which it left."""
         return await self._calls.query(ENTERPRISE_TRACE, request, **options)
 
+    async def put_contact(
+        self, request: PutEnterpriseContact, **options: Unpack[CommandOptions]
+    ) -> PutEnterpriseContactReceipt:
+        """Whom to call about an object; what is absent stays as it is."""
+        return await self._calls.command(ENTERPRISE_PUT_CONTACT, request, **options)
+
+    async def contact(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseContact:
+        """Whom to call about an object."""
+        return await self._calls.query(ENTERPRISE_CONTACT, request, **options)
+
+    async def offered(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
+        """Objects that are offered to places in the subtree and wait for them to accept or refuse."""
+        return await self._calls.query(ENTERPRISE_OFFERED, request, **options)
+
+    async def expire(self, request: ExpireEnterprises, **options: Unpack[CommandOptions]) -> ExpireReceipt:
+        """Does what has fallen due; the daemon calls it by itself."""
+        return await self._calls.command(ENTERPRISE_EXPIRE, request, **options)
+
     async def unsupervised(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
-        """Objects of the ledger that nobody supervises 三不管, cell by cell: the daily list of the committee's office."""
+        """Objects of the ledger that nobody supervises today 三不管, cell by cell: the daily list of the committee's
+        office. Also those whose grid member serves no more, when nobody else does there. A page looks at 10,000
+        objects at most: it may hold fewer than asked for, even none, and yet have a `next`."""
         return await self._calls.query(ENTERPRISE_UNSUPERVISED, request, **options)
 
     async def away(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
@@ -3207,6 +3345,10 @@ class HazardClient:
         """Hands the case one level up."""
         return self._calls.command(HAZARD_FORWARD_UP, request, **options)
 
+    def forward_many(self, request: ForwardHazards, **options: Unpack[CommandOptions]) -> ForwardReceipt:
+        """Hands many cases one level up in one command 村汇总: all of them, or none."""
+        return self._calls.command(HAZARD_FORWARD_MANY, request, **options)
+
     def file(self, request: FileHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """② 案卷建立. An illegal act is filed by an office that has power over it."""
         return self._calls.command(HAZARD_FILE, request, **options)
@@ -3227,9 +3369,17 @@ class HazardClient:
         """④ 任务处理 begins."""
         return self._calls.command(HAZARD_CLAIM, request, **options)
 
-    def return_task(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+    def return_task(self, request: ReturnHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """Gives the task back to whoever dispatched it."""
         return self._calls.command(HAZARD_RETURN_TASK, request, **options)
+
+    def arbitrate(self, request: ArbitrateHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Says whose task it is when it was returned too often 疑难协调, and gives it to them; they do not return it."""
+        return self._calls.command(HAZARD_ARBITRATE, request, **options)
+
+    def entrust(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Says that no department is responsible: the township of the place takes the case 属地兜底."""
+        return self._calls.command(HAZARD_ENTRUST, request, **options)
 
     def reassign(self, request: DispatchHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """Gives the task to somebody else."""
@@ -3255,7 +3405,7 @@ class HazardClient:
         """⑤ 处理反馈."""
         return self._calls.command(HAZARD_FEEDBACK, request, **options)
 
-    def verify_pass(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+    def verify_pass(self, request: VerifyHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """⑥ 核查结案. Never by the person who rectified."""
         return self._calls.command(HAZARD_VERIFY_PASS, request, **options)
 
@@ -3409,6 +3559,10 @@ class AsyncHazardClient:
         """Hands the case one level up."""
         return await self._calls.command(HAZARD_FORWARD_UP, request, **options)
 
+    async def forward_many(self, request: ForwardHazards, **options: Unpack[CommandOptions]) -> ForwardReceipt:
+        """Hands many cases one level up in one command 村汇总: all of them, or none."""
+        return await self._calls.command(HAZARD_FORWARD_MANY, request, **options)
+
     async def file(self, request: FileHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """② 案卷建立. An illegal act is filed by an office that has power over it."""
         return await self._calls.command(HAZARD_FILE, request, **options)
@@ -3429,9 +3583,17 @@ class AsyncHazardClient:
         """④ 任务处理 begins."""
         return await self._calls.command(HAZARD_CLAIM, request, **options)
 
-    async def return_task(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+    async def return_task(self, request: ReturnHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """Gives the task back to whoever dispatched it."""
         return await self._calls.command(HAZARD_RETURN_TASK, request, **options)
+
+    async def arbitrate(self, request: ArbitrateHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Says whose task it is when it was returned too often 疑难协调, and gives it to them; they do not return it."""
+        return await self._calls.command(HAZARD_ARBITRATE, request, **options)
+
+    async def entrust(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+        """Says that no department is responsible: the township of the place takes the case 属地兜底."""
+        return await self._calls.command(HAZARD_ENTRUST, request, **options)
 
     async def reassign(self, request: DispatchHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """Gives the task to somebody else."""
@@ -3457,7 +3619,7 @@ class AsyncHazardClient:
         """⑤ 处理反馈."""
         return await self._calls.command(HAZARD_FEEDBACK, request, **options)
 
-    async def verify_pass(self, request: HazardNote, **options: Unpack[CommandOptions]) -> HazardReceipt:
+    async def verify_pass(self, request: VerifyHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """⑥ 核查结案. Never by the person who rectified."""
         return await self._calls.command(HAZARD_VERIFY_PASS, request, **options)
 
@@ -3765,6 +3927,38 @@ class AsyncListingClient:
     async def count(self, request: CountListings, **options: Unpack[QueryOptions]) -> ListingCounts:
         """How many listings stand in which state in a grid subtree."""
         return await self._calls.query(LISTING_COUNT, request, **options)
+
+
+class OrganizationClient:
+    """Organisations 机构 of the grid's nodes. Where departments of a county are entered, a department that objects,
+    grants and cases name is one of them."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def put(self, request: PutOrganization, **options: Unpack[CommandOptions]) -> Organization:
+        """Enters an organisation or replaces it as a whole; a node has 500 at most."""
+        return self._calls.command(ORGANIZATION_PUT, request, **options)
+
+    def list(self, request: ListOrganizations, **options: Unpack[QueryOptions]) -> Organizations:
+        """The organisations of a node."""
+        return self._calls.query(ORGANIZATION_LIST, request, **options)
+
+
+class AsyncOrganizationClient:
+    """Organisations 机构 of the grid's nodes. Where departments of a county are entered, a department that objects,
+    grants and cases name is one of them."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def put(self, request: PutOrganization, **options: Unpack[CommandOptions]) -> Organization:
+        """Enters an organisation or replaces it as a whole; a node has 500 at most."""
+        return await self._calls.command(ORGANIZATION_PUT, request, **options)
+
+    async def list(self, request: ListOrganizations, **options: Unpack[QueryOptions]) -> Organizations:
+        """The organisations of a node."""
+        return await self._calls.query(ORGANIZATION_LIST, request, **options)
 
 
 class PatrolClient:
@@ -4295,6 +4489,7 @@ class Services:
         self.hazard = HazardClient(calls)
         self.health = HealthClient(calls)
         self.listing = ListingClient(calls)
+        self.organization = OrganizationClient(calls)
         self.patrol = PatrolClient(calls)
         self.person = PersonClient(calls)
         self.reflection = ReflectionClient(calls)
@@ -4317,6 +4512,7 @@ class AsyncServices:
         self.hazard = AsyncHazardClient(calls)
         self.health = AsyncHealthClient(calls)
         self.listing = AsyncListingClient(calls)
+        self.organization = AsyncOrganizationClient(calls)
         self.patrol = AsyncPatrolClient(calls)
         self.person = AsyncPersonClient(calls)
         self.reflection = AsyncReflectionClient(calls)

@@ -1,0 +1,77 @@
+import Records
+import Scalars
+
+// Organisations 机构 of the grid's nodes, by their names.
+
+/// Organisations of one node: a county has some sixty offices, agencies and associations that have a part in this.
+private let organizationsOfANodeMax = 500
+
+func putOrganization(
+  _ request: PutOrganization, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> Organization {
+  try checkLiving(request.grid, in: state)
+  let before = try state.record(OrganizationsTable.self, .init(grid: request.grid, name: request.name))
+  try checkVersion(before?.version ?? 0, request.expectedVersion)
+  if before == nil {
+    let ofNode = KeyRange(prefix: OrganizationsTable.prefix(request.grid))
+    let known = try state.keys(OrganizationsTable.self, in: ofNode, descending: false, limit: organizationsOfANodeMax)
+    guard known.count < organizationsOfANodeMax else {
+      throw .invalidArgument(
+        InvalidArgument(field: "grid", reason: "the node has \(organizationsOfANodeMax) organisations; that is all"))
+    }
+  }
+  if let from = request.from, let to = request.to, to < from {
+    throw .invalidArgument(InvalidArgument(field: "to", reason: "\(to) lies before the first day, \(from)"))
+  }
+  if let contact = request.contact { _ = try requirePerson(contact, in: state) }
+  if let committee = request.committeeOf {
+    guard let known = try state.record(OrganizationsTable.self, .init(grid: request.grid, name: committee)) else {
+      throw .notFound(NotFound(what: "organisation", id: committee))
+    }
+    guard known.kind == .committee, known.name != request.name else {
+      throw .invalidArgument(InvalidArgument(field: "committee_of", reason: "\(committee) is not a committee above it"))
+    }
+  }
+  let organization = Organization(
+    grid: request.grid, name: request.name, kind: request.kind, contact: request.contact,
+    committeeOf: request.committeeOf, from: request.from, to: request.to, version: (before?.version ?? 0) + 1)
+  state.put(OrganizationsTable.self, organization)
+  return organization
+}
+
+/// Refuses a department that nobody knows at a place, or at one above it, as soon as departments are entered there: a name that
+/// is misspelt would hide the case from those whose it is.
+/// - Parameter date: `nil`: whenever it was or will be there.
+/// - Throws: `invalidArgument`
+func checkDepartment(
+  _ name: String, _ field: String, near place: GridCode, on date: Date?,
+  in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) {
+  var nodes: [GridCode] = []
+  var next: GridCode? = place
+  while let node = next {
+    nodes.append(node)
+    next = node.parent
+  }
+  for node in nodes {
+    let known = try reader.record(OrganizationsTable.self, .init(grid: node, name: name))
+    if let known, known.isThere(on: date) { return }
+  }
+  for node in nodes {
+    let ofNode = KeyRange(prefix: OrganizationsTable.prefix(node))
+    for key in try reader.keys(OrganizationsTable.self, in: ofNode, descending: false, limit: organizationsOfANodeMax) {
+      guard let known = try reader.record(OrganizationsTable.self, key), known.kind == .department,
+        known.isThere(on: date)
+      else { continue }
+      let reason = "grid \(node) has departments, but no \"\(name)\" (safegrid organization list)"
+      throw .invalidArgument(InvalidArgument(field: field, reason: reason))
+    }
+  }
+}
+
+extension Organization {
+  fileprivate func isThere(on date: Date?) -> Bool {
+    guard let date else { return true }
+    return (from.map { $0 <= date } ?? true) && (to.map { date <= $0 } ?? true)
+  }
+}
