@@ -6,6 +6,8 @@ public struct Term: Sendable, Hashable, CustomStringConvertible {
   public enum Unit: String, Sendable, CaseIterable {
     /// Clock hour 小时.
     case hour = "h"
+    /// Working hour 工作时: an hour of a working day's hours, as the calendar has them.
+    case workingHour = "wh"
     /// Natural day 日.
     case day = "d"
     /// Working day 工作日.
@@ -28,7 +30,7 @@ public struct Term: Sendable, Hashable, CustomStringConvertible {
   /// The longest that a unit may be counted, about a hundred years at most: beyond it a rule is a typing error.
   package static func countMax(_ unit: Unit) -> UInt32 {
     switch unit {
-    case .hour, .day, .workingDay: 10_000
+    case .hour, .workingHour, .day, .workingDay: 10_000
     case .month: 1200
     case .year: 100
     }
@@ -55,7 +57,7 @@ public struct Term: Sendable, Hashable, CustomStringConvertible {
       let unit = Unit.allCases.first(where: { rest.hasSameBytes(as: $0.rawValue) })
     else {
       let text = span.text() ?? ""
-      throw RecordFault("\"\(text)\" is not a term: write a number and h, d, wd, m or y, for example 5wd")
+      throw RecordFault("\"\(text)\" is not a term: write a number and h, wh, d, wd, m or y, for example 5wd")
     }
     guard count <= Self.countMax(unit) else {
       throw RecordFault(

@@ -259,8 +259,10 @@ import Testing
   // MARK: Time
 
   @Test func `terms follow class, urgency, severity and plan`() throws {
-    func due(_ report: SubmitHazard) throws(Refusal) -> String {
-      var world = try World()
+    func due(_ report: SubmitHazard, dusty term: Term? = nil) throws(Refusal) -> String {
+      var profile = World.profile
+      if let term { profile.hazard.classes[profile.hazard.classes.firstIndex { $0.name == "粉尘涉爆" }!].fix = term }
+      var world = try World(profile: profile)
       let number = try rectifying(&world, report)
       return try world.hazard(number).dueAt?.localDescription ?? ""
     }
@@ -270,6 +272,12 @@ import Testing
     #expect(try due(dusty) == "2026-03-09 23:59:59")
     #expect(try due(World.report(urgency: .urgent)) == "2026-03-03 23:59:59")
     #expect(try due(World.report(urgency: .emergency)) == "2026-03-02 10:30:00")
+    // Of class and urgency, the sooner counts.
+    dusty.urgency = .urgent
+    #expect(try due(dusty) == "2026-03-03 23:59:59")
+    #expect(try due(dusty, dusty: Term(3, .hour)) == "2026-03-02 11:30:00")
+    dusty.urgency = .emergency
+    #expect(try due(dusty, dusty: Term(3, .hour)) == "2026-03-02 10:30:00")
     // A major hazard first has to bring its plan.
     #expect(try due(World.report(severity: .major)) == "2026-03-09 23:59:59")
   }

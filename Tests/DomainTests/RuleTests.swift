@@ -35,6 +35,30 @@ import Testing
     #expect(due == Instant("2025-10-02T01:00:00+08:00"))
   }
 
+  @Test(arguments: [
+    // 8:30 to 12:00 and 14:30 to 17:30 on working days; 28 September is one, 1 to 8 October are not.
+    ("2025-09-26T09:00:00+08:00", "1wh", "2025-09-26T10:00:00+08:00"),
+    ("2025-09-26T09:00:00+08:00", "3wh", "2025-09-26T12:00:00+08:00"),
+    ("2025-09-26T11:30:00+08:00", "1wh", "2025-09-26T15:00:00+08:00"),
+    ("2025-09-26T05:00:00+08:00", "1wh", "2025-09-26T09:30:00+08:00"),
+    ("2025-09-26T17:00:00+08:00", "5wh", "2025-09-28T15:30:00+08:00"),
+    ("2025-09-30T23:00:00+08:00", "1wh", "2025-10-09T09:30:00+08:00"),
+    ("2025-10-04T10:00:00+08:00", "13wh", "2025-10-10T17:30:00+08:00"),
+    ("2025-10-04T10:00:00+08:00", "0wh", "2025-10-04T10:00:00+08:00"),
+  ])
+  func `working hours are those of working days`(start: String, term: String, end: String) throws {
+    let hours = [WorkedHours(from: "08:30", to: "12:00"), WorkedHours(from: "14:30", to: "17:30")]
+    let calendar = WorkingCalendar(
+      Calendar(
+        years: [
+          CalendarYear(
+            year: 2025, holidays: (1...8).map { Date("2025-10-0\($0)")! },
+            workdays: [Date("2025-09-28")!, Date("2025-10-11")!])
+        ], unlistedYears: .refuse, hours: hours))
+    #expect(try calendar.due(Term(term)!, from: Instant(start)!) == Instant(end))
+    #expect(throws: Refusal.self) { try Self.autumn2025.due(Term("1wh")!, from: Instant(start)!) }
+  }
+
   @Test func `a year without a calendar is refused, or taken by weekends if the profile says so`() throws {
     #expect(throws: Refusal.self) { try Self.autumn2025.due(Term("1wd")!, from: Instant("2025-12-31T10:00:00+08:00")!) }
     let lenient = WorkingCalendar(Calendar(unlistedYears: .weekends))
@@ -286,6 +310,12 @@ import Testing
     #expect(
       faults { $0.calendar.years[0].workdays.append(Date("2026-04-05")!) }
         == ["calendar.years[0].workdays[1]: 2026-04-05 is a make-up workday and a holiday as well"])
+    #expect(
+      faults {
+        $0.calendar.hours = [WorkedHours(from: "08:30", to: "12:00"), WorkedHours(from: "11:00", to: "17:00")]
+      } == ["calendar.hours[1]: 11:00 to 17:00 are no hours behind those before"])
+    #expect(
+      faults { $0.ledger?.required = [.address, .phone, .address] } == ["ledger.required[2]: address stands twice"])
     #expect(
       faults { $0.workload?.flags.append(FlagPoints(flag: .keyUnit, points: 1)) }.first?.hasSuffix(
         "key_unit stands twice") == true)

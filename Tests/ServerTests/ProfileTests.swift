@@ -53,7 +53,7 @@ import Testing
       faults(text) == [
         "1:1: edition: is missing",
         "4:3: Profile has no field \"hazrad\"; did you mean hazard?",
-        "6:13: hazard.accept: \"1 wd\" is not a term: write a number and h, d, wd, m or y, for example 5wd",
+        "6:13: hazard.accept: \"1 wd\" is not a term: write a number and h, wh, d, wd, m or y, for example 5wd",
         "7:5: hazard: HazardRules has no field \"fixGenral\"; did you mean fixGeneral?",
         "8:16: hazard.photosMin: 99 is more than 20",
         "9:17: hazard.reworksMax: two is no whole number from 0 to 4294967295",
@@ -98,7 +98,7 @@ import Testing
       faults(text) == [
         "2:9: the string does not end on its line", "5:12: a colon is missing behind \"accept\"",
         "6:16: a comma or } is missing", "8:5: a comma or } is missing",
-        "9:11: hazard.plan: \"5 wd\" is not a term: write a number and h, d, wd, m or y, for example 5wd",
+        "9:11: hazard.plan: \"5 wd\" is not a term: write a number and h, wh, d, wd, m or y, for example 5wd",
         "10:32: \"n\" begins no value", "12:22: \"}\" begins no value",
         "13:3: Profile has no field \"calender\"; did you mean calendar?",
       ])

@@ -339,8 +339,9 @@ struct HazardStep {
 
   func parkReviewDue() throws(Refusal) -> Instant { try due(rules.parkReview, "parkReview") }
 
-  /// When a rectification that begins now must be done: a major hazard's plan says it, or must come first; else
-  /// urgency, class and the general rule, in this order: an emergency does not wait for its class's ordinary term.
+  /// When a rectification that begins now must be done: a major hazard's plan says it, or must come first; else the sooner of
+  /// what its class and its urgency say, or the general rule. An emergency does not wait for its class's ordinary term, nor a
+  /// class with a short one for what is merely urgent.
   mutating func fixDue() throws(Refusal) -> Instant {
     if hazard.severity == .major {
       if let plan = hazard.plan, Instant(endOf: plan.timeLimit) > act.time { return Instant(endOf: plan.timeLimit) }
@@ -352,13 +353,18 @@ struct HazardStep {
   }
 
   private func fixTerm() throws(Refusal) -> Term {
-    switch hazard.urgency {
-    case .emergency: return try configured(rules.fixEmergency, "fixEmergency")
-    case .urgent: return try configured(rules.fixUrgent, "fixUrgent")
-    default:
-      let ofClass = rules.hazardClass(named: hazard.class)?.fix
-      return try configured(ofClass ?? rules.fixGeneral, "fixGeneral")
+    let ofClass = rules.hazardClass(named: hazard.class)?.fix
+    let ofUrgency: Term? =
+      switch hazard.urgency {
+      case .emergency: try configured(rules.fixEmergency, "fixEmergency")
+      case .urgent: try configured(rules.fixUrgent, "fixUrgent")
+      default: nil
+      }
+    guard let ofClass, let ofUrgency else {
+      return try configured(ofClass ?? ofUrgency ?? rules.fixGeneral, "fixGeneral")
     }
+    let isSooner = try calendar.due(ofClass, from: act.time) < calendar.due(ofUrgency, from: act.time)
+    return isSooner ? ofClass : ofUrgency
   }
 
   /// A share of the original term, but not less than the least rework term (hz.fix_rework).
@@ -374,7 +380,7 @@ struct HazardStep {
     } else {
       let term: Term = if let given = hazard.fixTerm { given } else { try fixTerm() }
       whole = try calendar.due(term, from: act.time)
-      isInHours = term.unit == .hour
+      isInHours = term.unit == .hour || term.unit == .workingHour
     }
     let length = (whole.millisecondsSince1970 - act.time.millisecondsSince1970) * percent / 100
     let share = act.time.adding(milliseconds: length)

@@ -19,7 +19,7 @@ package func profileFaults(_ profile: Profile) -> [ProfileFault] {
     + listingFaults(profile.listing) + dishonestyFaults(profile.dishonesty) + gridFaults(profile.fiveFixed)
     + dutyFaults(profile) + rewardFaults(profile.report?.reward)
     + workloadFaults(profile.workload) + nameFaults(profile.names) + twins(profile.illegalActs, "illegalActs")
-    + factorFaults(profile)
+    + factorFaults(profile) + twins(profile.ledger?.required.map(\.name) ?? [], "ledger.required")
 }
 
 /// Each code stands under the shorter one that it begins with, and classes name codes that are there.
@@ -70,6 +70,15 @@ private func hazardFaults(_ rules: HazardRules) -> [ProfileFault] {
 
 private func calendarFaults(_ calendar: Calendar) -> [ProfileFault] {
   var faults = twins(calendar.years.map(\.year), "calendar.years")
+  var last: UInt32 = 0
+  for (index, hours) in calendar.hours.enumerated() {
+    guard let span = hours.span, span.from >= last else {
+      faults.append(
+        ProfileFault("calendar.hours[\(index)]", "\(hours.from) to \(hours.to) are no hours behind those before"))
+      continue
+    }
+    last = span.to
+  }
   for (index, year) in calendar.years.enumerated() {
     let path = "calendar.years[\(index)]"
     for (list, dates) in [("holidays", year.holidays), ("workdays", year.workdays)] {
@@ -175,7 +184,7 @@ extension Term {
     switch unit {
     case .month: count
     case .year: count * 12
-    case .hour, .day, .workingDay: nil
+    case .hour, .workingHour, .day, .workingDay: nil
     }
   }
 }

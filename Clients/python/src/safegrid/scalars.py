@@ -194,6 +194,7 @@ class TermUnit(enum.Enum):
     """What a term counts."""
 
     HOUR = "h"
+    WORKING_HOUR = "wh"
     DAY = "d"
     WORKING_DAY = "wd"
     MONTH = "m"
@@ -202,6 +203,7 @@ class TermUnit(enum.Enum):
 
 _TERM_MAX: Final = {
     TermUnit.HOUR: 10_000,
+    TermUnit.WORKING_HOUR: 10_000,
     TermUnit.DAY: 10_000,
     TermUnit.WORKING_DAY: 10_000,
     TermUnit.MONTH: 1200,
@@ -223,11 +225,11 @@ class Term:
 
     @classmethod
     def parse(cls, text: str) -> Term:
-        """Reads `5wd`: a number and h, d, wd, m or y. Raises ValueError."""
+        """Reads `5wd`: a number and h, wh, d, wd, m or y. Raises ValueError."""
         unit = text.lstrip("0123456789")
         digits = text[: len(text) - len(unit)]
         if not digits or len(digits) > 10 or unit not in {known.value for known in TermUnit}:
-            raise ValueError(f'"{text}" is not a term: write a number and h, d, wd, m or y, for example 5wd')
+            raise ValueError(f'"{text}" is not a term: write a number and h, wh, d, wd, m or y, for example 5wd')
         return cls(int(digits), TermUnit(unit))
 
     def __bool__(self) -> bool:

@@ -124,7 +124,7 @@ package struct JSONSchemaEmitter {
       case .instant:
         return pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{3})?Z")
       case .date: return pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-      case .term: return pattern("[0-9]+(h|d|wd|m|y)")
+      case .term: return pattern("[0-9]+(h|wh|d|wd|m|y)")
       }
     }
   }

@@ -479,6 +479,7 @@ __all__ = [
     "WeighWork",
     "WorkMove",
     "WorkReport",
+    "WorkedHours",
     "Workflow",
     "WorkflowList",
     "WorkflowRow",
@@ -7763,11 +7764,28 @@ class Calendar(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "years", message(lambda: CalendarYear), LIST),
         Field(2, "unlisted_years", enumeration(UnlistedYears), OPTIONAL),
+        Field(3, "hours", message(lambda: WorkedHours), LIST),
     )
 
     years: list[CalendarYear] = dataclasses.field(default_factory=list)
     """At most 100 elements."""
     unlisted_years: UnlistedYears | None = None
+    hours: list[WorkedHours] = dataclasses.field(default_factory=list)
+    """The hours that are worked on a working day, in their order, for terms in working hours 工作时. Left out: such a
+    term answers `Unconfigured`. At most 4 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class WorkedHours(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "from_", TEXT),
+        Field(2, "to", TEXT),
+    )
+
+    from_: str = ""
+    """For example `"08:30"`. 5 characters. Of the form `[0-2][0-9]:[0-5][0-9]`."""
+    to: str = ""
+    """At most 24:00. For example `"12:00"`. 5 characters. Of the form `[0-2][0-9]:[0-5][0-9]`."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
