@@ -13,8 +13,8 @@ extension Caller {
   /// Whether the caller may see this object of the ledger: by the grid where it operates, that where it is registered
   /// (异地经营), or that to which it is offered, and as an enterprise only itself.
   package func maySee(_ enterprise: Enterprise) -> Bool {
-    let places = [enterprise.grid, enterprise.awayFrom, enterprise.movingTo]
-    guard places.contains(where: { $0.map(maySee) ?? false }) else { return false }
+    let isHere = maySee(enterprise.grid) || (enterprise.awayFrom.map(maySee) ?? false)
+    guard isHere || (enterprise.movingTo.map(maySee) ?? false) else { return false }
     return !isEnterpriseOnly || person?.enterpriseId == enterprise.id
   }
 }

@@ -229,7 +229,7 @@ struct HazardStep {
     case .newRound:
       hazard.round += 1
       hazard.extensions = 0
-      (hazard.verifiedBy, hazard.verifiedOnSite, hazard.assessment) = (nil, nil, nil)
+      (hazard.verifiedBy, hazard.verifiedOnSite, hazard.assessment, hazard.arbitration) = (nil, nil, nil, nil)
     case .close:
       hazard.closedAt = act.time
       try moveReports(of: hazard, row.event == .merge ? .mergeCase : .endCase, act, &state)

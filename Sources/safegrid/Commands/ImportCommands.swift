@@ -169,7 +169,8 @@ struct ImportPeopleCommand: AsyncParsableCommand {
     discussion: """
       Columns: id,name,role,grid, and optionally enterprise_id,phone, and from,to (the first and the last day of the role, for example \
       2026-03-02), employment (\(Employment.allKnown.map(\.name).joined(separator: ", "))), certificate (its number), certificate_to (its \
-      last day). Several lines with one id give the person \
+      last day), department (of a department_officer or enforcement_officer: whose cases and objects alone they act on). \
+      Several lines with one id give the person \
       several roles. An empty grid means the whole region.
       Roles: \(roleNames). A person of an enterprise needs the enterprise's number, which \
       "safegrid enterprise list" shows; so enterprises are imported before people.
@@ -180,7 +181,7 @@ struct ImportPeopleCommand: AsyncParsableCommand {
   func run() async throws {
     let table = try CSVFile(
       path: input.file, required: ["id", "name", "role", "grid"],
-      optional: ["enterprise_id", "phone", "from", "to", "employment", "certificate", "certificate_to"])
+      optional: ["enterprise_id", "phone", "from", "to", "employment", "certificate", "certificate_to", "department"])
     var faults = table.faults
     var rows: [(line: Int, person: Person)] = []
     var named = NamedThings()
@@ -269,7 +270,9 @@ struct ImportPeopleCommand: AsyncParsableCommand {
     }
     let certificate =
       row["certificate"].isEmpty ? nil : Certificate(number: row["certificate"], validTo: certificateEnd)
-    let grant = Grant(role: role, grid: grid, from: try day("from"), to: try day("to"))
+    let grant = Grant(
+      role: role, grid: grid, from: try day("from"), to: try day("to"),
+      department: row["department"].isEmpty ? nil : row["department"])
     let person = Person(
       id: row["id"], name: row["name"], grants: [grant], enterpriseId: enterprise,
       phone: row["phone"].isEmpty ? nil : row["phone"], employment: employment, certificate: certificate)

@@ -147,7 +147,8 @@ def points(count, cell_count):
 
 
 def hazards(count, cells, enterprise_count):
-    """Reports in all cells, each by the cell's own member about an enterprise of the cell, in real wording."""
+    """Reports in all cells, each by the cell's own member about an enterprise of the cell, in real wording. Each says that it is
+    another hazard than what is open there: there are many more reports than enterprises and classes."""
     draw = random.Random(2)
     with open(ROOT / "Sources/Example/Data/hazard_texts.csv", encoding="utf-8") as file:
         wordings = [(row["category"], row["text"]) for row in csv.DictReader(file)]
@@ -160,4 +161,4 @@ def hazards(count, cells, enterprise_count):
         category, text = draw.choice(wordings)
         yield member(cells[cell]), b"".join([
             number(1, 1), number(2, enterprise), grid(3, cells[cell]), data(5, category), number(6, 1), number(7, 1),
-            number(8, 1), data(9, f"{draw.choice(places)}，{text}"), data(10, data(1, bytes(32)))])
+            number(8, 1), data(9, f"{draw.choice(places)}，{text}"), data(10, data(1, bytes(32))), number(17, 1)])

@@ -142,9 +142,9 @@ static size_t request(struct connection *c, const struct workload *w, uint8_t *o
   } else {
     memcpy(p, body, body_bytes);
     p += body_bytes;
-    // A report ends with the digest of its photo, which no other report has.
+    // A report ends with the digest of its photo, which no other report has, and the three bytes of its last field.
     if (w->kind == work_submit)
-      for (int i = 1; i <= 4; i++) { uint64_t digest = random_u64(); memcpy(p - 8 * i, &digest, 8); }
+      for (int i = 1; i <= 4; i++) { uint64_t digest = random_u64(); memcpy(p - 3 - 8 * i, &digest, 8); }
   }
   put_header(out, (uint32_t)(p - out - header_bytes), frame_open, flag_end, 2 * c->begun + 1);
   if (has_checksum) seal(out);

@@ -7377,7 +7377,7 @@ class HazardRules(Record):
     extensions_max: int | None = None
     """How many extensions a round may have; each at most as long as the term itself (hz.ext_max)."""
     returns_max: int | None = None
-    """hz.max_return"""
+    """hz.max_return: one return more goes to arbitration."""
     reworks_max: int | None = None
     """hz.max_rework: from here on a failed verification escalates the case."""
     reopen_window: Term | None = None
