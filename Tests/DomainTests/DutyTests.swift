@@ -106,36 +106,29 @@ import Testing
           ("record", Self.record(id), world), ("waive", waive, world),
           ("waive, the enterprise has stopped", waive, stopped),
         ] where !(id == Self.cellPatrol && what.hasSuffix("stopped")) {
-          lines.append("  \(what)")
-          lines += try Self.outcomes(of: command, on: id, begin)
+          lines += try Self.outcomes(of: what, command, on: id, begin)
         }
         guard id == Self.login else { continue }
-        lines.append("  login")
-        lines += try Self.outcomes(of: Self.deed(.login(Empty())), on: id, world)
+        lines += try Self.outcomes(of: "login", Self.deed(.login(Empty())), on: id, world)
       }
     }
+    lines += World.cast()
     try expectGolden("duty-workflow.txt", lines.joined(separator: "\n") + "\n")
   }
 
   /// What becomes of a duty, and by whom; those who may not call the method are left out.
-  private static func outcomes(of command: Command, on id: UInt64, _ begin: World) throws -> [String] {
-    var people: [String: [String]] = [:]
-    for person in World.people {
-      var world = begin
-      var outcome: String
-      do throws(Refusal) {
-        try world.act(command, by: person.id)
-        let after = try world.duty(id)!
-        outcome = after.state.name + (after.dueAt.map { ", due \($0.localDescription)" } ?? "")
-        let next = world.model.all(DutiesTable.self).filter { $0.id > id && $0.kind == after.kind && !$0.isOver }
-        for duty in next { outcome += ", next by \(duty.to)" }
-      } catch {
-        if case .permissionDenied = error { continue }
-        outcome = "refused, \(error.name): \(error.message.english)"
+  private static func outcomes(of what: String, _ command: Command, on id: UInt64, _ begin: World) throws -> [String] {
+    try begin.outcomes(of: what) { (world, person) in
+      do throws(Refusal) { try world.act(command, by: person) } catch {
+        if case .permissionDenied = error { return "refused, PermissionDenied" }
+        return "refused, \(error.name): \(error.message.english)"
       }
-      people[outcome, default: []].append(person.id)
+      let after = try world.duty(id)!
+      var outcome = after.state.name + (after.dueAt.map { ", due \($0.localDescription)" } ?? "")
+      let next = world.model.all(DutiesTable.self).filter { $0.id > id && $0.kind == after.kind && !$0.isOver }
+      for duty in next { outcome += ", next by \(duty.to)" }
+      return outcome
     }
-    return people.sorted { $0.key < $1.key }.map { "    \($0.value.joined(separator: " ")): \($0.key)" }
   }
 
   // MARK: Rounds

@@ -124,7 +124,7 @@ import Testing
     #expect(office.output.contains("李建国") && office.output.contains("13912345678"))
     let village = try daemon.safegrid("enterprise", "contact", "1", "--as", "vs1")
     #expect(village.output.contains("139****5678"), "\(village.output)")
-    let file = try daemon.file("back.csv", try daemon.safegrid("export", "enterprises", "421222").output)
+    let file = try daemon.file("back.csv", try daemon.safegrid("export", "enterprises", "--grid", "421222").output)
     #expect(!(try String(contentsOfFile: file, encoding: .utf8)).contains("李建国"))
     let again = try daemon.safegrid("import", "enterprises", file)
     #expect(again.status == 0 && again.output.contains("1 unchanged"), "\(again.output) \(again.errors)")
