@@ -139,6 +139,10 @@ import Testing
     let number = try Self.submit(World.report(), &world)
     let file = Command.hazardFile(FileHazard(number: number))
     #expect(Self.reason(file, by: "fd", world) == "the case is for 应急管理局")
+    // Nor as an officer on what they have reported themselves.
+    let own = try Self.submit(World.report(), &world, by: "fd")
+    #expect(Self.refusal(.hazardFile(FileHazard(number: own)), by: "fd", world)?.name == "NotAllowedHere")
+    #expect(Self.refusal(.hazardProgress(HazardNote(number: own, note: "x")), by: "cd", world) == nil)
     let emergency = Person(
       id: "yj", name: "x",
       grants: [Grant(role: .departmentOfficer, grid: World.county, department: "应急管理局")])
@@ -196,6 +200,10 @@ import Testing
     // A department ends.
     world.advance(days: 40)
     #expect(Self.refusal(assign("商务局"), by: "vs", world) == nil, "nobody else is a department then")
+    try world.act(
+      .organizationPut(PutOrganization(grid: World.county, name: "应急管理局", kind: .department)), by: "co")
+    #expect(Self.refusal(assign("商务局"), by: "vs", world)?.name == "InvalidArgument", "it has come to its end")
+    #expect(Self.refusal(assign("应急管理局"), by: "vs", world) == nil)
   }
 
   @Test func `organisations are entered with their committee, contact and version`() throws {
