@@ -69,6 +69,7 @@ package func apply(
   case .hazardEntrust(let request): .hazardEntrust(try moveHazard(request, .entrust, act, &state))
   case .hazardForwardMany(let request): .hazardForwardMany(try forwardHazards(request, act, &state))
   case .hazardReassign(let request): .hazardReassign(try assignHazard(request, .reassign, act, &state))
+  case .hazardReassignMany(let request): .hazardReassignMany(try reassignHazards(request, act, &state))
   case .hazardRegrade(let request): .hazardRegrade(try regradeHazard(request, act, &state))
   case .hazardRequestExtension(let request): .hazardRequestExtension(try requestExtension(request, act, &state))
   case .hazardDecideExtension(let request): .hazardDecideExtension(try decideExtension(request, act, &state))

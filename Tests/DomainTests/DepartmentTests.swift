@@ -256,6 +256,37 @@ import Testing
     }
   }
 
+  @Test func `many tasks go to another person in one command, all or none`() throws {
+    var world = try World()
+    var numbers: [HazardNumber] = []
+    for _ in 0..<3 {
+      let number = try Self.submit(World.report(), &world)
+      numbers.append(number)
+      try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
+      try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "en")), by: "vs")
+    }
+    let reassign = { (numbers: [HazardNumber], person: String) in
+      Command.hazardReassignMany(
+        ReassignHazards(grid: World.township, numbers: numbers, assignee: person, note: "网格调整"))
+    }
+    #expect(Self.refusal(reassign(numbers + [numbers[0]], "gm"), by: "to", world)?.name == "InvalidArgument")
+    #expect(Self.refusal(reassign(numbers, "gm2"), by: "to", world)?.name == "NotAllowedHere", "gm2 serves elsewhere")
+    try world.act(.hazardClaim(HazardNote(number: numbers[2])), by: "en")
+    try world.act(.hazardFeedback(HazardFeedback(number: numbers[2], result: "好", evidence: World.photos())), by: "en")
+    #expect(Self.refusal(reassign(numbers, "gm"), by: "to", world)?.name == "InvalidTransition")
+    #expect(try world.hazard(numbers[0]).assignee == "en", "all, or none")
+    world.advance(hours: 2)
+    guard case .hazardReassignMany(let receipt) = try world.act(reassign(Array(numbers.prefix(2)), "gm"), by: "to")
+    else {
+      preconditionFailure("no receipt")
+    }
+    #expect(receipt.cases == 2)
+    for number in numbers.prefix(2) {
+      let hazard = try world.hazard(number)
+      #expect(hazard.assignee == "gm" && hazard.state == .dispatched && hazard.dueAt != nil)
+    }
+  }
+
   // MARK: Duplicates
 
   private static func duplicate(of report: SubmitHazard, in world: World) -> HazardNumber? {

@@ -67,6 +67,26 @@ import Testing
     #expect(nothing == HandOverReceipt())
   }
 
+  @Test func `nobody takes what hangs on somebody who serves beyond their own grid`() throws {
+    var world = try Self.world()
+    func leave(_ from: String, _ grid: GridCode) -> Command {
+      .hazardHandOver(HandOverTasks(grid: grid, from: from, to: "heir", note: "离职", leaves: true))
+    }
+    try world.act(
+      .personPut(
+        PutPersons(persons: [
+          Self.person("wide", terminals: ["PDA-9"], [Self.member, Grant(role: .departmentOfficer, grid: World.county)])
+        ])), by: "admin")
+    for grid in [World.village, World.cell] {
+      let error = refusal { () throws(Refusal) in try world.act(leave("wide", grid), by: "vs") }
+      #expect(error?.name == "NotAllowedHere", "\(grid)")
+    }
+    #expect(
+      refusal { () throws(Refusal) in try world.act(leave("wiide", World.village), by: "vs") }?.name == "UnknownPerson")
+    try world.act(leave("wide", World.county), by: "cd")
+    #expect(try world.model.record(PersonsTable.self, .init(id: "heir"))?.terminals == ["PDA-9"])
+  }
+
   @Test func `who only hands tasks over keeps the rest`() throws {
     var world = try Self.world()
     guard case .hazardHandOver(let receipt) = try world.act(.hazardHandOver(Self.request(leaves: false)), by: "to")

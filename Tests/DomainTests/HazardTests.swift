@@ -423,6 +423,26 @@ import Testing
     #expect(try world.hazard(number).dueAt == Instant("2026-04-07T23:59:59.999+08:00"))
     let events = world.model.all(CaseEventsTable.self).filter { $0.event == .regrade }
     #expect(events.compactMap(\.secondPerson) == ["cd"] && events.contains { $0.actor == "em" })
+    // And up again, it is one.
+    try world.act(.hazardRegrade(RegradeHazard(number: number, severity: .major, note: "x")), by: "cd")
+    let records = try creditRecords(of: 1, in: world.model).sorted { $0.ordinal < $1.ordinal }
+    #expect(records.map(\.status) == [.revoked, .active])
+  }
+
+  @Test func `a merged case does not cost the enterprise what its other case costs already`() throws {
+    var world = try World()
+    let first = try submit(&world, World.report(severity: .major)).number
+    let second = try submit(&world, World.report(severity: .major)).number
+    for number in [first, second] { try world.act(.hazardFile(FileHazard(number: number, majorGrade: 4)), by: "vs") }
+    #expect(try creditRecords(of: 1, in: world.model).map(\.status) == [.active, .active])
+    try world.act(.hazardMerge(MergeHazard(number: second, into: first)), by: "vs")
+    let records = try creditRecords(of: 1, in: world.model).sorted { $0.ordinal < $1.ordinal }
+    #expect(records.map(\.status) == [.active, .revoked] && records[1].hazard == second)
+    // Nor does a major hazard get lost in a general case.
+    let third = try submit(&world, World.report(severity: .major)).number
+    let general = try submit(&world).number
+    let merge = Command.hazardMerge(MergeHazard(number: third, into: general))
+    #expect(refusal { () throws(Refusal) in try world.act(merge, by: "vs") }?.name == "NotAllowedHere")
   }
 
   @Test func `an officer alone cannot make a major hazard a general one by filing it`() throws {

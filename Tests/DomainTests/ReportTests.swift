@@ -484,7 +484,7 @@ import Testing
   /// Random people do random things to a handful of reports and their cases; whatever happens, the books are right.
   @Test func `in every history a report waits for one office, its case or nobody`() throws {
     var seen: Set<ReportEvent> = []
-    for history in 0..<12 as Range<UInt64> {
+    for history in 0..<24 as Range<UInt64> {
       var random = SplitMix64(seed: testSeed(900 + history))
       var world = try World()
       if history % 2 == 0 {
@@ -510,6 +510,7 @@ import Testing
       }
       try Self.checkBooks(of: world)
       seen.formUnion(world.model.all(ReportEntriesTable.self).map(\.event))
+
     }
     let unseen = Set(ReportWorkflow.table.map(\.event)).subtracting(seen)
     // These take a case that others have brought far.

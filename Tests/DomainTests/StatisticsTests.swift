@@ -94,7 +94,7 @@ import Testing
 
   @Test(arguments: 0..<4)
   func `illegal acts are counted as a recount counts them`(history: Int) throws {
-    let world = try Self.world(history, acts: 600)
+    let world = try Self.world(history)
     for grid in Self.nodes(world) {
       let acts = world.model.all(HazardsTable.self).filter { grid.contains($0.grid) && $0.violation != nil }
       let wanted = Dictionary(grouping: acts) { [$0.violation!.name, $0.class, $0.state.name] }.mapValues(\.count)

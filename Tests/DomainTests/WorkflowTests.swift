@@ -80,7 +80,7 @@ import Testing
       guard case .hazardSubmit(let receipt) = outcome else { preconditionFailure("no receipt") }
       return receipt.number
     }
-    let other = number(try world.act(.hazardSubmit(World.report()), by: "gm"))
+    let other = number(try world.act(.hazardSubmit(World.report(severity: severity)), by: "gm"))
     let subject = number(try world.act(.hazardSubmit(World.report(severity: severity)), by: "gm"))
     let ways: [HazardState: [HazardEvent]] = [
       .reported: [], .filed: [.file], .notFiled: [.decline], .merged: [.merge], .dispatched: [.file, .dispatch],

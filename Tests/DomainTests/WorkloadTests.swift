@@ -111,6 +111,7 @@ import Testing
       let object = try #require(objects.first { $0.id == move.enterpriseId })
       let patrols = world.model.all(DutiesTable.self).count {
         $0.enterpriseId == object.id && $0.kind == .unitPatrol && [.due, .overdue].contains($0.state)
+          && Self.isAnswered($0, world)
       }
       #expect(move.points == UInt64(Self.weight(object) + 4 * patrols) && move.grid == object.grid)
       let (from, to) = (try #require(points[move.from]), points[move.to] ?? 0)

@@ -140,6 +140,7 @@ private enum Place: String, CaseIterable {
       "Hazard.request_extension": #""until":"2026-03-20T00:00:00Z","note":"x""#, "Hazard.feedback": #""result":"x""#,
       "Hazard.void": #""note":"x""#, "Hazard.arbitrate": #""assignee":"gm1","note":"x""#,
       "Hazard.forward_many": "\"numbers\":[\"\(number)\"]", "Enterprise.expire": #""limit":1"#,
+      "Hazard.reassign_many": "\"assignee\":\"gm1\",\"numbers\":[\"\(number)\"]",
       "Organization.put": #""name":"x","kind":"DEPARTMENT""#,
       "Hazard.plan":
         #""plan":{"target":"x","method":"x","funds":1,"responsible":"x","timeLimit":"2026-04-01","safetyMeasures":"x"}"#,

@@ -9,7 +9,7 @@ import Testing
     #expect(schema.package == "safegrid")
     #expect(schema.tables.map(\.name).contains("hazards"))
     let hazard = try #require(schema.services.first { $0.name == "Hazard" })
-    #expect(hazard.methods.count == 50)
+    #expect(hazard.methods.count == 51)
     // Deny by default: whoever reads without a scope reads nothing that belongs to a grid.
     let open = schema.services.flatMap { service in
       service.methods.filter { $0.scope == nil && $0.roles.isEmpty }.map { "\(service.name).\($0.name)" }

@@ -11,15 +11,15 @@ package enum Histories {
     let people = World.people.map(\.id)
     if random.chance(0.06) { return gridAct(&random, hazards) }
     if random.chance(0.1) { return dutyAct(&random, hazards) }
-    guard let hazard = hazards.isEmpty || random.chance(0.12) ? nil : random.pick(hazards) else {
+    guard let hazard = hazards.isEmpty || random.chance(0.2) ? nil : random.pick(hazards) else {
       var report = World.report(
         severity: random.chance(0.2) ? .major : .general, source: random.pick(HazardSource.allKnown),
         grid: place(&random, hazards),
-        enterprise: random.chance(0.8) ? 1 : nil, photos: Int(random.next() % 4),
+        enterprise: random.chance(0.8) ? 1 : nil, photos: random.chance(0.2) ? Int(random.next() % 2) : 2,
         urgency: random.pick(HazardUrgency.allKnown))
       report.class = random.pick(["消防", "粉尘涉爆"])
       report.domain = random.pick(SafetyDomain.allKnown)
-      report.isAnother = random.chance(0.7)
+      report.isAnother = random.chance(0.9)
       if report.enterpriseId == nil, random.chance(0.5) {
         report.point = Point(longitude: 113.81 + Double(random.next() % 4) * 0.0003, latitude: 29.24)
       }
@@ -38,10 +38,12 @@ package enum Histories {
     }
     if random.chance(0.03) {
       let numbers = (0..<(1 + random.next() % 3)).map { _ in random.pick(hazards).number }
-      return (
-        .hazardForwardMany(ForwardHazards(grid: random.pick([World.village, World.township]), numbers: numbers)),
-        random.pick(["vs", "to"])
-      )
+      let root = random.pick([World.village, World.township])
+      let commands: [Command] = [
+        .hazardForwardMany(ForwardHazards(grid: root, numbers: numbers)),
+        .hazardReassignMany(ReassignHazards(grid: root, numbers: numbers, assignee: random.pick(["en", "gm", "vs"]))),
+      ]
+      return (random.pick(commands), random.pick(["vs", "to"]))
     }
     if hazard.severity == .major, random.chance(0.35) { return listingAct(&random, hazard) }
     if random.chance(0.06) { return reportAct(&random, hazards) }

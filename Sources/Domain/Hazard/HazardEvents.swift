@@ -74,6 +74,9 @@ func mergeHazard(
   guard isSameSubject, target.class == step.hazard.class else {
     throw step.refuse("case \(target.number) has another subject or class")
   }
+  guard step.hazard.severity != .major || target.severity == .major else {
+    throw step.refuse("a major hazard goes on as one: regrade case \(target.number) first")
+  }
   guard step.hazard.violation == nil || step.hazard.violation == target.violation else {
     throw step.refuse("an illegal act goes on in a case of one only")
   }
@@ -112,21 +115,46 @@ func arbitrateHazard(
 /// 村汇总: many cases go one level up together.
 func forwardHazards(
   _ request: ForwardHazards, _ act: Act, _ state: inout some State & ~Copyable
-) throws(Refusal) -> ForwardReceipt {
+) throws(Refusal) -> HazardsReceipt {
+  for hazard in try requireHazards(request.numbers, under: request.grid, in: state) {
+    var step = try HazardStep(.forwardUp, hazard, version: nil, note: request.note, act, in: state)
+    _ = try step.finish(&state)
+  }
+  return HazardsReceipt(cases: UInt32(request.numbers.count))
+}
+
+/// 批量改派: many tasks go to one person.
+func reassignHazards(
+  _ request: ReassignHazards, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> HazardsReceipt {
+  let person = try requirePerson(request.assignee, in: state)
+  for hazard in try requireHazards(request.numbers, under: request.grid, in: state) {
+    var step = try HazardStep(.reassign, hazard, version: nil, note: request.note, act, in: state)
+    try step.assign(to: person)
+    _ = try step.finish(&state)
+  }
+  return HazardsReceipt(cases: UInt32(request.numbers.count))
+}
+
+/// The cases that a command names, each once, and all in its subtree.
+/// - Throws: `notFound`, `invalidArgument`
+private func requireHazards(
+  _ numbers: [HazardNumber], under grid: GridCode, in state: borrowing some State & ~Copyable
+) throws(Refusal) -> [Hazard] {
+  var hazards: [Hazard] = []
   var seen: Set<HazardNumber> = []
-  for (index, number) in request.numbers.enumerated() {
+  for (index, number) in numbers.enumerated() {
     guard seen.insert(number).inserted else {
       throw .invalidArgument(InvalidArgument(field: "numbers[\(index)]", reason: "\(number) stands twice"))
     }
     let hazard = try requireHazard(number, in: state)
-    guard request.grid.contains(hazard.grid) else {
-      let reason = "\(number) does not lie in grid \(request.grid)"
+    guard grid.contains(hazard.grid) else {
+      let reason = "\(number) does not lie in grid \(grid)"
       throw .invalidArgument(InvalidArgument(field: "numbers[\(index)]", reason: reason))
     }
-    var step = try HazardStep(.forwardUp, hazard, version: nil, note: request.note, act, in: state)
-    _ = try step.finish(&state)
+    hazards.append(hazard)
   }
-  return ForwardReceipt(cases: UInt32(request.numbers.count))
+  return hazards
 }
 
 /// Dispatch and reassignment: the task goes to a person.

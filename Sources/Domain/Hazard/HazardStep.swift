@@ -275,7 +275,9 @@ struct HazardStep {
     guard let enterprise = hazard.enterpriseId else { return }
     if once {
       let known = try creditRecords(of: creditBearer(of: enterprise, in: state).id, in: state)
-      if known.contains(where: { $0.kind == kind && $0.hazard == hazard.number }) { return }
+      // What was revoked, as by regrading down, was no ground; a new one is.
+      let isThere = known.contains { $0.kind == kind && $0.hazard == hazard.number && $0.status != .revoked }
+      if isThere { return }
     }
     try addCreditRecord(
       CreditRecord(

@@ -142,7 +142,10 @@ extension HazardWorkflow {
       then: [.keepPower, .creditMajorFound, .proposeListing]),
     on(
       .decline, from: [.reported], .holder, if: [.hasReason], to: .notFiled, due: .none, then: [.close, .cancelListing]),
-    on(.merge, from: [.reported, .filed], .holder, to: .merged, due: .none, then: [.close, .cancelListing]),
+    // What goes on in another case has brought that one's into the credit file; its own counts no more.
+    on(
+      .merge, from: [.reported, .filed], .holder, to: .merged, due: .none,
+      then: [.close, .revokeCredit, .cancelListing]),
     on(
       .dispatch, from: [.filed], .holder, if: [.nothingToArbitrate, .power], to: .dispatched, due: .claim,
       then: [.keepPower]),

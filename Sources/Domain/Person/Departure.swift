@@ -34,12 +34,18 @@ package struct Departure {
     self.request = request
     self.date = date
     heir = try requirePerson(request.to, in: reader)
+    let leaver = try requirePerson(request.from, in: reader)
     try findHazards(in: reader)
     guard request.leaves else { return }
+    // Whoever is responsible for one village takes nothing from somebody who serves beyond it.
+    if let beyond = leaver.grants.valid(on: date).first(where: { $0.grid.map { !request.grid.contains($0) } ?? true }) {
+      let place = beyond.grid.map { "grid \($0)" } ?? "the whole region"
+      throw refuse("\(leaver.id) serves \(place), too: hand over in a grid that holds all of it")
+    }
     try findEnterprises(in: reader)
     try findPosts(in: reader)
     guard !more else { return }
-    terminals = try reader.record(PersonsTable.self, .init(id: request.from))?.terminals ?? []
+    terminals = leaver.terminals
     guard heir.terminals.count + terminals.count <= Self.terminalsMax else {
       throw refuse("\(heir.id) would carry more than \(Self.terminalsMax) terminals")
     }

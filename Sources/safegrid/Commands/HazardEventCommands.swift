@@ -174,18 +174,10 @@ enum RejectProposal: NoteEvent {
   ) async throws(CallFailure) -> HazardReceipt { try await client.reject(request, options) }
 }
 
-// MARK: Events that name a person
+// MARK: Events with contents of their own
 
-protocol AssignEvent {
-  static var name: String { get }
-  static var abstract: String { get }
-  static func call(
-    _ client: HazardClient, _ request: DispatchHazard, _ options: CallOptions
-  ) async throws(CallFailure) -> HazardReceipt
-}
-
-struct AssignCommand<Event: AssignEvent>: AsyncParsableCommand {
-  static var configuration: CommandConfiguration { .init(commandName: Event.name, abstract: Event.abstract) }
+struct HazardDispatchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "dispatch", abstract: "Gives the task to a person 派遣.")
   @OptionGroup var hazard: CaseOptions
   @Option(help: "The person who is to rectify.") var assignee: String
   @Option(help: "Words for the record.") var note = ""
@@ -195,36 +187,16 @@ struct AssignCommand<Event: AssignEvent>: AsyncParsableCommand {
     let session = try await options.open()
     let request = DispatchHazard(
       number: hazard.number, expectedVersion: hazard.expectedVersion, assignee: assignee, note: note)
-    try session.show(try await Event.call(HazardClient(session.connection), request, session.options)) { $0.summary }
+    try session.show(try await HazardClient(session.connection).dispatch(request, session.options)) { $0.summary }
   }
 }
 
-enum DispatchTask: AssignEvent {
-  static let name = "dispatch"
-  static let abstract = "Gives the task to a person 派遣."
-  static func call(
-    _ client: HazardClient, _ request: DispatchHazard, _ options: CallOptions
-  ) async throws(CallFailure) -> HazardReceipt { try await client.dispatch(request, options) }
-}
-
-enum Reassign: AssignEvent {
-  static let name = "reassign"
-  static let abstract = "Gives the task to another person 改派."
-  static func call(
-    _ client: HazardClient, _ request: DispatchHazard, _ options: CallOptions
-  ) async throws(CallFailure) -> HazardReceipt { try await client.reassign(request, options) }
-}
-
-// MARK: Events with contents of their own
-
-struct HazardForwardCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "forward-up", abstract: "Hands reports to the grid above 逐级上报; several go together 村汇总, all or none.")
+/// Cases that go together.
+struct CasesOptions: ParsableArguments {
   @Argument(help: "The hazards' numbers, 28 digits each; 200 at most.") var numbers: [HazardNumber]
   @Option(help: "Of one: the version that you saw; the command is refused when the case has changed since.")
   var expectedVersion: UInt64?
   @Option(help: "Words for the record.") var note = ""
-  @OptionGroup var options: ConnectionOptions
 
   func validate() throws {
     guard numbers.count <= 200 else { throw ValidationError("200 go together at most, not \(numbers.count)") }
@@ -233,19 +205,56 @@ struct HazardForwardCommand: AsyncParsableCommand {
     }
   }
 
+  /// The only one, if it is one.
+  var single: HazardNumber? { numbers.count == 1 ? numbers[0] : nil }
+
+  /// The least subtree in which all were numbered.
+  var root: GridCode {
+    var root = numbers[0].grid
+    while let upper = root.parent, !numbers.allSatisfy({ root.contains($0.grid) }) { root = upper }
+    return root
+  }
+}
+
+extension HazardsReceipt {
+  fileprivate var summary: String { localized("done with all \(cases) cases", "\(cases)件全部办理") }
+}
+
+struct HazardReassignCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reassign", abstract: "Gives tasks to another person 改派; several go together, all or none.")
+  @OptionGroup var cases: CasesOptions
+  @Option(help: "The person who is to rectify.") var assignee: String
+  @OptionGroup var options: ConnectionOptions
+
   func run() async throws {
     let session = try await options.open()
     let client = HazardClient(session.connection)
-    guard numbers.count > 1 else {
-      let request = HazardNote(number: numbers[0], expectedVersion: expectedVersion, note: note)
-      return try session.show(try await client.forwardUp(request, session.options)) { $0.summary }
+    guard let number = cases.single else {
+      let request = ReassignHazards(grid: cases.root, numbers: cases.numbers, assignee: assignee, note: cases.note)
+      return try session.show(try await client.reassignMany(request, session.options)) { $0.summary }
     }
-    var root = numbers[0].grid
-    while let upper = root.parent, !numbers.allSatisfy({ root.contains($0.grid) }) { root = upper }
-    let request = ForwardHazards(grid: root, numbers: numbers, note: note)
-    try session.show(try await client.forwardMany(request, session.options)) {
-      localized("\($0.cases) cases handed up", "已上报\($0.cases)件")
+    let request = DispatchHazard(
+      number: number, expectedVersion: cases.expectedVersion, assignee: assignee, note: cases.note)
+    try session.show(try await client.reassign(request, session.options)) { $0.summary }
+  }
+}
+
+struct HazardForwardCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "forward-up", abstract: "Hands reports to the grid above 逐级上报; several go together 村汇总, all or none.")
+  @OptionGroup var cases: CasesOptions
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let client = HazardClient(session.connection)
+    guard let number = cases.single else {
+      let request = ForwardHazards(grid: cases.root, numbers: cases.numbers, note: cases.note)
+      return try session.show(try await client.forwardMany(request, session.options)) { $0.summary }
     }
+    let request = HazardNote(number: number, expectedVersion: cases.expectedVersion, note: cases.note)
+    try session.show(try await client.forwardUp(request, session.options)) { $0.summary }
   }
 }
 

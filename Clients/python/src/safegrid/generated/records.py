@@ -199,7 +199,6 @@ __all__ = [
     "FindPower",
     "FlagPoints",
     "ForwardHazards",
-    "ForwardReceipt",
     "FourClear",
     "FourClearPage",
     "GenerateDuties",
@@ -248,6 +247,7 @@ __all__ = [
     "HazardTrace",
     "HazardUrgency",
     "HazardWorklist",
+    "HazardsReceipt",
     "HealthReport",
     "HealthState",
     "IllegalAct",
@@ -366,6 +366,7 @@ __all__ = [
     "PutPost",
     "QueueReport",
     "ReadJournal",
+    "ReassignHazards",
     "ReceiveReport",
     "RecordCadence",
     "RecordCredit",
@@ -4619,7 +4620,30 @@ class ForwardHazards(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
-class ForwardReceipt(Record):
+class ReassignHazards(Record):
+    """Tasks that are given to somebody else together 批量改派."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "numbers", HAZARD_NUMBER, LIST),
+        Field(3, "assignee", TEXT),
+        Field(4, "note", TEXT),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree in which they lie. For example `"421222100000000"`."""
+    numbers: list[HazardNumber] = dataclasses.field(default_factory=list)
+    """For example `["4212221000010012026030200001"]`. 1 to 200 elements."""
+    assignee: str = ""
+    """Who is to rectify, in each of the places. For example `"wangmin"`. 1 to 64 characters."""
+    note: str = ""
+    """For example `"网格调整。"`. At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class HazardsReceipt(Record):
+    """What one command did to many cases: all of them."""
+
     FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "cases", U32),)
 
     cases: int = 0

@@ -147,7 +147,6 @@ from .records import (
     FindEnterprise,
     FindPower,
     ForwardHazards,
-    ForwardReceipt,
     FourClearPage,
     GenerateDuties,
     GenerateReceipt,
@@ -170,6 +169,7 @@ from .records import (
     HazardStatistics,
     HazardTrace,
     HazardWorklist,
+    HazardsReceipt,
     HealthReport,
     ImportCheck,
     ImportEnterprises,
@@ -246,6 +246,7 @@ from .records import (
     PutPersonsReceipt,
     PutPost,
     ReadJournal,
+    ReassignHazards,
     ReceiveReport,
     RecordCadence,
     RecordCredit,
@@ -1293,7 +1294,7 @@ HAZARD_FORWARD_MANY: Final = Method(
     number=1329,
     name="Hazard.forward_many",
     request=ForwardHazards,
-    reply=ForwardReceipt,
+    reply=HazardsReceipt,
     is_command=True,
     deadline_seconds=30,
     refusals=(UnknownGrid, NotFound, InvalidTransition, NotAllowedHere, Unconfigured),
@@ -1378,6 +1379,15 @@ HAZARD_REASSIGN: Final = Method(
     is_command=True,
     deadline_seconds=30,
     refusals=(NotFound, VersionConflict, InvalidTransition, NotAllowedHere, UnknownPerson, Unconfigured),
+)
+HAZARD_REASSIGN_MANY: Final = Method(
+    number=1335,
+    name="Hazard.reassign_many",
+    request=ReassignHazards,
+    reply=HazardsReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, NotFound, InvalidTransition, NotAllowedHere, UnknownPerson, Unconfigured),
 )
 HAZARD_REGRADE: Final = Method(
     number=1292,
@@ -3345,7 +3355,7 @@ class HazardClient:
         """Hands the case one level up."""
         return self._calls.command(HAZARD_FORWARD_UP, request, **options)
 
-    def forward_many(self, request: ForwardHazards, **options: Unpack[CommandOptions]) -> ForwardReceipt:
+    def forward_many(self, request: ForwardHazards, **options: Unpack[CommandOptions]) -> HazardsReceipt:
         """Hands many cases one level up in one command 村汇总: all of them, or none."""
         return self._calls.command(HAZARD_FORWARD_MANY, request, **options)
 
@@ -3384,6 +3394,11 @@ class HazardClient:
     def reassign(self, request: DispatchHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """Gives the task to somebody else."""
         return self._calls.command(HAZARD_REASSIGN, request, **options)
+
+    def reassign_many(self, request: ReassignHazards, **options: Unpack[CommandOptions]) -> HazardsReceipt:
+        """Gives many tasks to somebody else in one command 批量改派: all of them, or none. Each begins its term to be
+        claimed anew."""
+        return self._calls.command(HAZARD_REASSIGN_MANY, request, **options)
 
     def regrade(self, request: RegradeHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """Makes the hazard general or major; down from major it is only proposed, until another person confirms it."""
@@ -3559,7 +3574,7 @@ class AsyncHazardClient:
         """Hands the case one level up."""
         return await self._calls.command(HAZARD_FORWARD_UP, request, **options)
 
-    async def forward_many(self, request: ForwardHazards, **options: Unpack[CommandOptions]) -> ForwardReceipt:
+    async def forward_many(self, request: ForwardHazards, **options: Unpack[CommandOptions]) -> HazardsReceipt:
         """Hands many cases one level up in one command 村汇总: all of them, or none."""
         return await self._calls.command(HAZARD_FORWARD_MANY, request, **options)
 
@@ -3598,6 +3613,11 @@ class AsyncHazardClient:
     async def reassign(self, request: DispatchHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """Gives the task to somebody else."""
         return await self._calls.command(HAZARD_REASSIGN, request, **options)
+
+    async def reassign_many(self, request: ReassignHazards, **options: Unpack[CommandOptions]) -> HazardsReceipt:
+        """Gives many tasks to somebody else in one command 批量改派: all of them, or none. Each begins its term to be
+        claimed anew."""
+        return await self._calls.command(HAZARD_REASSIGN_MANY, request, **options)
 
     async def regrade(self, request: RegradeHazard, **options: Unpack[CommandOptions]) -> HazardReceipt:
         """Makes the hazard general or major; down from major it is only proposed, until another person confirms it."""
