@@ -110,6 +110,19 @@ private func unsetRules(_ node: JSONNode, _ profile: Profile) -> [UnsetRule] {
       rules.append(UnsetRule(path: "listing.levels", meaning: meaning, consequence: nil))
     }
   }
+  for kind in CreditKind.allKnown where !profile.credit.points.contains(where: { $0.kind == kind }) {
+    let meaning = "How many points \(kind.label.english) \(kind.label.chinese) weighs."
+    rules.append(
+      UnsetRule(
+        path: "credit.points[\(kind.name)]", meaning: meaning,
+        consequence: "whoever has one in their file has no score: it answers `Unconfigured`."))
+  }
+  if let reward = profile.report?.reward {
+    for grade in AccidentGrade.allKnown where !reward.perDeath.contains(where: { $0.grade == grade }) {
+      let meaning = "The reward for each death of a concealed accident, \(grade.label.english) \(grade.label.chinese)."
+      rules.append(UnsetRule(path: "report.reward.perDeath[\(grade.name)]", meaning: meaning, consequence: nil))
+    }
+  }
   return rules
 }
 

@@ -119,8 +119,11 @@ import Testing
     #expect(unset["coverageTarget"] == .some(nil))
     #expect(unset["illegalActs"]??.contains("no illegal act can be reported") == true)
     #expect(unset["hazard.classes"]??.contains("no hazard can be reported") == true)
+    // What weighs nothing is said, kind by kind: a score that meets it is refused.
+    #expect(unset["credit.points[fine]"]??.contains("no score") == true)
+    #expect(unset.keys.count { $0.hasPrefix("credit.points[") } == CreditKind.allKnown.count)
     // What belongs to an element of a list is no rule.
-    #expect(!unset.keys.contains { $0.contains("points") || $0.contains("fix ") })
+    #expect(!unset.keys.contains { $0.contains("Tenths.") || $0.contains("fix ") })
   }
 
   /// Damage of any kind is explained inside of the text, or does none.
