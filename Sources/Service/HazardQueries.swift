@@ -145,6 +145,7 @@ extension QueryServices: HazardService {
     into reply: inout Reply<HazardPage>
   ) throws(Refusal) {
     try requireKnown(request.holder, in: snapshot)
+    if let assignee = request.assignee { return reply.send(try tasks(of: assignee, request, caller, snapshot)) }
     var range = KeyRange(prefix: HazardsWorklistIndex.prefix(request.holder))
     if let after = request.after {
       let key = HazardsWorklistIndex.Key(
@@ -164,6 +165,27 @@ extension QueryServices: HazardService {
         .flatMap { $0.department == department && caller.maySee($0) ? $0 : nil }
     }
     reply.send(HazardPage(hazards: hazards, next: last.map { HazardCursor(at: $0.dueAt, id: $0.key.id) }))
+  }
+
+  private func tasks(
+    of person: String, _ request: HazardWorklist, _ caller: borrowing Caller,
+    _ snapshot: borrowing some SnapshotReader & ~Copyable
+  ) throws(Refusal) -> HazardPage {
+    var range = KeyRange(prefix: HazardsByAssigneeIndex.prefix(person))
+    if let after = request.after {
+      let key = HazardsByAssigneeIndex.Key(
+        assignee: person, dueAt: after.at ?? .unset, key: .init(id: after.id ?? 0))
+      range = range.after(key.encoded)
+    }
+    let (hazards, last) = try Self.fittingRows(in: range, limit: request.limit) { (range, limit) throws(Refusal) in
+      try snapshot.entries(HazardsByAssigneeIndex.self, in: range, descending: false, limit: limit)
+    } row: { (entry) throws(Refusal) -> Hazard? in
+      try snapshot.record(HazardsTable.self, entry.key).flatMap { hazard in
+        let isWanted = request.department == nil || hazard.department == request.department
+        return request.holder.contains(hazard.grid) && isWanted && caller.maySee(hazard) ? hazard : nil
+      }
+    }
+    return HazardPage(hazards: hazards, next: last.map { HazardCursor(at: $0.dueAt, id: $0.key.id) })
   }
 
   package func ofEnterprise(

@@ -48,7 +48,7 @@ import Testing
 
   @Test func `all that hangs on who leaves goes along, and a dry run says so before`() throws {
     var world = try Self.world()
-    let expected = HandOverReceipt(cases: 1, enterprises: 1, posts: 2, terminals: 1)
+    let expected = HandOverReceipt(cases: 1, enterprises: 1, posts: 2, terminals: 1, roles: 1)
     #expect(try Departure(Self.request(), on: world.time.localDate, in: world.model).receipt == expected)
     guard case .hazardHandOver(let receipt) = try world.act(.hazardHandOver(Self.request()), by: "to") else { return }
     #expect(receipt == expected)
@@ -63,6 +63,11 @@ import Testing
     #expect(posts.filter { $0.person == "gm" }.allSatisfy { $0.to == max($0.from, today.adding(days: -1)) })
     #expect(posts.filter { $0.person == "heir" && $0.post == "网格员" }.map(\.from) == [today])
     #expect(posts.filter { $0.person == "heir" && $0.post == "联系干部" }.count == 1)
+    // And serves no more: the cell is the heir's alone.
+    let grants = try #require(try world.model.record(PersonsTable.self, .init(id: "gm"))).grants
+    #expect(grants.map(\.to) == [today.adding(days: -1)])
+    let back = Command.hazardSubmit(World.report(enterprise: nil))
+    #expect(refusal { () throws(Refusal) in try world.act(back, by: "gm") }?.name == "PermissionDenied")
     let nothing = try Departure(Self.request(), on: today, in: world.model).receipt
     #expect(nothing == HandOverReceipt())
   }
@@ -128,7 +133,7 @@ import Testing
     #expect(
       receipts == [
         HandOverReceipt(cases: 1, more: true, enterprises: 199),
-        HandOverReceipt(enterprises: 22, posts: 2, terminals: 1),
+        HandOverReceipt(enterprises: 22, posts: 2, terminals: 1, roles: 1),
       ])
   }
 

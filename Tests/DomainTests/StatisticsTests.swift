@@ -332,6 +332,21 @@ import Testing
       clear: [area, persons, duties, base].allSatisfy { $0.1 > 0 && $0.0 == $0.1 })
   }
 
+  @Test func `what the profile asks of an object belongs to a clear base`() throws {
+    var profile = World.profile
+    profile.ledger?.required = [.address, .industry, .phone]
+    var world = try World(profile: profile)
+    func base() throws -> Share {
+      let request = ListFourClear(grid: World.cell, level: .cell)
+      return try #require(try fourClear(request, limit: 10, at: world.time, in: world.model).nodes.first).base
+    }
+    // Three objects with name, department and cell; none has an address, an industry or a phone.
+    #expect(try base() == Self.share(9, 18))
+    try world.act(.enterpriseUpdate(UpdateEnterprise(id: 1, industry: "C2671")), by: "cd")
+    try world.act(.enterprisePutContact(PutEnterpriseContact(id: 1, phone: "138")), by: "vs")
+    #expect(try base() == Self.share(11, 18))
+  }
+
   @Test func `a cell becomes clear when the last of the four is there`() throws {
     var world = try World()
     func cell() throws -> FourClear {

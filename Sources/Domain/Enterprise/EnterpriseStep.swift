@@ -82,7 +82,8 @@ struct EnterpriseStep {
       let gaps = enterprise.supervisionGaps
       if gaps.contains(.noDepartment) { throw refuse("assign a department first") }
       if gaps.contains(.noMember) { throw refuse("it stands in no cell: assign a grid member first") }
-      let missing = try missingFields(in: state)
+      let required = try state.requireRules().profile.ledger?.required ?? []
+      let missing = try enterprise.missing(required, in: state)
       guard missing.isEmpty else {
         throw refuse("the profile's ledger.required asks for \(missing.map(\.name).joined(separator: ", "))")
       }
@@ -116,26 +117,6 @@ struct EnterpriseStep {
     case .direct: if enterprise.supervision != .direct { throw refuse("the grid supervises it already") }
     case .hasReason:
       if note.isEmpty { throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why")) }
-    }
-  }
-
-  /// What the profile asks for of an object of the ledger, and this one has not.
-  private func missingFields(in state: borrowing some State & ~Copyable) throws(Refusal) -> [LedgerField] {
-    let required = try state.requireRules().profile.ledger?.required ?? []
-    let contact = try state.record(EnterpriseContactsTable.self, .init(enterpriseId: enterprise.id))
-    return required.filter { field in
-      switch field {
-      case .uscc: enterprise.uscc == nil && enterprise.siteOf == nil
-      case .address: enterprise.address.isEmpty
-      case .point: enterprise.point == nil
-      case .industry: enterprise.industry == nil
-      case .employees: enterprise.employees == nil
-      case .output: enterprise.output == nil
-      case .legalRepresentative: contact?.legalRepresentative == nil
-      case .safetyOfficer: contact?.safetyOfficer == nil
-      case .phone: contact?.phone == nil
-      case .unspecified, .unrecognized: false
-      }
     }
   }
 
@@ -199,6 +180,28 @@ struct EnterpriseStep {
 }
 
 extension Enterprise {
+  /// What of the fields that a profile asks for it has not.
+  func missing(
+    _ required: [LedgerField], in reader: borrowing some RecordReader & ~Copyable
+  ) throws(Refusal) -> [LedgerField] {
+    let asksWhom = required.contains { [.legalRepresentative, .safetyOfficer, .phone].contains($0) }
+    let contact = asksWhom ? try reader.record(EnterpriseContactsTable.self, .init(enterpriseId: id)) : nil
+    return required.filter { field in
+      switch field {
+      case .uscc: uscc == nil && siteOf == nil
+      case .address: address.isEmpty
+      case .point: point == nil
+      case .industry: industry == nil
+      case .employees: employees == nil
+      case .output: output == nil
+      case .legalRepresentative: contact?.legalRepresentative == nil
+      case .safetyOfficer: contact?.safetyOfficer == nil
+      case .phone: contact?.phone == nil
+      case .unspecified, .unrecognized: false
+      }
+    }
+  }
+
   /// Writes the line of its history of which the ordinal is counted already.
   func remember(
     _ event: EnterpriseEvent, from before: EnterpriseState?, at place: GridCode, note: String, _ act: Act,

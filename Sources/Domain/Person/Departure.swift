@@ -14,6 +14,7 @@ package struct Departure {
   /// Of those, what the heir does not hold already.
   private var inherited: [Post] = []
   private var terminals: [String] = []
+  private var roles = 0
   private var more = false
 
   /// Records that one command hands over at most: some 2 KiB of journal each, and others wait for the writer meanwhile.
@@ -46,6 +47,7 @@ package struct Departure {
     try findPosts(in: reader)
     guard !more else { return }
     terminals = leaver.terminals
+    roles = leaver.grants.count(where: ends)
     guard heir.terminals.count + terminals.count <= Self.terminalsMax else {
       throw refuse("\(heir.id) would carry more than \(Self.terminalsMax) terminals")
     }
@@ -54,7 +56,19 @@ package struct Departure {
   package var receipt: HandOverReceipt {
     HandOverReceipt(
       cases: UInt32(hazards.count), more: more, enterprises: UInt32(enterprises.count), posts: UInt32(posts.count),
-      terminals: UInt32(terminals.count))
+      terminals: UInt32(terminals.count), roles: UInt32(roles))
+  }
+
+  /// Whether a grant is one that the leaver has, or would have later, in the subtree.
+  private func ends(_ grant: Grant) -> Bool {
+    (grant.to.map { date <= $0 } ?? true) && (grant.grid.map(request.grid.contains) ?? false)
+  }
+
+  /// What is left of a grant: up to the day before; nothing of one that has not begun by then.
+  private func ended(_ grant: Grant) -> Grant? {
+    var grant = grant
+    grant.to = date.adding(days: -1)
+    return grant.from.map { $0 <= date.adding(days: -1) } ?? true ? grant : nil
   }
 
   private func refuse(_ reason: String) -> Refusal { .notAllowedHere(NotAllowedHere(event: .handOver, reason: reason)) }
@@ -147,11 +161,12 @@ package struct Departure {
       state.put(PostsTable.self, post)
       nextID += 1
     }
-    guard !terminals.isEmpty else { return receipt }
+    guard request.leaves, !more, roles > 0 || !terminals.isEmpty else { return receipt }
     var (from, to) = (try requirePerson(request.from, in: state), heir)
     to.terminals += terminals
     from.terminals = []
-    for var person in [from, to] {
+    from.grants = from.grants.compactMap { grant in ends(grant) ? ended(grant) : grant }
+    for var person in terminals.isEmpty ? [from] : [from, to] {
       person.version += 1
       try put(person, in: &state)
     }

@@ -12,6 +12,10 @@ package func fourClear(
 ) throws(Refusal) -> FourClearPage {
   _ = try requireGrid(request.grid, in: reader)
   let rules = try fiveFixedRules(in: reader)
+  // The address counts by itself.
+  let required = (try reader.record(ProfilesTable.self, .init(id: 1))?.profile.ledger?.required ?? []).filter {
+    $0 != .address
+  }
   var page = FourClearPage(asOf: time, ruleset: try rulesetName(in: reader))
   let depth = Int((request.level ?? .village).number)
   guard depth >= request.grid.depth else { return page }
@@ -27,7 +31,7 @@ package func fourClear(
     }
     nodesSeen += 1
     guard try isLiving(code, in: reader) else { continue }
-    var tally = FourClearTally(on: time.localDate, rules)
+    var tally = FourClearTally(on: time.localDate, rules, required)
     nodesSeen += try tally.add(nodesOf: code, in: reader)
     objects += try tally.add(objectsOf: code, in: reader)
     page.nodes.append(tally.result(of: try requireGrid(code, in: reader)))
@@ -45,11 +49,13 @@ private struct FourClearTally {
 
   private let date: Date
   private let rules: GridRules
+  private let required: [LedgerField]
   private var (area, persons, duties, base, fresh) = (Count(), Count(), Count(), Count(), Count())
 
-  init(on date: Date, _ rules: GridRules) {
+  init(on date: Date, _ rules: GridRules, _ required: [LedgerField]) {
     self.date = date
     self.rules = rules
+    self.required = required
   }
 
   /// Answers how many nodes there are.
@@ -83,8 +89,10 @@ private struct FourClearTally {
   ) throws(Refusal) -> Int {
     // A year back from the first moment of the day.
     let since = date.adding(months: -12)
-    return try forEachObject(in: root, reader) { object in
+    return try forEachObject(in: root, reader) { (object) throws(Refusal) in
       let gaps = object.gaps
+      base.wanted += required.count
+      base.there += required.count - (try object.missing(required, in: reader).count)
       for isThere in [
         !object.name.isEmpty, !object.address.isEmpty, !gaps.contains(.noDepartment), !gaps.contains(.noMember),
       ] {

@@ -188,12 +188,13 @@ struct HazardWorklistCommand: AsyncParsableCommand {
     commandName: "worklist", abstract: "Lists what a grid's officers must act on, most pressing first 待办.")
   @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var holder: GridCode
   @Option(help: "Only what is this department's.") var department: String?
+  @Option(help: "Only the tasks of this person below the grid, whoever holds them.") var assignee: String?
   @Option(help: "How many at most.") var limit: UInt32 = 100
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let session = try await options.open()
-    let request = HazardWorklist(holder: holder, limit: min(limit, 1000), department: department)
+    let request = HazardWorklist(holder: holder, limit: min(limit, 1000), department: department, assignee: assignee)
     try session.show(try await HazardClient(session.connection).worklist(request, session.options)) {
       $0.hazards.table() + more($0.next != nil)
     }

@@ -502,6 +502,7 @@ struct HazardHandOverCommand: AsyncParsableCommand {
       total.enterprises += part.enterprises
       total.posts += part.posts
       total.terminals += part.terminals
+      total.roles += part.roles
       total.more = part.more && part.cases + part.enterprises + part.posts > 0
     }
     try session.show(total) { receipt in
@@ -517,6 +518,7 @@ extension HandOverReceipt {
     if enterprises > 0 { parts.append(localized("\(enterprises) enterprises", "\(enterprises)个监管对象")) }
     if posts > 0 { parts.append(localized("\(posts) posts", "\(posts)个岗位")) }
     if terminals > 0 { parts.append(localized("\(terminals) terminals", "\(terminals)台终端")) }
+    if roles > 0 { parts.append(localized("\(roles) roles end", "终止角色\(roles)项")) }
     return parts.joined(separator: localized(", ", "、"))
   }
 }

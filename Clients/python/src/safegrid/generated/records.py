@@ -4670,7 +4670,8 @@ class HandOverTasks(Record):
     note: str = ""
     """Why. 1 to 2000 characters."""
     leaves: bool = False
-    """The person leaves: objects of the ledger that they answer for, posts and mobile terminals go along."""
+    """The person leaves: objects of the ledger that they answer for, posts and mobile terminals go along, and their
+    roles in the subtree end with the day before."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4683,6 +4684,7 @@ class HandOverReceipt(Record):
         Field(3, "enterprises", U32),
         Field(4, "posts", U32),
         Field(5, "terminals", U32),
+        Field(6, "roles", U32),
     )
 
     cases: int = 0
@@ -4691,6 +4693,8 @@ class HandOverReceipt(Record):
     enterprises: int = 0
     posts: int = 0
     terminals: int = 0
+    roles: int = 0
+    """Roles that end."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -5028,6 +5032,7 @@ class HazardWorklist(Record):
         Field(2, "after", message(lambda: HazardCursor), OPTIONAL),
         Field(3, "limit", U32, OPTIONAL),
         Field(4, "department", TEXT, OPTIONAL),
+        Field(5, "assignee", TEXT, OPTIONAL),
     )
 
     holder: GridCode = GridCode()
@@ -5038,6 +5043,9 @@ class HazardWorklist(Record):
     department: str | None = None
     """Only what is this department's; then a page looks at 10,000 cases at most, and may hold fewer than asked for
     and yet have a `next`. 1 to 100 characters."""
+    assignee: str | None = None
+    """Only the tasks of this person in the subtree of `holder`, whoever holds them; the rest as with a department. 1
+    to 64 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -8922,7 +8930,8 @@ class FourClear(Record):
     duties: Share = dataclasses.field(default_factory=lambda: Share())
     """职责清: of the five fixed things 五定 of each node, those that are there."""
     base: Share = dataclasses.field(default_factory=lambda: Share())
-    """底数清: of what every object must have, that is name, address, department, and grid member or direct supervision."""
+    """底数清: of what every object must have, that is name, address, department, grid member or direct supervision, and
+    what the profile's `ledger.required` asks for besides."""
     fresh: Share = dataclasses.field(default_factory=lambda: Share())
     """Objects whose entry was made or changed within the last twelve months; no part of the four."""
     clear: bool = False
