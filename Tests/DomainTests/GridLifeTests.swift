@@ -39,6 +39,19 @@ import Testing
     return receipt.number
   }
 
+  @Test func `a grant goes to the successors with its days and its department`() throws {
+    var world = try World()
+    let grant = Grant(
+      role: .departmentOfficer, grid: Self.first, from: Date("2026-01-01")!, to: Date("2026-12-31")!,
+      department: "消防救援大队")
+    try world.act(.personPut(PutPersons(persons: [Person(id: "x", name: "x", grants: [grant])])), by: "admin")
+    _ = try change(&world, split())
+    let grants = try #require(try world.model.record(PersonsTable.self, .init(id: "x"))).grants
+    var (second, third) = (grant, grant)
+    (second.grid, third.grid) = (Self.second, Self.third)
+    #expect(grants == [second, third])
+  }
+
   @Test func `a division hands over the ledger, open cases, grants and posts, and leaves history where it was`() throws
   {
     var world = try World()

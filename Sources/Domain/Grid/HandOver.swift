@@ -136,8 +136,15 @@ struct HandOver {
     var grants: [Grant] = []
     for grant in person.grants {
       let isEnded = grant.grid.map(ended.contains) ?? false
+      // All else that a grant says goes along: its days, and whose officer it makes somebody.
       let renewed =
-        isEnded ? successors.map { Grant(role: grant.role, grid: $0.code, from: grant.from, to: grant.to) } : [grant]
+        !isEnded
+        ? [grant]
+        : successors.map { successor in
+          var renewed = grant
+          renewed.grid = successor.code
+          return renewed
+        }
       for grant in renewed where !grants.contains(grant) { grants.append(grant) }
     }
     person.grants = grants

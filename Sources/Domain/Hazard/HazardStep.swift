@@ -290,7 +290,7 @@ struct HazardStep {
   func revokeCredit(_ kinds: [CreditKind], _ state: inout some State & ~Copyable) throws(Refusal) {
     guard let enterprise = hazard.enterpriseId else { return }
     for var record in try creditRecords(of: creditBearer(of: enterprise, in: state).id, in: state)
-    where record.hazard == hazard.number && record.status == .active && kinds.contains(record.kind) {
+    where record.hazard == hazard.number && record.status != .revoked && kinds.contains(record.kind) {
       record.end(as: .revoked, basis: row.event.label.chinese, act)
       state.put(CreditRecordsTable.self, record)
     }
