@@ -129,6 +129,8 @@ package func apply(
   case .dishonestyFeedBackMeasure(let request):
     .dishonestyFeedBackMeasure(try feedBackDishonestyMeasure(request, act, &state))
   case .dishonestyRegister(let request): .dishonestyRegister(try moveDishonesty(request, .register, act, &state))
+  case .dishonestyRecordLegacy(let request):
+    .dishonestyRecordLegacy(try recordLegacyListing(request, act, &state))
   case .dishonestyPublish(let request): .dishonestyPublish(try moveDishonesty(request, .publish, act, &state))
   case .dishonestyExpire(let request): .dishonestyExpire(try expireDishonesty(request, act, &state))
   case .patrolRecord(let request): .patrolRecord(try recordPatrol(request, act, &state))

@@ -54,17 +54,18 @@ extension QueryServices: CadenceService {
     guard let rules = try activeProfile(in: snapshot).cadence else {
       throw .unconfigured(Unconfigured(rule: "cadence"))
     }
-    var result = CadenceRates(grid: request.grid, asOf: try currentTime(in: snapshot))
-    result.registered =
+    var result = CadenceRates(
+      grid: request.grid, asOf: try currentTime(in: snapshot), ruleset: try rulesetName(in: snapshot))
+    let registered =
       try snapshot.counts(
         CadenceAccountsCountByActive.self,
         in: KeyRange(prefix: CadenceAccountsCountByActive.prefix(request.grid, true)), limit: 1
       ).first?.count ?? 0
-    result.active = try snapshot.counts(
+    let active = try snapshot.counts(
       EnterprisesCountByRisk.self, in: KeyRange(prefix: EnterprisesCountByRisk.prefix(request.grid, .active)),
       limit: 20
     ).reduce(0) { $0 + $1.count }
-    result.registeredBasisPoints = DutyRate.basisPoints(result.registered, of: result.active)
+    result.registered = Share(registered, of: active)
     let groups = try snapshot.counts(
       DutiesCountByState.self, in: KeyRange(prefix: DutiesCountByState.prefix(request.grid)), limit: 100)
     for kind in DutyKind.cadence {
@@ -83,8 +84,6 @@ extension DutyRate {
   /// Of duties that follow each other: who is not late, among those who owe it now.
   fileprivate init(standing kind: DutyKind, _ counts: [(state: DutyState, count: UInt64)]) {
     self.init(kind, counts)
-    numerator = stillDue
-    denominator = counts.filter { DutyWorkflow.open.contains($0.state) }.reduce(0) { $0 + $1.count }
-    basisPoints = Self.basisPoints(numerator, of: denominator)
+    share = Share(stillDue, of: counts.filter { DutyWorkflow.open.contains($0.state) }.reduce(0) { $0 + $1.count })
   }
 }

@@ -15,33 +15,72 @@ extension QueryServices: DishonestyService {
   private func visibleCase(
     _ id: UInt64, _ caller: borrowing Caller, _ snapshot: borrowing some SnapshotReader & ~Copyable
   ) throws(Refusal) -> DishonestyCase {
-    guard let known = try snapshot.record(DishonestyCasesTable.self, .init(id: id)), caller.maySee(known) else {
-      throw .notFound(NotFound(what: "dishonesty case", id: "\(id)"))
+    if let known = try snapshot.record(DishonestyCasesTable.self, .init(id: id)) {
+      if caller.maySee(known) { return known }
+      // Credit is the entity's: the place where it is registered sees the case, too.
+      if let enterprise = try snapshot.record(EnterprisesTable.self, .init(id: known.enterpriseId)),
+        caller.maySee(enterprise)
+      {
+        return known
+      }
     }
-    return known
+    throw .notFound(NotFound(what: "dishonesty case", id: "\(id)"))
   }
 
   package func list(
     _ request: ListDishonesty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<DishonestyPage>
   ) throws(Refusal) {
+    let page = try page(DishonestyCasesByGridIndex.self, request, caller, snapshot) {
+      DishonestyCasesByGridIndex.Key(grid: $0, key: .init(id: $1))
+    } place: {
+      DishonestyCursor(grid: $0.grid, id: $0.key.id)
+    } isWanted: {
+      request.states.isEmpty ? !$0.isOver : request.states.contains($0.state)
+    }
+    reply.send(page)
+  }
+
+  package func outstanding(
+    _ request: ListDishonesty, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<DishonestyPage>
+  ) throws(Refusal) {
+    let page = try page(DishonestyCasesOutstandingIndex.self, request, caller, snapshot) {
+      DishonestyCasesOutstandingIndex.Key(outstandingIn: $0, key: .init(id: $1))
+    } place: {
+      DishonestyCursor(grid: $0.outstandingIn, id: $0.key.id)
+    } isWanted: {
+      request.states.isEmpty || request.states.contains($0.state)
+    }
+    reply.send(page)
+  }
+
+  /// A page of an index that is in the order of places.
+  private func page<Index: OrderedIndex>(
+    _ index: Index.Type, _ request: ListDishonesty, _ caller: borrowing Caller,
+    _ snapshot: borrowing some SnapshotReader & ~Copyable, key: (GridCode, UInt64) -> Index.Key,
+    place: (Index.Key) -> DishonestyCursor, isWanted: (DishonestyCase) -> Bool
+  ) throws(Refusal) -> DishonestyPage {
     try requireKnown(request.grid, in: snapshot)
     let subtree = request.grid.subtree
-    var range = KeyRange(
-      from: DishonestyCasesByGridIndex.prefix(subtree.lowerBound),
-      through: DishonestyCasesByGridIndex.prefix(subtree.upperBound))
-    if let after = request.after {
-      range = range.after(DishonestyCasesByGridIndex.Key(grid: after.grid, key: .init(id: after.id)).encoded)
-    }
+    var range = KeyRange(from: key(subtree.lowerBound, 0).encoded, through: key(subtree.upperBound, .max).encoded)
+    if let after = request.after { range = range.after(key(after.grid, after.id).encoded) }
     let (cases, last) = try Self.fittingRows(in: range, limit: request.limit) { (range, limit) throws(Refusal) in
-      try snapshot.entries(DishonestyCasesByGridIndex.self, in: range, descending: false, limit: limit)
+      try snapshot.entries(index, in: range, descending: false, limit: limit)
     } row: { (entry) throws(Refusal) -> DishonestyCase? in
-      guard let known = try snapshot.record(DishonestyCasesTable.self, entry.key) else { return nil }
-      let isWanted = request.states.isEmpty ? !known.isOver : request.states.contains(known.state)
-      return isWanted && caller.maySee(known) ? known : nil
+      guard let known = try snapshot.record(DishonestyCasesTable.self, .init(id: place(entry).id)) else { return nil }
+      return isWanted(known) && caller.maySee(known) ? known : nil
     }
-    reply.send(
-      DishonestyPage(cases: cases, next: last.map { DishonestyCursor(grid: $0.grid, id: $0.key.id) }))
+    return DishonestyPage(cases: cases, next: last.map(place), asOf: try currentTime(in: snapshot))
+  }
+
+  package func ofPerson(
+    _ request: FindDishonestPerson, for caller: borrowing Caller,
+    in snapshot: borrowing some SnapshotReader & ~Copyable, into reply: inout Reply<DishonestyCases>
+  ) throws(Refusal) {
+    let cases = try dishonestyCases(ofPerson: request.identityHash, in: snapshot)
+    let caller = copy caller
+    reply.send(DishonestyCases(cases: cases.filter { $0.isPublished || caller.maySee($0) }))
   }
 
   package func trace(
@@ -76,6 +115,6 @@ extension QueryServices: DishonestyService {
 extension Caller {
   /// An enterprise sees its own cases only.
   fileprivate borrowing func maySee(_ known: DishonestyCase) -> Bool {
-    isEnterpriseOnly ? person?.enterpriseId == known.enterpriseId : maySee(known.grid)
+    maySee(known.grid) && (!isEnterpriseOnly || person?.enterpriseId == known.enterpriseId)
   }
 }

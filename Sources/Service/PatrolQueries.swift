@@ -53,7 +53,9 @@ extension QueryServices: PatrolService {
       DutyRate(kind, groups.filter { $0.group.kind == kind }.map { ($0.group.state, $0.count) })
     }
     let unplanned = groups.filter { $0.group.kind == .unplannedPatrol }.reduce(0) { $0 + $1.count }
-    reply.send(DutyRates(grid: request.grid, asOf: now, rates: rates, unplanned: unplanned))
+    reply.send(
+      DutyRates(
+        grid: request.grid, asOf: now, rates: rates, unplanned: unplanned, ruleset: try rulesetName(in: snapshot)))
   }
 
   package func items(
@@ -132,14 +134,8 @@ extension DutyRate {
       counts.filter { states.contains($0.state) }.reduce(0) { $0 + $1.count }
     }
     self.init(
-      kind: kind, numerator: count(.done), denominator: count(.done, .doneLate, .overdue, .escalated),
-      doneLate: count(.doneLate), stillDue: count(.due), waived: count(.waived))
-    basisPoints = Self.basisPoints(numerator, of: denominator)
-  }
-
-  /// Hundredths of a percent; `nil` of nothing.
-  static func basisPoints(_ part: UInt64, of whole: UInt64) -> UInt32? {
-    whole == 0 ? nil : UInt32(part * 10_000 / whole)
+      kind: kind, doneLate: count(.doneLate), stillDue: count(.due), waived: count(.waived),
+      share: Share(count(.done), of: count(.done, .doneLate, .overdue, .escalated)))
   }
 }
 

@@ -171,7 +171,9 @@ extension QueryServices: ReportService {
       let known = try knownReport(entry.key.id, snapshot)
       if request.grid.contains(known.grid) { measure.add(known) }
     }
-    reply.send(measure.statistics(request))
+    var statistics = measure.statistics(request)
+    statistics.ruleset = try rulesetName(in: snapshot)
+    reply.send(statistics)
   }
 }
 
@@ -208,7 +210,7 @@ private struct ReportMeasure {
   /// Counts a step that was done, or that waits and is late by now.
   private mutating func measure(
     _ doneAt: Instant?, _ wasLate: Bool, while waits: Bool, _ known: PublicReport,
-    _ rate: WritableKeyPath<ReportStatistics, ReportRate>
+    _ rate: WritableKeyPath<ReportStatistics, Share>
   ) {
     let isLate = waits && (known.dueAt.map { $0 < now } ?? false)
     if isLate {
@@ -229,13 +231,11 @@ private struct ReportMeasure {
   }
 }
 
-extension ReportRate {
+extension Share {
   fileprivate mutating func add(_ counts: Bool) {
     denominator += 1
     if counts { numerator += 1 }
   }
 
-  fileprivate mutating func settle() {
-    perMille = denominator == 0 ? nil : UInt32(numerator * 1000 / denominator)
-  }
+  fileprivate mutating func settle() { self = Share(numerator, of: denominator) }
 }

@@ -59,6 +59,35 @@ import Testing
 
   // MARK: The score
 
+  @Test func `the base of a day is that of the level that the enterprise had then`() throws {
+    var world = try World()
+    func base(_ date: String) throws -> Int32 {
+      let enterprise = try #require(try world.model.record(EnterprisesTable.self, .init(id: 1)))
+      return try creditReport(enterprise, records: [], on: Date(date)!, World.profile.credit).baseTenths
+    }
+    func rate(_ level: Standardization?, since date: String? = nil) throws(Refusal) {
+      let update = UpdateEnterprise(id: 1, standardization: level, standardizedOn: date.map { Date($0)! })
+      try world.act(.enterpriseUpdate(update), by: "cd")
+    }
+    #expect(try base("2020-01-01") == 600)
+    try rate(.level3, since: "2024-05-01")
+    world.advance(days: 10)
+    try rate(.level1)
+    #expect(
+      try ["2024-04-30", "2024-05-01", "2026-03-11", "2026-03-12", "2026-03-13"].map(base) == [
+        600, 700, 700, 900, 900,
+      ])
+    // The day alone is put right, and an import that says nothing of the level leaves it.
+    try rate(nil, since: "2026-02-01")
+    let row = EnterpriseRow(
+      name: "甲厂", type: .enterprise, grid: World.cell, address: "新址", riskLevel: .yellow,
+      responsibleDepartment: "应急管理局",
+      source: "test")
+    try world.act(.enterpriseImport(ImportEnterprises(rows: [row])), by: "admin")
+    #expect(try ["2026-01-31", "2026-02-01", "2026-03-12"].map(base) == [700, 900, 900])
+    #expect(throws: Refusal.self) { try rate(.level2, since: "2027-01-01") }
+  }
+
   @Test func `the base follows the level of standardisation`() throws {
     let scores = try [Standardization.unrated, .level3, .level2, .level1].map { try report([], level: $0) }
     #expect(scores.map(\.scoreTenths) == [600, 700, 800, 900])

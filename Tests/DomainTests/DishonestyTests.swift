@@ -74,7 +74,7 @@ import Testing
 
   private static func command(_ event: DishonestyEvent) -> Command? {
     switch event {
-    case .open, .expire, .unspecified, .unrecognized: nil
+    case .open, .recordLegacy, .expire, .unspecified, .unrecognized: nil
     case .notify: .dishonestyNotify(note())
     case .defend: .dishonestyDefend(note())
     case .enter: .dishonestyEnter(decision())
@@ -156,6 +156,71 @@ import Testing
         .contains("its own cases only") == true)
     try world.act(.dishonestyDefend(Self.note()), by: "en")
     #expect(try world.dishonesty(1)?.state == .deciding)
+  }
+
+  @Test func `a case against a person is one against them with whatever enterprise`() throws {
+    var world = try Self.world(in: .listed)
+    world.time = Instant("2027-03-08T09:00:00+08:00")!
+    try world.act(.dishonestyOpen(Self.opening(enterprise: 2)), by: "em")
+    try world.act(.dishonestyNotify(Self.note("说明", 2)), by: "em")
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.dishonestyApplyRemoval(Self.application), by: "en") }?.contains(
+        "case 2 runs against") == true)
+    let cases = try dishonestyCases(ofPerson: Self.identity, in: world.model)
+    #expect(cases.map(\.id) == [2, 1] && cases.map(\.enterpriseId) == [2, 1])
+    #expect(try dishonestyCases(ofPerson: [UInt8](repeating: 8, count: 32), in: world.model).isEmpty)
+  }
+
+  @Test func `the rules are for the trades that the profile names, by flag or by industry`() throws {
+    var profile = World.profile
+    profile.dishonesty?.scopeFlags = [.mine]
+    profile.dishonesty?.scopeIndustries = ["B", "C26"]
+    var world = try World(profile: profile)
+    func isOpened() -> Bool {
+      var trial = world
+      do throws(Refusal) { try trial.act(.dishonestyOpen(Self.opening()), by: "em") } catch { return false }
+      return true
+    }
+    #expect(!isOpened(), "it has neither flag nor industry")
+    for (industry, isOf) in [("C2671", true), ("C2711", false), ("B06", true), ("A01", false)] {
+      try world.act(.enterpriseUpdate(UpdateEnterprise(id: 1, industry: industry)), by: "cd")
+      #expect(isOpened() == isOf, "\(industry)")
+    }
+    try world.act(.enterpriseUpdate(UpdateEnterprise(id: 1, flags: EnterpriseFlags(flags: [.mine]))), by: "cd")
+    #expect(isOpened())
+  }
+
+  // MARK: The rules before these
+
+  @Test func `an old listing lasted a year, is over, and counts on its days alone`() throws {
+    var world = try World()
+    func record(_ from: String, until removed: String? = nil) -> String? {
+      let request = RecordLegacyListing(
+        enterpriseId: 1, subject: .unit, conduct: .concealment, document: "安监〔2018〕1号", publishedOn: Date(from)!,
+        removedOn: removed.map { Date($0)! })
+      return refusal { () throws(Refusal) in try world.act(.dishonestyRecordLegacy(request), by: "em") }
+    }
+    #expect(record("2025-03-03")?.contains("ends on 2026-03-02 only") == true, "its last day is today")
+    #expect(record("2018-05-01", until: "2018-05-01")?.contains("removed_on") == true)
+    #expect(record("2018-05-01", until: "2019-05-02")?.contains("removed_on") == true)
+    #expect(record("2018-05-01") == nil && record("2021-05-01", until: "2021-11-01") == nil)
+    let (whole, cut) = (try #require(try world.dishonesty(1)), try #require(try world.dishonesty(2)))
+    #expect(whole.state == .removed && whole.legacy == .concealment && whole.outstandingIn == nil)
+    #expect(
+      ["2018-04-30", "2018-05-01", "2019-04-30", "2019-05-01"].map { whole.isListed(on: Date($0)!) } == [
+        false, true, true, false,
+      ])
+    #expect(["2021-10-31", "2021-11-01"].map { cut.isListed(on: Date($0)!) } == [true, false])
+    // Nobody comes back on a list that is no more.
+    #expect(refusal { () throws(Refusal) in try world.act(.dishonestyRestore(Self.decision()), by: "em") } != nil)
+    var profile = World.profile
+    profile.dishonesty?.legacyTerm = nil
+    var unset = try World(profile: profile)
+    let request = RecordLegacyListing(
+      enterpriseId: 1, subject: .unit, conduct: .concealment, document: "x", publishedOn: Date("2018-05-01")!)
+    #expect(
+      refusal { () throws(Refusal) in try unset.act(.dishonestyRecordLegacy(request), by: "em") }?.contains(
+        "dishonesty.legacyTerm") == true)
   }
 
   // MARK: Terms
@@ -290,6 +355,58 @@ import Testing
         "2 orders") == true)
     for index in 0..<48 { try order(.moreInspections, "部门\(index)") }
     #expect(refusal { () throws(Refusal) in try order(.moreInspections, "x") }?.contains("at most 50") == true)
+  }
+
+  @Test func `what the profile says follows by itself, ends with the listing, and comes back with it`() throws {
+    var profile = World.profile
+    profile.dishonesty?.measures = [
+      StandingMeasure(measure: .moreInspections, department: "应急管理局"),
+      StandingMeasure(measure: .industryBan, department: "市场监管局", subject: .person),
+      StandingMeasure(measure: .suspendApproval, department: "发改局", subject: .unit),
+    ]
+    var world = try World(profile: profile)
+    func orders() throws -> [String] {
+      try #require(try world.dishonesty(1)).orders.filter { $0.endedAt == nil }.map(\.department)
+    }
+    for command in [
+      .dishonestyOpen(Self.opening()), .dishonestyNotify(Self.note()), .dishonestyDefend(Self.note()),
+    ] as [Command] { try world.act(command, by: "em") }
+    #expect(try orders().isEmpty && world.dishonesty(1)?.outstandingIn == nil)
+    try world.act(.dishonestyEnter(Self.decision()), by: "em")
+    #expect(try orders() == ["应急管理局", "市场监管局"])
+    world.time = Instant("2027-03-08T09:00:00+08:00")!
+    for command in [
+      .dishonestyApplyRemoval(Self.application), .dishonestyAcceptRemoval(Self.note()),
+      .dishonestyGrantRemoval(Self.decision()),
+    ] as [Command] { try world.act(command, by: "em") }
+    #expect(try orders().isEmpty)
+    try world.act(.dishonestyRestore(Self.decision()), by: "em")
+    #expect(try orders() == ["应急管理局", "市场监管局"] && world.dishonesty(1)?.orders.count == 4)
+  }
+
+  @Test func `a case is outstanding until it is registered, published, and all departments have fed back`() throws {
+    var world = try Self.world(in: .listed)
+    func waits() throws -> Bool { try world.dishonesty(1)?.outstandingIn == World.cell }
+    try world.act(
+      .dishonestyOrderMeasure(OrderDishonestyMeasure(id: 1, measure: .noAwards, department: "住建局")), by: "em")
+    let feedback = FeedBackDishonestyMeasure(id: 1, order: 1, feedback: "已落实")
+    for command in [
+      .dishonestyRegister(Self.note()), .dishonestyPublish(Self.note()), .dishonestyFeedBackMeasure(feedback),
+    ] as [Command] {
+      #expect(try waits())
+      try world.act(command, by: "em")
+    }
+    #expect(try world.dishonesty(1)?.outstandingIn == nil && world.dishonesty(1)?.isPublished == true)
+  }
+
+  @Test func `a department says what it has done itself, not another one for it`() throws {
+    var world = try Self.world(in: .listed)
+    try world.act(
+      .dishonestyOrderMeasure(OrderDishonestyMeasure(id: 1, measure: .noAwards, department: "住建局")), by: "em")
+    let feedback = Command.dishonestyFeedBackMeasure(FeedBackDishonestyMeasure(id: 1, order: 1, feedback: "已落实"))
+    #expect(
+      refusal { () throws(Refusal) in try world.act(feedback, by: "fd") }?.contains("for another department") == true)
+    try world.act(feedback, by: "cd")
   }
 
   @Test func `an enterprise on the list has the last grade, whatever its points`() throws {

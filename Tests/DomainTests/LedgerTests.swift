@@ -208,6 +208,29 @@ import Testing
     #expect(try Self.object(other, world).registered == World.county)
   }
 
+  @Test func `an entry is verified by who looks at it, not by what else happens to the object`() throws {
+    var world = try World()
+    func verified() throws -> Date? { try Self.object(1, world).verifiedOn }
+    let row = EnterpriseRow(
+      name: "甲厂", type: .enterprise, grid: World.cell, riskLevel: .yellow, responsibleDepartment: "应急管理局",
+      source: "test")
+    #expect(try verified() == Date("2026-03-02"))
+    world.advance(days: 1)
+    try world.act(.enterpriseImport(ImportEnterprises(rows: [row])), by: "admin")
+    let fine = RecordCredit(enterpriseId: 1, kind: .fine, occurredOn: Date("2026-03-02")!, basis: "文号")
+    try world.act(.creditRecord(fine), by: "em")
+    try world.act(.enterpriseAssign(AssignEnterprise(id: 1, member: "gm")), by: "vs")
+    try world.act(.enterpriseSuspend(EnterpriseNote(id: 1, note: "停产")), by: "eo")
+    try world.act(.enterpriseProposeUpdate(UpdateEnterprise(id: 1, address: "新址")), by: "gm")
+    #expect(try verified() == Date("2026-03-02"))
+    try world.act(.enterpriseConfirmUpdate(EnterpriseNote(id: 1)), by: "vs")
+    #expect(try verified() == Date("2026-03-03"))
+    world.advance(days: 1)
+    // All is as it was, and somebody has looked.
+    try world.act(.enterpriseUpdate(UpdateEnterprise(id: 1, note: "现场核实无变化")), by: "vs")
+    #expect(try verified() == Date("2026-03-04"))
+  }
+
   @Test func `an industry is a code of the standard, and finds its section`() throws {
     let letters = "ABCDEFGHIJKLMNOPQRST"
     // Where each section begins, as the standard's own list has it.

@@ -268,6 +268,31 @@ import Testing
     #expect(events == [.receive, .accept, .verify, .openCase, .endCase, .answer])
   }
 
+  @Test func `what is reported of an open case joins it, whoever opened it, and is answered with it`() throws {
+    var world = try Self.world(in: .accepted)
+    let patrolled = Command.hazardSubmit(World.report())
+    let again = World.report(source: .publicReport, isAnother: false)
+    func verify(_ joins: HazardNumber?, _ report: SubmitHazard?, _ world: inout World) -> String? {
+      let command = Command.reportVerify(VerifyReport(id: 1, case: report, note: "属实", joins: joins))
+      return refusal { () throws(Refusal) in try world.act(command, by: "cd") }
+    }
+    guard case .hazardSubmit(let open) = try world.act(patrolled, by: "gm") else { return }
+    // Another case about the same is refused, with the number of the one to join.
+    #expect(verify(nil, again, &world)?.contains("\(open.number)") == true)
+    #expect(verify(open.number, again, &world)?.contains("joins") == true)
+    #expect(verify(open.number, nil, &world) == nil)
+    #expect(try world.publicReport(1)?.state == .handling && world.publicReport(1)?.hazard == open.number)
+    try world.act(.hazardVoid(VoidHazard(number: open.number, note: "误报")), by: "co")
+    try world.act(.hazardConfirm(HazardNote(number: open.number)), by: "co2")
+    #expect(try world.publicReport(1)?.dueAt != nil, "its end starts the term to answer")
+    var over = try Self.world(in: .accepted)
+    guard case .hazardSubmit(let gone) = try over.act(patrolled, by: "gm") else { return }
+    try over.act(.hazardVoid(VoidHazard(number: gone.number, note: "误报")), by: "co")
+    try over.act(.hazardConfirm(HazardNote(number: gone.number)), by: "co2")
+    let refused = verify(gone.number, nil, &over)
+    #expect(refused?.contains("is over") == true, "\(refused ?? "accepted")")
+  }
+
   @Test func `a case that goes on in another takes its reports along`() throws {
     var world = try Self.world(in: .handling)
     guard case .hazardSubmit(let other) = try world.act(.hazardSubmit(World.report()), by: "gm") else { return }

@@ -194,7 +194,7 @@ import Testing
       row("914403001922038217", acceptLegacy: true), row("91421222MA4000047Y", grid: GridCode("421222100001009")!),
       row("91421222MA4000047X", grid: World.township), row(nil, name: "无证店"), row(nil, name: "无证店"),
     ]
-    let faults = try importFaults(ImportEnterprises(rows: rows), in: world.model)
+    let faults = try importFaults(ImportEnterprises(rows: rows), on: world.time.localDate, in: world.model)
     #expect(faults.map(\.row) == [1, 2, 3, 4, 5, 7])
     #expect(faults[1].reason.contains("check character"))
     // All or nothing: the first fault refuses the call.

@@ -23,7 +23,11 @@ import Testing
   }
 
   /// Every node, retired ones included.
-  private static func nodes(_ world: World) -> [GridCode] { Set(world.model.all(GridsTable.self).map(\.code)).sorted() }
+  /// Those of an active edition.
+  private static func nodes(_ world: World) -> [GridCode] {
+    let active = world.model.all(EditionsTable.self).filter { $0.state == .active }.map(\.id)
+    return Set(world.model.all(GridsTable.self).filter { active.contains($0.edition) }.map(\.code)).sorted()
+  }
 
   private static func isLiving(_ code: GridCode, _ world: World) -> Bool {
     !world.model.all(RetirementsTable.self).contains { $0.code == code }
@@ -323,7 +327,7 @@ import Testing
       for isThere in [
         !object.name.isEmpty, !object.address.isEmpty, !object.responsibleDepartment.isEmpty, hasMember,
       ] { count(&base, isThere) }
-      count(&fresh, object.updatedAt.localDate >= today.adding(months: -12))
+      count(&fresh, object.verifiedOn.map { $0 >= today.adding(months: -12) } ?? false)
     }
     let node = try #require(try currentGrid(root, in: world.model))
     return FourClear(

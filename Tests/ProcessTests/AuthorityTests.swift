@@ -46,11 +46,24 @@ private enum Place: String, CaseIterable {
       Place.allCases.map { Person(role: role.name, place: $0) }
     } + [Person(role: nil, place: .region)]
 
+  /// The methods whose scope the service decides: it is in one of two fields, or others than the place may see it besides, the
+  /// reporter or the place where an enterprise is registered.
+  private static let decidedByService: Set = [
+    "Hazard.watch", "Hazard.outcome", "Enterprise.show", "Enterprise.find", "Enterprise.sites", "Credit.show",
+    "Dishonesty.show", "Dishonesty.trace",
+  ]
+
+  /// The same, by their numbers.
+  private static let numbersDecidedByService: Set<UInt32> = Set(
+    Interface.schema.services.flatMap { service in
+      service.methods.filter { decidedByService.contains("\(service.name).\($0.name)") }
+        .map { service.number * 256 + $0.number }
+    })
+
   /// What the traits of the IDL promise, read here once more and in the plainest words.
   private static func isPromised(_ method: MethodDeclaration, of service: String, to person: Person) -> Bool {
     guard let role = person.role, method.roles.isEmpty || method.roles.contains(role) else { return false }
-    // The methods whose scope the service decides: it is in one of two fields, or the reporter's besides.
-    let hasScope = method.scope != nil || ["Hazard.watch", "Hazard.outcome"].contains("\(service).\(method.name)")
+    let hasScope = method.scope != nil || decidedByService.contains("\(service).\(method.name)")
     guard hasScope else { return method.roles.isEmpty || person.place == .region }
     return [.region, .above, .same].contains(person.place)
   }
@@ -65,7 +78,7 @@ private enum Place: String, CaseIterable {
     try daemon.setUp()
     gateway = try await Connection.connect(to: Endpoint(daemon.endpoint)!)
     let enterprise =
-      #"{"rows":[{"uscc":"91421222MA40006370","name":"甲厂","type":"ENTERPRISE","grid":"\#(Place.target)","riskLevel":"YELLOW","flags":["KEY_UNIT"]}]}"#
+      #"{"rows":[{"uscc":"91421222MA40006370","name":"甲厂","type":"ENTERPRISE","grid":"\#(Place.target)","riskLevel":"YELLOW","industry":"C2671","flags":["KEY_UNIT"]}]}"#
     try #require(try daemon.safegrid("call", "Enterprise.import", enterprise).status == 0)
     // A key unit owes a patrol from the next day on.
     try #require(try daemon.safegrid("admin", "advance-clock", "24h").status == 0)
@@ -184,6 +197,11 @@ private enum Place: String, CaseIterable {
       "Patrol.record": #""findings":[{"item":"x","result":"OK"}]"#, "Patrol.list": #""limit":1"#,
       "Patrol.generate": #""limit":1"#, "Patrol.expire": #""limit":1"#,
       "Cadence.record": #""deed":{"login":{}}"#, "Cadence.register": #""account":"x""#,
+      "Enterprise.show": #""id":1"#, "Enterprise.sites": #""id":1"#, "Enterprise.find": #""uscc":"91421222MA40006370""#,
+      "Credit.show": #""enterpriseId":1"#, "Dishonesty.show": #""id":1"#, "Dishonesty.trace": #""id":1"#,
+      "Dishonesty.of_person": "\"identityHash\":\"\(Self.code)\"",
+      "Dishonesty.record_legacy":
+        #""subject":"UNIT","conduct":"NO_PERMIT","document":"x","publishedOn":"2025-12-01""#,
       "Hazard.outcome": "\"number\":\"\(number)\"", "Report.receive": Self.publicReport,
       "Report.accept": #""department":"x""#, "Report.transfer": #""department":"x""#, "Report.verify": #""note":"x""#,
       "Report.propose_reward": #""basis":"x""#, "Report.approve_reward": #""secondPerson":"gm1","document":"x""#,
@@ -215,8 +233,8 @@ private enum Place: String, CaseIterable {
       }
       return true
     } catch {
-      // To whom a case may not be shown it does not exist.
-      if method.isStreaming || method.request == "ShowHazard", error.refusal?.name == "NotFound" { return false }
+      // To whom it may not be shown it does not exist.
+      if numbersDecidedByService.contains(number), error.refusal?.name == "NotFound" { return false }
       switch error.code {
       case .permissionDenied: return false
       case .unavailable, .internal, .unimplemented, .deadlineExceeded, .unauthenticated: throw error

@@ -59,6 +59,24 @@ import Testing
     let kaifu = try daemon.safegrid("enterprise", "history", "1", "--grid", "430105", "--as", "kf", "--json")
     #expect((kaifu.json["entries"] as? [Any])?.count == 3 && kaifu.json["enterprise"] != nil, "\(kaifu.errors)")
 
+    // Credit is the entity's: Kaifu sees it, too, and what it is listed for; the village beside sees nothing of it.
+    try #require(try daemon.safegrid("enterprise", "update", "1", "--industry", "E47", "--as", "vs1").status == 0)
+    func open() throws -> Tools.Result {
+      try daemon.safegrid(
+        "dishonesty", "open", "1", "--ground", "no-permit", "--penalty", "通应急罚〔2026〕1号", "--penalty-on", "2026-03-01",
+        "--reason", "无证", "--as", "em")
+    }
+    #expect(try open().errors.contains("no trade that the list is for"), "builders are another ministry's")
+    try #require(try daemon.safegrid("enterprise", "update", "1", "--industry", "B10", "--as", "vs1").status == 0)
+    #expect(try open().status == 0)
+    for look in ["enterprise show", "credit explain", "dishonesty show"] {
+      let words = look.split(separator: " ").map(String.init)
+      let seen = try daemon.safegrid(words[0], words[1], "1", "--as", "kf")
+      #expect(seen.status == 0, "\(look): \(seen.errors)")
+      let unseen = try daemon.safegrid(words[0], words[1], "1", "--as", "vs2")
+      #expect(unseen.status == 1 && unseen.errors.contains("There is no"), "\(look): \(unseen.output)")
+    }
+
     // The new village takes it, which then is nobody's zone.
     #expect(try daemon.safegrid("enterprise", "relocate", "1", "--to", Self.other, "--as", "vs1").status == 0)
     let accepted = try daemon.safegrid(
@@ -74,9 +92,9 @@ import Testing
       )
       .status == 0)
     let old = try daemon.safegrid("enterprise", "history", "1", "--grid", Self.village, "--as", "vs1", "--json")
-    #expect((old.json["entries"] as? [Any])?.count == 5 && old.json["enterprise"] == nil, "\(old.errors)")
+    #expect((old.json["entries"] as? [Any])?.count == 7 && old.json["enterprise"] == nil, "\(old.errors)")
     let new = try daemon.safegrid("enterprise", "history", "1", "--as", "vs2", "--json")
-    #expect((new.json["entries"] as? [Any])?.count == 6 && new.json["enterprise"] != nil, "\(new.errors)")
+    #expect((new.json["entries"] as? [Any])?.count == 8 && new.json["enterprise"] != nil, "\(new.errors)")
     #expect(try daemon.safegrid("enterprise", "history", "1", "--grid", "421222100001001", "--as", "gm1").status == 1)
     #expect(try daemon.safegrid("enterprise", "unsupervised", "421222", "--json").output == "{}\n")
     #expect(try daemon.safegrid("verify").status == 0)

@@ -69,7 +69,7 @@ import Testing
     let counts = try #require(items.json["items"] as? [[String: Any]])
     #expect(counts.count == 8 && counts[4]["problem"] as? String == "1" && counts[0]["ok"] as? String == "1")
     let rates = try daemon.safegrid("patrol", "rates", "421222", "--from", "2026-03-01", "--to", "2026-04-30")
-    #expect(rates.output.contains("100.00 %") && rates.output.contains("–"), "\(rates)")
+    #expect(rates.output.contains("100.00%") && rates.output.contains("–"), "\(rates)")
     // Nobody asked for this one: it ends no duty, and stands beside the rates.
     let more = (1...8).flatMap { ["--ok", "\($0)=已查看"] }
     let unplanned = try Tools.run(
@@ -115,7 +115,7 @@ import Testing
         }
       }
     }
-    #expect(try daemon.safegrid("patrol", "rates", "421222", "--from", "2026-03-01").output.contains("0.00 %"))
+    #expect(try daemon.safegrid("patrol", "rates", "421222", "--from", "2026-03-01").output.contains("0.00%"))
   }
 
   @Test func `the two-cadence duty is unset until the county sets it, then it is kept or missed`() throws {
@@ -125,7 +125,7 @@ import Testing
     let unset = try daemon.safegrid("cadence", "login", "1", "--as", "en1")
     #expect(unset.status == 1 && unset.errors.contains("does not set cadence.login"), "\(unset)")
     let rates = try daemon.safegrid("cadence", "rates", "421222")
-    #expect(rates.output.contains("1/1  100.00 %") && rates.output.contains("not configured"), "\(rates)")
+    #expect(rates.output.contains("1/1  100.00%") && rates.output.contains("not configured"), "\(rates)")
 
     var profile = try daemon.safegrid("call", "Admin.profile", "{}").json
     profile["edition"] = "test-2"

@@ -16,8 +16,9 @@ import Testing
     }
     #expect(
       open.sorted() == [
-        "Admin.profile", "Admin.status", "Grid.locate", "Grid.powers", "Grid.who_has", "Hazard.outcome", "Hazard.relay",
-        "Hazard.watch",
+        "Admin.profile", "Admin.status", "Credit.show", "Dishonesty.of_person", "Dishonesty.show", "Dishonesty.trace",
+        "Enterprise.find", "Enterprise.show", "Enterprise.sites", "Grid.locate", "Grid.powers", "Grid.who_has",
+        "Hazard.outcome", "Hazard.relay", "Hazard.watch",
         "Health.check", "Health.watch",
         "Reflection.interface",
         "Reflection.workflows",

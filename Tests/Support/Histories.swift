@@ -8,6 +8,7 @@ import Scalars
 package enum Histories {
   package static func act(_ random: inout SplitMix64, _ hazards: [Hazard]) -> (command: Command, person: String) {
     if random.chance(0.1) { return ledgerAct(&random) }
+    if random.chance(0.03) { return officeAct(&random) }
     let people = World.people.map(\.id)
     if random.chance(0.06) { return gridAct(&random, hazards) }
     if random.chance(0.1) { return dutyAct(&random, hazards) }
@@ -152,6 +153,35 @@ package enum Histories {
   /// The credit code of whoever has one.
   private static let code = "91421222MA40006370"
 
+  /// Something that the county's own office does: people and their departments, tokens, another edition of profile or divisions.
+  private static func officeAct(_ random: inout SplitMix64) -> (command: Command, person: String) {
+    var person = random.pick(World.people)
+    let department = random.pick([nil, "应急管理局", "消防救援大队"] as [String?])
+    for index in person.grants.indices where person.grants[index].role == .departmentOfficer {
+      person.grants[index].department = department
+    }
+    if random.chance(0.2) { person.grants[0].to = Date("2026-03-02")!.adding(days: Int(random.next() % 60)) }
+    var profile = World.profile
+    profile.edition = "\(random.next() % 1000)"
+    profile.hazard.warnPercent = UInt32(10 + random.next() % 30)
+    profile.dishonesty?.restartOnRestore = random.chance(0.5)
+    profile.dishonesty?.measures = [StandingMeasure(measure: .moreInspections, department: "应急管理局")]
+    let edition = UInt32(2 + random.next() % 3)
+    let village = DivisionRow(code: "42122210000\(3 + random.next() % 3)", name: "新社区", level: 5)
+    let rows = (World.divisions + [village]).sorted { $0.code < $1.code }
+    let token = UInt8(random.next() % 4)
+    let tokenID = String(repeating: "0\(token)", count: 8)
+    return random.pick([
+      (.personPut(PutPersons(persons: [person])), "admin"), (.personPut(PutPersons(persons: [person])), "admin"),
+      (.tokenCreate(CreateToken(hash: [UInt8](repeating: token, count: 32), person: person.id, days: 30)), "admin"),
+      (.tokenRevoke(RevokeToken(id: tokenID)), "admin"),
+      (.adminActivateProfile(ActivateProfile(profile: profile)), "admin"),
+      (.gridOpenEdition(OpenEdition(name: "新版")), "admin"),
+      (.gridStageDivisions(StageDivisions(edition: edition, rows: rows)), "admin"),
+      (.gridActivateEdition(ActivateEdition(edition: edition, rowCount: UInt64(rows.count))), "admin"),
+    ])
+  }
+
   /// Something that happens to an object of the ledger, mostly by somebody who may. Not to the first one, of which the
   /// reports are.
   private static func ledgerAct(_ random: inout SplitMix64) -> (command: Command, person: String) {
@@ -170,7 +200,11 @@ package enum Histories {
       (.enterpriseCollect(CollectEnterprise(grid: grid, object: row)), "vs"), (.enterpriseConfirm(note), "to"),
       (.enterpriseConfirm(note), "vs"), (.enterpriseReject(note), "vs"),
       (.enterpriseMerge(MergeEnterprise(id: id, into: 1 + random.next() % 7)), "to"),
-      (.enterpriseUpdate(UpdateEnterprise(id: id, name: row.name, flags: flags)), "cd"),
+      (
+        .enterpriseUpdate(
+          UpdateEnterprise(
+            id: id, name: row.name, standardization: random.pick([nil] + Standardization.allKnown), flags: flags)), "cd"
+      ),
       (.enterpriseProposeUpdate(UpdateEnterprise(id: id, name: row.name, riskLevel: row.riskLevel)), "gm"),
       (.enterpriseConfirmUpdate(note), "vs"), (.enterpriseRefuseUpdate(note), "vs"),
       (.enterpriseAssign(AssignEnterprise(id: id, member: "gm", department: "商务局")), "vs"),
@@ -210,12 +244,16 @@ package enum Histories {
     }
     let patrol = RecordPatrol(
       id: id, findings: findings, outsideReason: random.chance(0.8) ? "无信号" : "", households: 3)
+    let unplanned = RecordUnplanned(
+      grid: place(&random, hazards), enterpriseId: random.chance(0.5) ? enterprise : nil, findings: findings,
+      outsideReason: "无信号")
     func deed(_ deed: CadenceDeed) -> Command { .cadenceRecord(RecordCadence(enterpriseId: enterprise, deed: deed)) }
     let commands: [(Command, String)] = [
       (.gridPutFile(PutGridFile(code: place(&random, hazards), kind: .urbanCommunity)), "to"),
       (.enterpriseUpdate(UpdateEnterprise(id: enterprise, flags: EnterpriseFlags(flags: [.keyUnit]))), "cd"),
       (.cadenceRegister(RegisterCadence(enterpriseId: enterprise, account: "tc")), "vs"),
       (.patrolRecord(patrol), "vs"), (.patrolRecord(patrol), "vs"), (.patrolRecord(patrol), "gm"),
+      (.patrolRecordUnplanned(unplanned), "vs"),
       (.patrolWaive(DutyNote(id: id, note: "停产")), random.pick(["vs", "to"])), (deed(.login(Empty())), "en"),
       (deed(.selfCheck(SelfCheck(zeroReport: true))), "en"), (deed(.selfCheck(SelfCheck(hazards: [number]))), "en"),
       (deed(.uploadFix(UploadFix(number: number))), "en"),
@@ -256,6 +294,11 @@ package enum Histories {
         OrderDishonestyMeasure(id: id, measure: random.pick(DishonestyMeasure.allKnown), department: "住建局")),
       .dishonestyFeedBackMeasure(FeedBackDishonestyMeasure(id: id, order: 1, feedback: "已落实")),
       .dishonestyRegister(note), .dishonestyPublish(note),
+      .dishonestyRecordLegacy(
+        RecordLegacyListing(
+          enterpriseId: 1, subject: open.subject, name: open.name, identityHash: open.identityHash,
+          conduct: random.pick(LegacyConduct.allKnown), document: "文号",
+          publishedOn: date.adding(months: -Int(random.next() % 24)))),
     ]
     return (random.pick(commands), random.pick(["em", "em", "em", "en", "cd"]))
   }
@@ -297,7 +340,9 @@ package enum Histories {
       let other = random.chance(0.4) ? 1 + random.next() % 6 : nil
       let opens = other == nil && (known?.hazard == nil || random.chance(0.2))
       let opened = World.report(source: .publicReport, grid: place(&random, hazards))
-      return .reportVerify(VerifyReport(id: id, sameAs: other, case: opens ? opened : nil, note: "属实"))
+      let joins = !opens && random.chance(0.4) && !hazards.isEmpty ? random.pick(hazards).number : nil
+      return .reportVerify(
+        VerifyReport(id: id, sameAs: other, case: opens ? opened : nil, note: "属实", joins: joins))
     case .dismiss: return .reportDismiss(note)
     case .answer: return .reportAnswer(note)
     case .object: return .reportObject(note)

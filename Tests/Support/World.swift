@@ -24,13 +24,6 @@ package struct World {
 
   /// The commands that make it, and who gives them; without a person the daemon does.
   package static func founding(_ profile: Profile = World.profile) -> [(command: Command, person: String?)] {
-    let rows: [DivisionRow] = [
-      DivisionRow(code: "42", name: "湖北省", level: 1), DivisionRow(code: "421222", name: "通城县", level: 3),
-      DivisionRow(code: "421222100", name: "隽水镇", level: 4), DivisionRow(code: "421222101", name: "麦市镇", level: 4),
-      DivisionRow(code: "421222100001", name: "雁塔社区", level: 5),
-      DivisionRow(code: "421222100002", name: "银城社区", level: 5),
-      DivisionRow(code: "421222101001", name: "麦市社区", level: 5),
-    ]
     let cells = [(village, cell), (otherCell.parent!, otherCell)].map { village, cell in
       Command.gridPutCells(PutCells(village: village, cells: [CellRow(code: cell, name: "第一网格")]))
     }
@@ -41,13 +34,21 @@ package struct World {
     }
     let byAdministrator =
       [
-        .gridOpenEdition(OpenEdition(name: "test")), .gridStageDivisions(StageDivisions(edition: 1, rows: rows)),
-        .gridActivateEdition(ActivateEdition(edition: 1, rowCount: UInt64(rows.count))),
+        .gridOpenEdition(OpenEdition(name: "test")), .gridStageDivisions(StageDivisions(edition: 1, rows: divisions)),
+        .gridActivateEdition(ActivateEdition(edition: 1, rowCount: UInt64(divisions.count))),
       ] + cells + [
         .enterpriseImport(ImportEnterprises(rows: enterprises)), .personPut(PutPersons(persons: people)),
       ]
     return [(.adminActivateProfile(ActivateProfile(profile: profile)), nil)] + byAdministrator.map { ($0, "admin") }
   }
+
+  package static let divisions: [DivisionRow] = [
+    DivisionRow(code: "42", name: "湖北省", level: 1), DivisionRow(code: "421222", name: "通城县", level: 3),
+    DivisionRow(code: "421222100", name: "隽水镇", level: 4), DivisionRow(code: "421222101", name: "麦市镇", level: 4),
+    DivisionRow(code: "421222100001", name: "雁塔社区", level: 5),
+    DivisionRow(code: "421222100002", name: "银城社区", level: 5),
+    DivisionRow(code: "421222101001", name: "麦市社区", level: 5),
+  ]
 
   package static let people: [Person] = [
     person("gm", .gridMember, cell), person("gm2", .gridMember, otherCell), person("vs", .villageOfficer, village),
@@ -167,7 +168,8 @@ package struct World {
     DishonestyRules(
       listTerm: Term(3, .year), earlyAfter: Term(12, .month), defence: Term(10, .workingDay),
       accept: Term(5, .workingDay), decide: Term(20, .workingDay), enter: Term(3, .workingDay),
-      publish: Term(19, .workingDay), removeSystem: Term(4, .workingDay), removePublic: Term(9, .workingDay))
+      publish: Term(19, .workingDay), removeSystem: Term(4, .workingDay), removePublic: Term(9, .workingDay),
+      legacyTerm: Term(1, .year))
   }
 
   /// Cells are walked through every twenty days, key units every six.

@@ -13,7 +13,7 @@ package func creditReport(
   listedBy dishonesty: UInt64? = nil
 ) throws(Refusal) -> CreditReport {
   let window = try set(ruleset.window, "window")
-  let base = try base(of: enterprise, ruleset)
+  let base = try base(of: enterprise, on: date, ruleset)
   let known = records.filter { $0.occurredOn <= date }.map { record in
     var record = record
     record.status = record.status(on: date, window)
@@ -51,8 +51,8 @@ private func set<Value>(_ value: Value?, _ rule: String) throws(Refusal) -> Valu
   return value
 }
 
-private func base(of enterprise: Enterprise, _ ruleset: CreditRuleset) throws(Refusal) -> Int32 {
-  switch enterprise.standardization {
+private func base(of enterprise: Enterprise, on date: Date, _ ruleset: CreditRuleset) throws(Refusal) -> Int32 {
+  switch enterprise.standardization(on: date) {
   case .level1: try set(ruleset.baseLevel1Tenths, "baseLevel1Tenths")
   case .level2: try set(ruleset.baseLevel2Tenths, "baseLevel2Tenths")
   case .level3: try set(ruleset.baseLevel3Tenths, "baseLevel3Tenths")
@@ -68,6 +68,15 @@ private func line(_ kind: CreditKind, count: Int, _ ruleset: CreditRuleset) thro
   let raw = rule.pointsTenths * Int32(clamping: count)
   let points = rule.capTenths.map { raw < 0 ? max(raw, $0) : min(raw, $0) } ?? raw
   return CreditLine(kind: kind, count: UInt32(count), pointsTenths: points, capped: points != raw)
+}
+
+extension Enterprise {
+  /// The level that it had on a day, as far as is known.
+  func standardization(on date: Date) -> Standardization {
+    func reaches(_ from: Date?) -> Bool { from.map { $0 <= date } ?? true }
+    if reaches(standardizedOn) { return standardization }
+    return earlierStandardizations.last { reaches($0.from) }?.level ?? .unrated
+  }
 }
 
 extension CreditRecord {

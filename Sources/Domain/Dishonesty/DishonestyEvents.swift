@@ -6,32 +6,71 @@ import Scalars
 func openDishonesty(
   _ request: OpenDishonesty, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> DishonestyReceipt {
-  let enterprise = try requireEnterprise(request.enterpriseId, in: state)
-  if let bearer = enterprise.siteOf {
-    let reason = "enterprise \(enterprise.id) is a place of operation of \(bearer), which bears the credit"
-    throw .invalidArgument(InvalidArgument(field: "enterprise_id", reason: reason))
-  }
+  let enterprise = try bearer(of: request.enterpriseId, in: state)
   guard request.penaltyOn <= act.today else {
     throw .invalidArgument(InvalidArgument(field: "penalty_on", reason: "\(request.penaltyOn) lies in the future"))
   }
-  let isUnit = request.subject == .unit
-  if isUnit, !(request.name.isEmpty && request.identityHash.isEmpty && request.position.isEmpty) {
+  var subject = try newCase(
+    against: request.subject, of: enterprise, request.name, request.identityHash, request.position, act, in: state)
+  (subject.ground, subject.reason) = (request.ground, request.reason)
+  (subject.penalty, subject.penaltyOn) = (request.penalty, request.penaltyOn)
+  var step = try DishonestyStep(beginning: subject, by: .open, note: "", act, in: state)
+  try step.checkScope(enterprise)
+  return try step.finish(&state)
+}
+
+/// Writes down a listing by the rules before these: it begins and ends on days that are over.
+func recordLegacyListing(
+  _ request: RecordLegacyListing, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> DishonestyReceipt {
+  let enterprise = try bearer(of: request.enterpriseId, in: state)
+  var subject = try newCase(
+    against: request.subject, of: enterprise, request.name, request.identityHash, request.position, act, in: state)
+  (subject.legacy, subject.listedOn) = (request.conduct, request.publishedOn)
+  var step = try DishonestyStep(beginning: subject, by: .recordLegacy, note: request.note, act, in: state)
+  let lastDay = request.publishedOn.adding(try step.legacyTerm).adding(days: -1)
+  let end = request.removedOn ?? lastDay.adding(days: 1)
+  guard lastDay < act.today else {
+    throw step.refuse("its year on the list ends on \(lastDay) only: open a case by the present rules")
+  }
+  guard request.publishedOn < end, end <= lastDay.adding(days: 1) else {
+    let reason =
+      "\(end) does not lie between the first day on the list, \(request.publishedOn), and its end, \(lastDay)"
+    throw .invalidArgument(InvalidArgument(field: "removed_on", reason: reason))
+  }
+  (step.subject.expiresOn, step.subject.removedOn) = (lastDay, end)
+  return try step.finish(document: request.document, &state)
+}
+
+/// The enterprise that a case is about.
+/// - Throws: `unknownEnterprise`, `invalidArgument`
+private func bearer(of id: UInt64, in state: borrowing some State & ~Copyable) throws(Refusal) -> Enterprise {
+  let enterprise = try requireEnterprise(id, in: state)
+  guard let bearer = enterprise.siteOf else { return enterprise }
+  let reason = "enterprise \(enterprise.id) is a place of operation of \(bearer), which bears the credit"
+  throw .invalidArgument(InvalidArgument(field: "enterprise_id", reason: reason))
+}
+
+/// A case against a unit, which has name and code of its enterprise, or against a person, who has name and identity.
+/// - Throws: `invalidArgument`
+private func newCase(
+  against subject: DishonestySubject, of enterprise: Enterprise, _ name: String, _ identity: [UInt8],
+  _ position: String, _ act: Act, in state: borrowing some State & ~Copyable
+) throws(Refusal) -> DishonestyCase {
+  let isUnit = subject == .unit
+  if isUnit, !(name.isEmpty && identity.isEmpty && position.isEmpty) {
     let reason = "a unit has name and code of its enterprise: leave name, identity_hash and position out"
     throw .invalidArgument(InvalidArgument(field: "subject", reason: reason))
   }
-  if !isUnit, request.name.isEmpty || request.identityHash.count != 32 {
+  if !isUnit, name.isEmpty || identity.count != 32 {
     let reason = "a person is listed under name and identity: give name and identity_hash (32 bytes)"
     throw .invalidArgument(InvalidArgument(field: "subject", reason: reason))
   }
   let last = try state.firstKey(DishonestyCasesTable.self, in: .all, descending: true)
-  var step = try DishonestyStep(
-    opening: DishonestyCase(
-      id: (last?.id ?? 0) + 1, enterpriseId: enterprise.id, grid: enterprise.grid, subject: request.subject,
-      name: isUnit ? enterprise.name : request.name, uscc: isUnit ? enterprise.uscc : nil,
-      identityHash: request.identityHash, position: request.position, ground: request.ground,
-      penalty: request.penalty, penaltyOn: request.penaltyOn, reason: request.reason, openedBy: act.actor),
-    act, in: state)
-  return try step.finish(&state)
+  return DishonestyCase(
+    id: (last?.id ?? 0) + 1, enterpriseId: enterprise.id, grid: enterprise.grid, subject: subject,
+    name: isUnit ? enterprise.name : name, uscc: isUnit ? enterprise.uscc : nil,
+    identityHash: isUnit ? nil : identity, position: position, openedBy: act.actor)
 }
 
 /// Events that bring nothing but words.
@@ -63,16 +102,25 @@ func applyRemoval(
 /// Orders that a case has at most, as `orders` in the IDL says.
 private let ordersMax = 50
 
+extension DishonestyCase {
+  /// Sends a measure to a department; `false` when it has it already.
+  mutating func order(_ measure: DishonestyMeasure, of department: String, at time: Instant) -> Bool {
+    let isOrdered = orders.contains { $0.measure == measure && $0.department == department && $0.endedAt == nil }
+    guard !isOrdered, orders.count < ordersMax else { return false }
+    orders.append(DishonestyOrder(measure: measure, department: department, orderedAt: time))
+    return true
+  }
+}
+
 func orderDishonestyMeasure(
   _ request: OrderDishonestyMeasure, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> DishonestyReceipt {
   var step = try DishonestyStep(
     .orderMeasure, request.id, version: request.expectedVersion, note: request.note, act, in: state)
   guard step.subject.orders.count < ordersMax else { throw step.refuse("a case has at most \(ordersMax) orders") }
-  guard !step.subject.orders.contains(where: { $0.measure == request.measure && $0.department == request.department })
-  else { throw step.refuse("the measure was sent to \(request.department) before") }
-  step.subject.orders.append(
-    DishonestyOrder(measure: request.measure, department: request.department, orderedAt: act.time))
+  guard step.subject.order(request.measure, of: request.department, at: act.time) else {
+    throw step.refuse("the measure was sent to \(request.department) before")
+  }
   return try step.finish(&state)
 }
 
@@ -84,6 +132,10 @@ func feedBackDishonestyMeasure(
   let place = Int(request.order) - 1
   guard step.subject.orders.indices.contains(place) else {
     throw step.refuse("the case has \(step.subject.orders.count) orders, and no order \(request.order)")
+  }
+  let department = step.subject.orders[place].department
+  guard act.serves(department, in: step.subject.grid) else {
+    throw step.refuse("\(department) carries it out; you act for another department")
   }
   step.subject.orders[place].fedBackAt = act.time
   step.subject.orders[place].feedback = request.feedback

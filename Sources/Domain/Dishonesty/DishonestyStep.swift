@@ -31,9 +31,12 @@ struct DishonestyStep {
   }
 
   /// Begins a case.
-  init(opening subject: DishonestyCase, _ act: Act, in state: borrowing some State & ~Copyable) throws(Refusal) {
-    guard let row = DishonestyWorkflow.row(.open, in: nil) else { preconditionFailure("no row begins a case") }
-    try self.init(row, nil, subject, note: "", act, in: state)
+  init(
+    beginning subject: DishonestyCase, by event: DishonestyEvent, note: String, _ act: Act,
+    in state: borrowing some State & ~Copyable
+  ) throws(Refusal) {
+    guard let row = DishonestyWorkflow.row(event, in: nil) else { preconditionFailure("\(event) begins no case") }
+    try self.init(row, nil, subject, note: note, act, in: state)
     // A deployment without the list opens no case.
     _ = try rules
   }
@@ -64,6 +67,15 @@ struct DishonestyStep {
     }
   }
 
+  /// How long a listing by the rules before these lasted.
+  /// - Throws: `unconfigured`
+  var legacyTerm: Term {
+    get throws(Refusal) {
+      guard let term = try rules.legacyTerm else { throw .unconfigured(Unconfigured(rule: "dishonesty.legacyTerm")) }
+      return term
+    }
+  }
+
   private func due(_ term: Term) throws(Refusal) -> Instant { try calendar.due(term, from: act.time) }
 
   // MARK: Who, and what must hold
@@ -72,6 +84,18 @@ struct DishonestyStep {
     guard act.caller.isEnterpriseOnly else { return }
     guard act.caller.person?.enterpriseId == subject.enterpriseId else {
       throw refuse("an enterprise can act on its own cases only")
+    }
+  }
+
+  /// Refuses whom the rules are not for (应急管理部令第11号 Art. 2).
+  func checkScope(_ enterprise: Enterprise) throws(Refusal) {
+    let (flags, industries) = (try rules.scopeFlags, try rules.scopeIndustries)
+    guard !flags.isEmpty || !industries.isEmpty else { return }
+    let isFlagged = enterprise.flags.contains { flags.contains($0) }
+    let industry = enterprise.industry ?? ""
+    guard isFlagged || industries.contains(where: { industry.hasPrefix($0) }) else {
+      throw refuse(
+        "enterprise \(enterprise.id) is of no trade that the list is for (dishonesty.scopeFlags, scopeIndustries)")
     }
   }
 
@@ -84,7 +108,7 @@ struct DishonestyStep {
       case .unit:
         if subject.uscc == nil { throw refuse("a unit is listed under its credit code, which it does not have") }
       default:
-        guard subject.identityHash.count == 32 else { throw refuse("a person is listed under name and identity") }
+        guard subject.identityHash != nil else { throw refuse("a person is listed under name and identity") }
       }
     case .longEnough:
       guard let since = subject.listedOn else { preconditionFailure("a listed subject has a first day") }
@@ -102,10 +126,16 @@ struct DishonestyStep {
     }
   }
 
-  /// Another case against the same subject that is open or on the list.
+  /// Another case against the same subject that is open or on the list: of a person with whatever enterprise.
   private func otherCase(in state: borrowing some State & ~Copyable) throws(Refusal) -> UInt64? {
-    try dishonestyCases(ofEnterprise: subject.enterpriseId, in: state).first { other in
-      other.id != subject.id && other.subject == subject.subject && other.identityHash == subject.identityHash
+    let cases =
+      if let identity = subject.identityHash {
+        try dishonestyCases(ofPerson: identity, in: state)
+      } else {
+        try dishonestyCases(ofEnterprise: subject.enterpriseId, in: state)
+      }
+    return cases.first { other in
+      other.id != subject.id && other.subject == subject.subject
         && [.notified, .deciding, .listed, .repairReview].contains(other.state)
     }?.id
   }
@@ -147,6 +177,10 @@ struct DishonestyStep {
       (subject.removedOn, subject.removedEarly) = (nil, false)
     case .announce:
       (subject.registerBy, subject.publishBy) = (try due(rules.enter), try due(rules.publish))
+      for standing in try rules.measures where standing.subject == nil || standing.subject == subject.subject {
+        // A case that is full of orders keeps those that people chose.
+        _ = subject.order(standing.measure, of: standing.department, at: act.time)
+      }
     case .withdraw: try withdraw()
     case .leaveEarly: subject.removedEarly = true
     case .accept: subject.accepted = true
@@ -159,7 +193,14 @@ struct DishonestyStep {
 
   private mutating func withdraw() throws(Refusal) {
     if subject.removedOn == nil { subject.removedOn = act.today }
+    endOrders()
     (subject.registerBy, subject.publishBy) = (try due(rules.removeSystem), try due(rules.removePublic))
+  }
+
+  private mutating func endOrders() {
+    for index in subject.orders.indices where subject.orders[index].endedAt == nil {
+      subject.orders[index].endedAt = act.time
+    }
   }
 
   private mutating func begin(due: Instant) {
@@ -187,7 +228,7 @@ struct DishonestyStep {
       // However late the clock comes, the last day was the last.
       subject.removedOn = subject.expiresOn?.adding(days: 1)
       // A deployment that has given up its list still lets go whom it holds.
-      if profileRules != nil { try withdraw() }
+      if profileRules != nil { try withdraw() } else { endOrders() }
     } else {
       subject.overdueSince = subject.dueAt
       subject.timerAt = listEnd
@@ -197,6 +238,7 @@ struct DishonestyStep {
   private mutating func write(_ document: String, _ state: inout some State & ~Copyable) {
     subject.version += 1
     subject.entryCount += 1
+    subject.settle()
     state.put(DishonestyCasesTable.self, subject)
     state.put(
       DishonestyEntriesTable.self,
@@ -220,12 +262,25 @@ package func dishonestyCases(
   return cases
 }
 
+/// The newest hundred cases about a person, newest first, whatever enterprise they were with.
+package func dishonestyCases(
+  ofPerson identity: [UInt8], in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> [DishonestyCase] {
+  let prefix = KeyRange(prefix: DishonestyCasesByIdentityIndex.prefix(identity))
+  var cases: [DishonestyCase] = []
+  for entry in try reader.entries(DishonestyCasesByIdentityIndex.self, in: prefix, descending: true, limit: 100) {
+    if let known = try reader.record(DishonestyCasesTable.self, entry.key) { cases.append(known) }
+  }
+  return cases
+}
+
 /// Lets the cases that are not over stand where their enterprise does.
 func moveDishonesty(with enterprise: Enterprise, _ state: inout some State & ~Copyable) throws(Refusal) {
   for var known in try dishonestyCases(ofEnterprise: enterprise.id, in: state)
   where !known.isOver && known.grid != enterprise.grid {
     known.grid = enterprise.grid
     known.version += 1
+    known.settle()
     state.put(DishonestyCasesTable.self, known)
   }
 }
@@ -233,6 +288,15 @@ func moveDishonesty(with enterprise: Enterprise, _ state: inout some State & ~Co
 extension DishonestyCase {
   /// Whether nothing more is done, unless somebody brings it back.
   package var isOver: Bool { [.removed, .dropped, .revoked].contains(state) }
+
+  /// Whether everybody may read it: it is on the list, and published.
+  package var isPublished: Bool { [.listed, .repairReview].contains(state) && publishBy == nil }
+
+  /// Sets what follows from the other fields; before every put.
+  fileprivate mutating func settle() {
+    let waits = registerBy != nil || publishBy != nil || orders.contains { $0.fedBackAt == nil && $0.endedAt == nil }
+    outstandingIn = waits ? grid : nil
+  }
 
   /// Whether the subject stood on the list on a date, as far as is known now: what was revoked never did.
   package func isListed(on date: Date) -> Bool {

@@ -64,6 +64,7 @@ package enum DishonestyWorkflow: WorkflowTable {
 
   package static let table: [Transition<DishonestyWorkflow>] = [
     on(.open, from: [], .decider, to: .draft, due: .none),
+    on(.recordLegacy, from: [], .decider, to: .removed, due: .none),
     on(.notify, from: [.draft], .decider, if: [.identified], to: .notified, due: .defence),
     on(.defend, from: [.notified], .subject, if: [.hasReason], to: .deciding, due: .none),
     on(

@@ -9,7 +9,7 @@ func collectEnterprise(
   guard request.object.grid == request.grid else {
     throw .invalidArgument(InvalidArgument(field: "object.grid", reason: "is not the grid of the request"))
   }
-  var candidate = try newObject(of: request.object, in: state)
+  var candidate = try newObject(of: request.object, on: act.today, in: state)
   if let uscc = candidate.uscc, let known = try state.record(EnterprisesByUsccIndex.self, .init(uscc: uscc)) {
     throw .alreadyKnown(AlreadyKnown(uscc: uscc, id: known.id))
   }
@@ -57,31 +57,34 @@ func updateEnterprise(
 ) throws(Refusal) -> Enterprise {
   var step = try EnterpriseStep(
     .update, request.id, version: request.expectedVersion, note: request.note, act, in: state)
-  try checkFields(of: request)
-  step.enterprise.bring(request)
+  try checkFields(of: request, act)
+  step.enterprise.bring(request, act)
   return try step.finish(&state)
 }
 
 /// - Throws: `invalidArgument`
-private func checkFields(of update: UpdateEnterprise) throws(Refusal) {
+private func checkFields(of update: UpdateEnterprise, _ act: Act) throws(Refusal) {
   if let fault = update.keyPeriod?.fault {
     throw .invalidArgument(InvalidArgument(field: "key_period", reason: fault))
   }
   if let fault = IndustrySection.fault(in: update.industry) {
     throw .invalidArgument(InvalidArgument(field: "industry", reason: fault))
   }
+  if let date = update.standardizedOn, date > act.today {
+    throw .invalidArgument(InvalidArgument(field: "standardized_on", reason: "\(date) lies in the future"))
+  }
 }
 
 extension Enterprise {
   /// What is new; the rest stays as it is.
-  fileprivate mutating func bring(_ update: UpdateEnterprise) {
+  fileprivate mutating func bring(_ update: UpdateEnterprise, _ act: Act) {
     name = update.name ?? name
     address = update.address ?? address
     point = update.point ?? point
     industry = update.industry ?? industry
     riskLevel = update.riskLevel ?? riskLevel
     employees = update.employees ?? employees
-    standardization = update.standardization ?? standardization
+    rate(update.standardization, since: update.standardizedOn, act)
     flags = update.flags?.flags.inOrder ?? flags
     registered = update.registered ?? registered
     output = update.output ?? output
@@ -148,7 +151,7 @@ func proposeUpdate(
 ) throws(Refusal) -> Enterprise {
   var step = try EnterpriseStep(
     .proposeUpdate, request.id, version: request.expectedVersion, note: request.note, act, in: state)
-  try checkFields(of: request)
+  try checkFields(of: request, act)
   step.enterprise.proposedUpdate = ProposedUpdate(update: request, proposedBy: act.actor, proposedAt: act.time)
   return try step.finish(&state)
 }
@@ -162,7 +165,7 @@ func confirmUpdate(
   guard proposed.proposedBy != act.actor else {
     throw step.refuse("\(act.actor) has proposed it; somebody else confirms it")
   }
-  step.enterprise.bring(proposed.update)
+  step.enterprise.bring(proposed.update, act)
   return try step.finish(&state)
 }
 

@@ -169,6 +169,7 @@ struct EnterpriseStep {
     case .beDirect: (enterprise.supervision, enterprise.member) = (.direct, nil)
     case .beOfGrid: (enterprise.supervision, enterprise.directGround) = (.grid, nil)
     case .dropUpdate: enterprise.proposedUpdate = nil
+    case .verify: enterprise.verifiedOn = act.today
     case .terminateCases:
       let note = note.isEmpty ? row.event.label.chinese : note
       for hazard in try openCases(in: state) where HazardWorkflow.row(.terminate, in: hazard.state) != nil {
@@ -201,6 +202,24 @@ extension Enterprise {
       }
     }
   }
+
+  /// Gives it a level of standardisation; the one before still counts for the days before.
+  ///
+  /// - Parameters:
+  ///   - level: `nil`: as it is; a day alone puts right since when.
+  ///   - date: `nil`: a new level begins today.
+  mutating func rate(_ level: Standardization?, since date: Date?, _ act: Act) {
+    guard let level, level != standardization else {
+      standardizedOn = date ?? standardizedOn
+      return
+    }
+    earlierStandardizations.append(StandardizationPeriod(level: standardization, from: standardizedOn))
+    earlierStandardizations = earlierStandardizations.suffix(Self.earlierStandardizationsMax)
+    (standardization, standardizedOn) = (level, date ?? act.today)
+  }
+
+  /// A level lasts three years: these are sixty.
+  private static let earlierStandardizationsMax = 20
 
   /// Writes the line of its history of which the ordinal is counted already.
   func remember(

@@ -55,6 +55,7 @@ extension EnterpriseWorkflow.Effect: WorkflowWord {
     case .beOfGrid: Label(english: "a grid member takes it over", chinese: "由网格员接管")
     case .terminateCases: Label(english: "its cases that are being rectified end", chinese: "终止整改中的案卷")
     case .dropUpdate: Label(english: "no update waits any longer", chinese: "清除待确认更新")
+    case .verify: Label(english: "its entry counts as verified today", chinese: "台账信息当日核实")
     }
   }
 }

@@ -61,22 +61,25 @@ package enum EnterpriseWorkflow: WorkflowTable {
     case terminateCases = "terminate_cases"
     /// Nothing waits for the village any longer.
     case dropUpdate = "drop_update"
+    /// Somebody has looked at what stands in the ledger.
+    case verify
   }
 
   private static let inLedger: [EnterpriseState] = [.active, .suspended]
 
   package static let table: [Transition<EnterpriseWorkflow>] = [
-    on(.collect, from: [], .anyone, to: .candidate, due: .none),
+    on(.collect, from: [], .anyone, to: .candidate, due: .none, then: [.verify]),
     // A register says what it knows of an object: of one that is new it is as good as the village's word.
-    on(.import, from: [], .anyone, to: .active, due: .none),
-    on(.import, from: [.candidate] + inLedger, .anyone, due: .keep),
-    on(.confirm, from: [.candidate], .anyone, if: [.complete], to: .active, due: .none),
+    on(.import, from: [], .anyone, to: .active, due: .none, then: [.verify]),
+    on(.import, from: [.candidate] + inLedger, .anyone, due: .keep, then: [.verify]),
+    on(.confirm, from: [.candidate], .anyone, if: [.complete], to: .active, due: .none, then: [.verify]),
     on(.reject, from: [.candidate], .anyone, if: [.hasReason], to: .rejected, due: .none, then: [.freeCode]),
     on(.merge, from: [.candidate], .anyone, if: [.isInLedger], to: .merged, due: .none, then: [.freeCode]),
-    on(.update, from: [.candidate] + inLedger, .anyone, due: .keep),
+    on(.update, from: [.candidate] + inLedger, .anyone, due: .keep, then: [.verify]),
     on(.proposeUpdate, from: [.candidate] + inLedger, .concerned, due: .keep),
     on(
-      .confirmUpdate, from: [.candidate] + inLedger, .anyone, if: [.updateProposed], due: .keep, then: [.dropUpdate]),
+      .confirmUpdate, from: [.candidate] + inLedger, .anyone, if: [.updateProposed], due: .keep,
+      then: [.dropUpdate, .verify]),
     on(
       .refuseUpdate, from: [.candidate] + inLedger, .anyone, if: [.updateProposed, .hasReason], due: .keep,
       then: [.dropUpdate]),

@@ -52,7 +52,7 @@ func importEnterprises(
   for (index, row) in request.rows.enumerated() {
     if let first = twins[index] { throw refused(row: index, "it names the same object as row \(first)") }
     let wanted: Enterprise
-    do throws(ImportFault) { wanted = try enterprise(from: row, behind: earlier, in: state) } catch {
+    do throws(ImportFault) { wanted = try enterprise(from: row, behind: earlier, on: act.today, in: state) } catch {
       throw error.refusal(row: index)
     }
     var enterprise = wanted
@@ -67,6 +67,7 @@ func importEnterprises(
         throw refused(row: index, "enterprise \(old.id) of that name there is a place of operation of \(known)")
       }
       enterprise = old.updated(by: wanted)
+      enterprise.rate(row.standardization, since: row.standardizedOn, act)
       enterprise.settle()
       if enterprise == old {
         if try bringContact(row, to: old.id, act, &state) { receipt.updated += 1 } else { receipt.unchanged += 1 }
@@ -93,6 +94,8 @@ func importEnterprises(
       receipt.created += 1
     }
     enterprise.updatedAt = act.time
+    // A row that says nothing new verifies nothing: a file that is sent every night would keep every entry fresh for ever.
+    enterprise.verifiedOn = act.today
     enterprise.entryCount += 1
     enterprise.settle()
     state.put(EnterprisesTable.self, enterprise)
@@ -130,10 +133,10 @@ func nextEnterpriseID(in reader: borrowing some RecordReader & ~Copyable) throws
 /// The object that a row describes, new to the ledger, for a command of one row.
 /// - Throws: `rowRefused`
 func newObject(
-  of row: EnterpriseRow, in reader: borrowing some RecordReader & ~Copyable
+  of row: EnterpriseRow, on today: Date, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> Enterprise {
   do throws(ImportFault) {
-    let object = try enterprise(from: row, in: reader)
+    let object = try enterprise(from: row, on: today, in: reader)
     try checkRoom(for: object, in: reader)
     return object
   } catch {
@@ -159,7 +162,7 @@ private func checkRoom(
 
 /// Every fault that an import of these rows would meet, row by row; nothing is changed.
 package func importFaults(
-  _ request: ImportEnterprises, in reader: borrowing some RecordReader & ~Copyable
+  _ request: ImportEnterprises, on today: Date, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> [RowFault] {
   var faults: [RowFault] = []
   var earlier = EarlierRows()
@@ -170,7 +173,7 @@ package func importFaults(
       continue
     }
     do throws(ImportFault) {
-      let enterprise = try enterprise(from: row, behind: earlier, in: reader)
+      let enterprise = try enterprise(from: row, behind: earlier, on: today, in: reader)
       earlier.add(enterprise, isNew: false)
     } catch {
       switch error {
@@ -222,7 +225,7 @@ private func twins(in rows: [EnterpriseRow]) -> [Int: Int] {
 ///
 /// - Parameter earlier: what rows before it in the same command have put down, which the store does not show yet.
 private func enterprise(
-  from row: EnterpriseRow, behind earlier: EarlierRows = EarlierRows(),
+  from row: EnterpriseRow, behind earlier: EarlierRows = EarlierRows(), on today: Date,
   in reader: borrowing some RecordReader & ~Copyable
 ) throws(ImportFault) -> Enterprise {
   var uscc: USCC?
@@ -244,6 +247,7 @@ private func enterprise(
   guard row.grid.depth >= 3 else { throw .row("grid \(row.grid) is neither a cell nor a village") }
   if let fault = IndustrySection.fault(in: row.industry) { throw .row(fault) }
   if let fault = row.keyPeriod?.fault { throw .row(fault) }
+  if let date = row.standardizedOn, date > today { throw .row("standardized_on: \(date) lies in the future") }
   if !row.responsibleDepartment.isEmpty {
     do throws(Refusal) {
       try checkDepartment(
@@ -261,7 +265,7 @@ private func enterprise(
     responsibleDepartment: row.responsibleDepartment, standardization: row.standardization ?? .unrated,
     state: .active, source: row.source, flags: row.flags.inOrder,
     registered: row.registered ?? uscc?.county ?? bearer?.registered, siteOf: bearer?.uscc, output: row.output,
-    keyPeriod: row.keyPeriod)
+    keyPeriod: row.keyPeriod, standardizedOn: row.standardizedOn)
 }
 
 /// The enterprise whose further place of operation a row describes, if it describes one.
@@ -342,7 +346,6 @@ extension Enterprise {
     result.riskLevel = row.riskLevel
     result.employees = row.employees
     result.responsibleDepartment = row.responsibleDepartment
-    result.standardization = row.standardization
     result.source = row.source
     result.flags = row.flags
     result.registered = row.registered

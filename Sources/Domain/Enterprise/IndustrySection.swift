@@ -20,6 +20,14 @@ extension IndustrySection {
     self = IndustrySection.allKnown[index]
   }
 
+  /// Why a text begins no code of an industry: it is a letter, or a code as short as one likes; `nil` when it does.
+  static func fault(inBeginning start: String) -> String? {
+    let isSection = start.utf8.count == 1 && start >= "A" && start <= "T"
+    guard !isSection, IndustrySection(code: start) == nil else { return nil }
+    return
+      "no industry of GB/T 4754-2017 begins with \"\(start)\": a letter A to T, or one with 2 to 4 digits, as in C26"
+  }
+
   /// Why a text is no code of an industry; `nil` when it is one.
   static func fault(in code: String?) -> String? {
     guard let code, IndustrySection(code: code) == nil else { return nil }

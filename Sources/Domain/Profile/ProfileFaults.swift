@@ -117,12 +117,19 @@ private func listingFaults(_ rules: ListingRules?) -> [ProfileFault] {
 }
 
 private func dishonestyFaults(_ rules: DishonestyRules?) -> [ProfileFault] {
-  guard let rules, let term = rules.listTerm.months, let early = rules.earlyAfter.months, early >= term else {
-    return []
+  guard let rules else { return [] }
+  var faults: [ProfileFault] = []
+  if let term = rules.listTerm.months, let early = rules.earlyAfter.months, early >= term {
+    let reason = "\(rules.earlyAfter) is no earlier than the end, after \(rules.listTerm)"
+    faults.append(ProfileFault("dishonesty.earlyAfter", reason))
   }
-  return [
-    ProfileFault("dishonesty.earlyAfter", "\(rules.earlyAfter) is no earlier than the end, after \(rules.listTerm)")
-  ]
+  for (index, start) in rules.scopeIndustries.enumerated() {
+    guard let fault = IndustrySection.fault(inBeginning: start) else { continue }
+    faults.append(ProfileFault("dishonesty.scopeIndustries[\(index)]", fault))
+  }
+  return faults
+    + twins(
+      rules.measures.map { "\($0.measure.name) \($0.department) \($0.subject?.name ?? "")" }, "dishonesty.measures")
 }
 
 private func gridFaults(_ rules: GridRules?) -> [ProfileFault] {

@@ -60,7 +60,19 @@ func verifyReport(
   if step.report.matter == nil { step.report.matter = step.report.id }
   var goesOn = false
   if let number = step.report.hazard { goesOn = try requireHazard(number, in: state).dueAt != nil }
-  if let draft = request.case {
+  if let number = request.joins {
+    guard request.case == nil else {
+      throw .invalidArgument(InvalidArgument(field: "joins", reason: "is an open case: leave case, a new one, out"))
+    }
+    if goesOn, let known = step.report.hazard { throw step.refuse("its case \(known) goes on: leave joins out") }
+    let hazard = try requireHazard(number, in: state)
+    guard !act.caller.grants(for: act.method, in: .grid(hazard.grid)).isEmpty else {
+      throw step.refuse("grid \(hazard.grid) is not yours")
+    }
+    guard hazard.dueAt != nil else { throw step.refuse("case \(number) is over: \(hazard.state.label.english)") }
+    step.report.hazard = number
+    goesOn = true
+  } else if let draft = request.case {
     if goesOn, let number = step.report.hazard { throw step.refuse("its case \(number) goes on: leave case out") }
     guard draft.source == .publicReport else {
       throw .invalidArgument(InvalidArgument(field: "case.source", reason: "is public_report"))

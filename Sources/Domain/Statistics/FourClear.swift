@@ -100,7 +100,7 @@ private struct FourClearTally {
         if isThere { base.there += 1 }
       }
       fresh.wanted += 1
-      if object.updatedAt.localDate >= since { fresh.there += 1 }
+      if let verified = object.verifiedOn, verified >= since { fresh.there += 1 }
     }
   }
 

@@ -3,9 +3,10 @@ import Scalars
 
 extension Share {
   /// - Parameter whole: 0 has no shares.
-  init(_ part: Int, of whole: Int) {
+  package init(_ part: some BinaryInteger, of whole: some BinaryInteger) {
+    let (part, whole) = (UInt64(part), UInt64(whole))
     let hundredths = whole == 0 ? nil : UInt32(part * 10_000 / whole)
-    self.init(numerator: UInt64(part), denominator: UInt64(whole), hundredths: hundredths)
+    self.init(numerator: part, denominator: whole, hundredths: hundredths)
   }
 
   /// All of something; all of nothing is not.
@@ -13,7 +14,7 @@ extension Share {
 }
 
 /// Name and edition of the profile that counts now; empty before the first one was activated.
-func rulesetName(in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> String {
+package func rulesetName(in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> String {
   guard let profile = try reader.record(ProfilesTable.self, .init(id: 1))?.profile else { return "" }
   return "\(profile.name) \(profile.edition)"
 }

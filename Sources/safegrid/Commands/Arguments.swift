@@ -104,6 +104,18 @@ extension DishonestyGround: ExpressibleByArgument {
   public var defaultValueDescription: String { argumentName }
 }
 
+extension Standardization: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
+extension LegacyConduct: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}
+
 extension DishonestyMeasure: ExpressibleByArgument {
   public init?(argument: String) { self.init(named: argument) }
   public static var allValueStrings: [String] { argumentNames }

@@ -113,9 +113,10 @@ struct CadenceRatesCommand: AsyncParsableCommand {
     let session = try await options.open()
     let rates = try await CadenceClient(session.connection).rates(CountCadence(grid: grid), session.options)
     try session.show(rates) { rates in
-      let registered = localized("registered", "已注册") + "  \(rates.registered)/\(rates.active)"
+      let (of, share) = ("\(rates.registered.numerator)/\(rates.registered.denominator)", rates.registered.percent)
+      let registered = localized("registered", "已注册") + "  \(of)  \(share)"
       let unset = rates.unconfigured.map { $0.text + localized("  not configured", "  未配置") }
-      return ([registered + "  " + share(rates.registeredBasisPoints)] + unset + [rates.rates.table()])
+      return ([registered] + unset + [rates.rates.table(), madeAt(rates.asOf, rates.ruleset)])
         .filter { !$0.isEmpty }.joined(separator: "\n")
     }
   }

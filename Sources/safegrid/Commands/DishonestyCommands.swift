@@ -9,9 +9,10 @@ struct DishonestyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dishonesty", abstract: "The list of seriously dishonest subjects 严重失信主体名单.",
     subcommands: [
-      DishonestyListCommand.self, DishonestyShowCommand.self, DishonestyCountCommand.self, DishonestyOpenCommand.self,
+      DishonestyListCommand.self, DishonestyShowCommand.self, DishonestyPersonCommand.self,
+      DishonestyOutstandingCommand.self, DishonestyCountCommand.self, DishonestyOpenCommand.self,
       DishonestyNoteCommand.self, DishonestyDecideCommand.self, DishonestyApplyCommand.self,
-      DishonestyOrderCommand.self, DishonestyFeedBackCommand.self,
+      DishonestyOrderCommand.self, DishonestyFeedBackCommand.self, DishonestyRecordLegacyCommand.self,
     ])
 }
 
@@ -52,6 +53,39 @@ struct DishonestyShowCommand: AsyncParsableCommand {
     let session = try await options.open()
     let trace = try await DishonestyClient(session.connection).trace(TraceDishonesty(id: id), session.options)
     try session.show(trace) { $0.case.details + "\n\n" + $0.entries.table() }
+  }
+}
+
+struct DishonestyPersonCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "person", abstract: "Lists the cases of a person, whatever enterprise they were with.",
+    discussion: "The identity number is read from a file and hashed here: it never reaches the daemon.")
+  @OptionGroup var identity: IdentityOptions
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    guard let hash = try identity.hash() else { throw ValidationError("give --identity-file and --identity-key") }
+    let session = try await options.open()
+    let request = FindDishonestPerson(identityHash: hash)
+    try session.show(try await DishonestyClient(session.connection).ofPerson(request, session.options)) {
+      $0.cases.table()
+    }
+  }
+}
+
+struct DishonestyOutstandingCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "outstanding", abstract: "Lists what waits: registration, publication, departments' word 待办.")
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
+  @Option(help: "How many cases at most.") var limit: UInt32 = 100
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = ListDishonesty(grid: grid, limit: min(limit, 1000))
+    try session.show(try await DishonestyClient(session.connection).outstanding(request, session.options)) {
+      $0.outstandingTable() + more($0.next != nil)
+    }
   }
 }
 
@@ -102,6 +136,38 @@ struct DishonestyOpenCommand: AsyncParsableCommand {
       penaltyOn: penaltyOn,
       reason: reason)
     try session.show(try await DishonestyClient(session.connection).open(request, session.options)) { $0.summary }
+  }
+}
+
+struct DishonestyRecordLegacyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "record-legacy", abstract: "Writes down a listing by the rules of 2017, which is over 补录原黑名单.")
+  @Argument(help: "The enterprise's number.") var enterprise: UInt64
+  @Option(help: "Why it was listed.") var conduct: LegacyConduct
+  @Option(help: "The decision 文号.") var document: String
+  @Option(help: "The first day of publication.") var publishedOn: Scalars.Date
+  @Option(help: "The first day off the list; left out: when its time was over.") var removedOn: Scalars.Date?
+  @Option(help: "A person of the enterprise; left out: the enterprise itself.") var person: String?
+  @Option(help: "The person's position, for example 主要负责人.") var position = ""
+  @Option(help: "Words for the record.") var note = ""
+  @OptionGroup var identity: IdentityOptions
+  @OptionGroup var options: ConnectionOptions
+
+  func validate() throws {
+    guard person == nil || identity.isThere else {
+      throw ValidationError("--person needs --identity-file and --identity-key")
+    }
+  }
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = RecordLegacyListing(
+      enterpriseId: enterprise, subject: person == nil ? .unit : .person, name: person ?? "",
+      identityHash: try identity.hash() ?? [], position: position, conduct: conduct, document: document,
+      publishedOn: publishedOn, removedOn: removedOn, note: note)
+    try session.show(try await DishonestyClient(session.connection).recordLegacy(request, session.options)) {
+      $0.summary
+    }
   }
 }
 

@@ -171,6 +171,8 @@ struct EnterpriseUpdateCommand<Kind: EnterpriseUpdate>: AsyncParsableCommand {
   @Option(help: "Industry after GB/T 4754-2017, for example C2671.") var industry: String?
   @Option(help: "Its colour of risk.") var riskLevel: RiskLevel?
   @Option(help: "How many people work there.") var employees: UInt32?
+  @Option(help: "Its level of standardisation 标准化等级.") var standardization: Standardization?
+  @Option(help: "Since when it has this level; left out: a new level begins today.") var standardizedOn: Date?
   @Option(help: "What it produces in a year, in yuan 年产值.") var output: UInt32?
   @Option(help: "The first day of its season of higher risk 重点时段.") var keyFrom: Date?
   @Option(help: "The last day of it.") var keyTo: Date?
@@ -189,9 +191,10 @@ struct EnterpriseUpdateCommand<Kind: EnterpriseUpdate>: AsyncParsableCommand {
     let session = try await options.open()
     let request = UpdateEnterprise(
       id: object.id, expectedVersion: object.expectedVersion, name: name, address: address, industry: industry,
-      riskLevel: riskLevel, employees: employees,
+      riskLevel: riskLevel, employees: employees, standardization: standardization,
       flags: flags.isEmpty && !noFlags ? nil : EnterpriseFlags(flags: flags), registered: registered, note: note,
-      output: output.map { Fen(Int64($0) * 100) }, keyPeriod: keyFrom.map { KeyPeriod(from: $0, to: keyTo!) })
+      output: output.map { Fen(Int64($0) * 100) }, keyPeriod: keyFrom.map { KeyPeriod(from: $0, to: keyTo!) },
+      standardizedOn: standardizedOn)
     try session.show(try await Kind.call(EnterpriseClient(session.connection), request, session.options)) { $0.summary }
   }
 }

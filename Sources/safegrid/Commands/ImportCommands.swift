@@ -297,6 +297,7 @@ struct ImportEnterprisesCommand: AsyncParsableCommand {
         longitude, latitude      degrees, CGCS2000
         responsible_department   the supervising department's name
         standardization          \(Standardization.allKnown.map(\.name).joined(separator: ", "))
+        standardized_on          since when it has this level; empty: a new level begins today
         source                   where the row comes from
         registered               15 digits: where it is registered; empty: the county in the credit code
         site_of                  the credit code of the enterprise whose further place of operation it is

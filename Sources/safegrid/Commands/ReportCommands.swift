@@ -241,10 +241,12 @@ struct ReportNoteCommand: AsyncParsableCommand {
 struct ReportVerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "What was reported is so: opens the case, or joins that of an earlier report.",
-    discussion: "The case takes what --grid to --photo say. Without --class none is opened.")
+    discussion:
+      "The case takes what --grid to --photo say. Without --class none is opened; --joins names one that is open.")
   @OptionGroup var known: ReportOptions
   @Option(help: "What was found.") var note: String
   @Option(help: "An earlier verified report about the same matter.") var sameAs: UInt64?
+  @Option(help: "An open case about the same, whoever reported it: no other is opened.") var joins: HazardNumber?
   @Option(help: "Where it is: 15 digits, or a division code of 6, 9 or 12.") var grid: GridCode?
   @Option(help: "The enterprise's number, if it belongs to one.") var enterprise: UInt64?
   @Option(help: "A class of the profile, for example 消防; \"safegrid admin profile\" shows all.") var `class`: String?
@@ -264,7 +266,7 @@ struct ReportVerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     var request = VerifyReport(
-      id: known.id, expectedVersion: known.expectedVersion, sameAs: sameAs, note: note)
+      id: known.id, expectedVersion: known.expectedVersion, sameAs: sameAs, note: note, joins: joins)
     if let `class`, let grid {
       request.case = SubmitHazard(
         source: .publicReport, enterpriseId: enterprise, grid: grid, class: `class`, domain: domain,

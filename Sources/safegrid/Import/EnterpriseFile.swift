@@ -28,7 +28,7 @@ struct EnterpriseFile {
   static let required = ["name", "type", "grid", "risk_level"]
   static let optional = [
     "uscc", "address", "industry", "employees", "longitude", "latitude", "responsible_department", "standardization",
-    "source", "accept_legacy", "flags", "registered", "site_of", "output", "key_from", "key_to",
+    "source", "accept_legacy", "flags", "registered", "site_of", "output", "key_from", "key_to", "standardized_on",
   ]
   /// Whom to call: only read. An export leaves people out, and an import what its file does not say.
   static let contact = ["legal_representative", "safety_officer", "phone"]
@@ -158,7 +158,7 @@ struct EnterpriseFile {
       registered: optional("registered") == nil ? nil : try grid("registered"), siteOf: optional("site_of"),
       output: output, keyPeriod: keyFrom.map { KeyPeriod(from: $0, to: keyTo!) },
       legalRepresentative: optional("legal_representative"), safetyOfficer: optional("safety_officer"),
-      phone: optional("phone"))
+      phone: optional("phone"), standardizedOn: try day("standardized_on"))
   }
 }
 
@@ -169,7 +169,8 @@ extension Enterprise {
       uscc: uscc.map { "\($0)" }, name: name, type: type, grid: grid, address: address, point: point,
       industry: industry, riskLevel: riskLevel, employees: employees, responsibleDepartment: responsibleDepartment,
       standardization: standardization, source: source, acceptLegacy: usccStatus == .legacyUnverified, flags: flags,
-      registered: registered, siteOf: siteOf.map { "\($0)" }, output: output, keyPeriod: keyPeriod)
+      registered: registered, siteOf: siteOf.map { "\($0)" }, output: output, keyPeriod: keyPeriod,
+      standardizedOn: standardizedOn)
   }
 }
 
@@ -184,7 +185,7 @@ extension EnterpriseRow {
       responsibleDepartment, standardization?.name ?? "", source, acceptLegacy ? "true" : "",
       flags.map(\.name).joined(separator: " "), registered.map { "\($0)" } ?? "", siteOf ?? "",
       output.map { "\($0.rawValue / 100)" } ?? "", keyPeriod.map { "\($0.from)" } ?? "",
-      keyPeriod.map { "\($0.to)" } ?? "",
+      keyPeriod.map { "\($0.to)" } ?? "", standardizedOn.map { "\($0)" } ?? "",
     ]
   }
 }

@@ -8,9 +8,9 @@ extension DishonestyCase {
       (localized("state", "状态"), state.text + (overdueSince == nil ? "" : localized(" (overdue)", "（逾期）"))),
       (localized("subject", "当事人"), "\(name) (\(subject.text)\(position.isEmpty ? "" : ", \(position)"))"),
       (localized("enterprise", "对象"), "\(enterpriseId)" + (uscc.map { " \($0)" } ?? "")),
-      (localized("ground", "情形"), ground.text),
-      (localized("penalty", "处罚"), "\(penalty) \(penaltyOn)"),
-      (localized("reason", "事由"), reason),
+      (localized("ground", "情形"), why),
+      (localized("penalty", "处罚"), legacy == nil ? "\(penalty) \(penaltyOn)" : nil),
+      (localized("reason", "事由"), legacy == nil ? reason : nil),
       (localized("decision", "决定书"), document.isEmpty ? nil : document),
       (localized("decided by", "决定人"), decidedBy),
       (localized("listed", "列入日期"), listedOn.map { "\($0)" }),
@@ -27,6 +27,46 @@ extension DishonestyCase {
   }
 }
 
+extension DishonestyCase {
+  fileprivate var why: String { legacy?.text ?? ground.text }
+
+  /// What waits, line by line, and by when.
+  fileprivate func outstanding(at now: Instant) -> [(what: String, who: String, by: String)] {
+    func by(_ due: Instant) -> String {
+      due.localDescription + (due < now ? localized(" (late)", "（逾期）") : "")
+    }
+    let isOn = !isOver
+    var lines: [(what: String, who: String, by: String)] = []
+    if let due = registerBy {
+      lines.append((isOn ? localized("register", "录入系统") : localized("register the end", "录入移出"), "", by(due)))
+    }
+    if let due = publishBy {
+      lines.append((isOn ? localized("publish", "公示") : localized("end publication", "停止公示"), "", by(due)))
+    }
+    for (index, order) in orders.enumerated() where order.fedBackAt == nil && order.endedAt == nil {
+      let since = localized("sent \(order.orderedAt.localDate)", "\(order.orderedAt.localDate)通知")
+      lines.append(("#\(index + 1) " + order.measure.text, order.department, since))
+    }
+    return lines
+  }
+
+  private var isOver: Bool { [.removed, .dropped, .revoked].contains(state) }
+}
+
+extension DishonestyPage {
+  /// What waits of each case.
+  func outstandingTable() -> String {
+    var table = TextTable([
+      localized("case", "案件"), localized("subject", "当事人"), localized("waits", "待办"), localized("department", "部门"),
+      localized("by", "期限"),
+    ])
+    for known in cases {
+      for line in known.outstanding(at: asOf) { table.add(["\(known.id)", known.name, line.what, line.who, line.by]) }
+    }
+    return table.text()
+  }
+}
+
 extension DishonestyReceipt {
   var summary: String {
     var parts = ["\(id)", state.text]
@@ -39,12 +79,13 @@ extension [DishonestyOrder] {
   fileprivate func table() -> String {
     var table = TextTable([
       "#", localized("measure", "措施"), localized("department", "部门"), localized("sent", "通知时间"),
-      localized("feedback", "反馈"),
+      localized("feedback", "反馈"), localized("ended", "解除时间"),
     ])
     for (index, order) in enumerated() {
       table.add([
         "\(index + 1)", order.measure.text, order.department, order.orderedAt.localDescription,
         order.fedBackAt.map { "\($0.localDescription) \(TextTable.cut(order.feedback, to: 36))" } ?? "–",
+        order.endedAt?.localDescription ?? "",
       ])
     }
     return table.text()
@@ -59,7 +100,7 @@ extension [DishonestyCase] {
     ])
     for known in self {
       table.add([
-        "\(known.id)", known.name, known.state.text, TextTable.cut(known.ground.text, to: 40),
+        "\(known.id)", known.name, known.state.text, TextTable.cut(known.why, to: 40),
         known.expiresOn.map { "\($0)" } ?? "",
       ])
     }

@@ -149,17 +149,10 @@ extension [DutyRate] {
     ])
     for rate in self {
       table.add([
-        rate.kind.text, "\(rate.numerator)", "\(rate.denominator)", share(rate.basisPoints), "\(rate.doneLate)",
-        "\(rate.stillDue)", "\(rate.waived)",
+        rate.kind.text, "\(rate.share.numerator)", "\(rate.share.denominator)", rate.share.percent,
+        "\(rate.doneLate)", "\(rate.stillDue)", "\(rate.waived)",
       ])
     }
     return isEmpty ? "" : table.text()
   }
-}
-
-/// Hundredths of a percent as people read them.
-func share(_ basisPoints: UInt32?) -> String {
-  guard let basisPoints else { return "–" }
-  let cents = basisPoints % 100
-  return "\(basisPoints / 100).\(cents < 10 ? "0" : "")\(cents) %"
 }

@@ -238,7 +238,11 @@ extension Enterprise {
         localized("update to be confirmed", "待确认更新"),
         proposedUpdate.map { "\($0.proposedBy) \($0.proposedAt.localDescription)" }
       ),
-      (localized("standardisation", "标准化等级"), standardization.text),
+      (
+        localized("standardisation", "标准化等级"),
+        standardization.text + (standardizedOn.map { localized(" since \($0)", "（\($0)起）") } ?? "")
+      ),
+      (localized("verified", "核实日期"), verifiedOn.map { "\($0)" }),
       (localized("source", "来源"), source),
     ])
   }

@@ -124,10 +124,11 @@ extension HazardOutcome {
 
 extension ReportStatistics {
   func table() -> String {
-    var table = TextTable([localized("measure", "指标"), localized("value", "值"), localized("of", "分母"), "%"])
-    func add(_ name: String, _ rate: ReportRate) {
-      let percent = rate.perMille.map { "\($0 / 10).\($0 % 10)" } ?? "–"
-      table.add([name, "\(rate.numerator)", "\(rate.denominator)", percent])
+    var table = TextTable([
+      localized("measure", "指标"), localized("value", "值"), localized("of", "分母"), localized("rate", "比率"),
+    ])
+    func add(_ name: String, _ share: Share) {
+      table.add([name, "\(share.numerator)", "\(share.denominator)", share.percent])
     }
     table.add([localized("received", "接报"), "\(received)", "", ""])
     for kind in byKind { table.add(["  " + kind.kind.text, "\(kind.count)", "", ""]) }

@@ -125,6 +125,7 @@ __all__ = [
     "DirectGround",
     "DishonestyAbsence",
     "DishonestyCase",
+    "DishonestyCases",
     "DishonestyCount",
     "DishonestyCounts",
     "DishonestyCursor",
@@ -195,6 +196,7 @@ __all__ = [
     "FeedBackDishonestyMeasure",
     "FileHazard",
     "FillLevel",
+    "FindDishonestPerson",
     "FindEnterprise",
     "FindPower",
     "FlagPoints",
@@ -266,6 +268,7 @@ __all__ = [
     "KeyPeriod",
     "LedgerField",
     "LedgerRules",
+    "LegacyConduct",
     "LevelName",
     "LiftListing",
     "ListActivity",
@@ -370,6 +373,7 @@ __all__ = [
     "ReceiveReport",
     "RecordCadence",
     "RecordCredit",
+    "RecordLegacyListing",
     "RecordPatrol",
     "RecordUnplanned",
     "RectificationPlan",
@@ -390,7 +394,6 @@ __all__ = [
     "ReportNote",
     "ReportOutcome",
     "ReportPage",
-    "ReportRate",
     "ReportReceipt",
     "ReportReward",
     "ReportRules",
@@ -441,6 +444,8 @@ __all__ = [
     "StaffStatistics",
     "StageDivisions",
     "Standardization",
+    "StandardizationPeriod",
+    "StandingMeasure",
     "StateReport",
     "StatisticsPlace",
     "StepTime",
@@ -630,8 +635,25 @@ class DishonestyEvent(OpenEnum):
     FEED_BACK_MEASURE = 14, "Feed a measure back", "惩戒措施反馈"
     REGISTER = 15, "Enter into the system", "录入系统"
     PUBLISH = 16, "Publish", "公示"
+    RECORD_LEGACY = 17, "Enter an old listing", "补录原黑名单"
     EXPIRE = 26, "Term ended", "期限届满"
     """Only the clock does this."""
+
+
+class LegacyConduct(OpenEnum):
+    """Conduct for which somebody came on the list of the rules before these (安监总办〔2017〕49号). Kept for history."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    LARGER_ACCIDENT = 1, "Larger accident, or three fatal ones in a year", "发生较大以上事故或一年内累计3起以上死亡事故"
+    NO_PERMIT = 2, "Operating without a permit", "未取得许可擅自从事生产经营建设"
+    HAZARD_IGNORED = 3, "Major hazard ignored, or people made to take risks", "重大隐患不治理或强令冒险作业"
+    EVASION = 4, "Evading supervision by fraud", "采取隐蔽、欺骗或阻碍等方式逃避监管"
+    WORK_UNDER_STOP = 5, "Working under a stop order", "被责令停产停业整顿仍然从事生产经营建设"
+    CONCEALMENT = 6, "Accident concealed, falsely or late reported", "瞒报谎报迟报生产安全事故"
+    UNACCEPTED_FACILITIES = 7, "High-risk project without accepted facilities", "高危项目安全设施未验收合格即投入生产使用"
+    OVER_BOUNDARY = 8, "Mining beyond the boundary", "矿山企业越界开采"
+    SCENE_DESTROYED = 9, "Scene destroyed, or fled after an accident", "事故后故意破坏现场或逃匿"
+    AGENCY_FRAUD = 10, "False report by a service agency", "技术服务机构出具虚假报告或证明"
 
 
 class DishonestyMeasure(OpenEnum):
@@ -1968,25 +1990,23 @@ class CadenceRates(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "grid", GRID_CODE),
         Field(2, "as_of", INSTANT),
-        Field(3, "registered", U64),
-        Field(4, "active", U64),
-        Field(5, "registered_basis_points", U32, OPTIONAL),
         Field(6, "rates", message(lambda: DutyRate), LIST),
         Field(7, "unconfigured", enumeration(DutyKind), LIST),
+        Field(8, "registered", message(lambda: Share)),
+        Field(9, "ruleset", TEXT),
     )
 
     grid: GridCode = GridCode()
     as_of: datetime.datetime = EPOCH
-    registered: int = 0
-    """Registered ones among the active objects of the ledger."""
-    active: int = 0
-    registered_basis_points: int | None = None
-    """Hundredths of a percent; absent: there is no active object."""
     rates: list[DutyRate] = dataclasses.field(default_factory=list)
     """Of each deed that the profile has a term for: enterprises that are not late with it, among those that owe it.
     At most 3 elements."""
     unconfigured: list[DutyKind] = dataclasses.field(default_factory=list)
     """Deeds for which the profile sets no term: nobody owes them. At most 3 elements."""
+    registered: Share = dataclasses.field(default_factory=lambda: Share())
+    """Registered ones, of the active objects of the ledger."""
+    ruleset: str = ""
+    """Name and edition of the profile whose terms counted. At most 130 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2301,6 +2321,7 @@ class DishonestyOrder(Record):
         Field(3, "ordered_at", INSTANT),
         Field(4, "fed_back_at", INSTANT, OPTIONAL),
         Field(5, "feedback", TEXT),
+        Field(6, "ended_at", INSTANT, OPTIONAL),
     )
 
     measure: DishonestyMeasure = DishonestyMeasure.UNSPECIFIED
@@ -2311,6 +2332,8 @@ class DishonestyOrder(Record):
     """When the department fed back."""
     feedback: str = ""
     """What it has done. At most 1000 characters."""
+    ended_at: datetime.datetime | None = None
+    """Since when it holds no more: the subject left the list."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2325,7 +2348,7 @@ class DishonestyCase(Record):
         Field(4, "subject", enumeration(DishonestySubject)),
         Field(5, "name", TEXT),
         Field(6, "uscc", USCC_CODE, OPTIONAL),
-        Field(7, "identity_hash", BYTES),
+        Field(7, "identity_hash", BYTES, OPTIONAL),
         Field(8, "position", TEXT),
         Field(9, "ground", enumeration(DishonestyGround)),
         Field(10, "penalty", TEXT),
@@ -2350,6 +2373,8 @@ class DishonestyCase(Record):
         Field(29, "entry_count", U32),
         Field(30, "version", U64),
         Field(31, "absences", message(lambda: DishonestyAbsence), LIST),
+        Field(32, "outstanding_in", GRID_CODE, OPTIONAL),
+        Field(33, "legacy", enumeration(LegacyConduct), OPTIONAL),
     )
 
     id: int = 0
@@ -2361,9 +2386,9 @@ class DishonestyCase(Record):
     """Of the unit or the person. 1 to 200 characters."""
     uscc: USCC | None = None
     """Of a unit; without it, it cannot be listed."""
-    identity_hash: bytes = b""
+    identity_hash: bytes | None = None
     """Of a person: HMAC-SHA-256 of the identity number under the deployment's key. The number itself never reaches
-    the daemon (PIPL 个人信息保护法). At most 32 bytes."""
+    the daemon (PIPL 个人信息保护法). 32 bytes."""
     position: str = ""
     """Of a person, for example 主要负责人. At most 100 characters."""
     ground: DishonestyGround = DishonestyGround.UNSPECIFIED
@@ -2405,6 +2430,10 @@ class DishonestyCase(Record):
     version: int = 0
     absences: list[DishonestyAbsence] = dataclasses.field(default_factory=list)
     """Each removal that fraud undid; a year at least lies before each. At most 50 elements."""
+    outstanding_in: GridCode | None = None
+    """Where it stands, while something waits: registration, publication, or a department's word."""
+    legacy: LegacyConduct | None = None
+    """Of a listing by the rules before these; it has no ground of the present ones."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2617,6 +2646,50 @@ class ShowDishonesty(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class RecordLegacyListing(Record):
+    """A listing by the rules before these, as the old list has it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "subject", enumeration(DishonestySubject)),
+        Field(3, "name", TEXT),
+        Field(4, "identity_hash", BYTES),
+        Field(5, "position", TEXT),
+        Field(6, "conduct", enumeration(LegacyConduct)),
+        Field(7, "document", TEXT),
+        Field(8, "published_on", DATE),
+        Field(9, "removed_on", DATE, OPTIONAL),
+        Field(10, "note", TEXT),
+    )
+
+    enterprise_id: int = 0
+    subject: DishonestySubject = DishonestySubject.UNSPECIFIED
+    name: str = ""
+    """Of a person. A unit has the name and the credit code of its enterprise. At most 200 characters."""
+    identity_hash: bytes = b""
+    """Of a person: HMAC-SHA-256 of the identity number under the deployment's key, 32 bytes. At most 32 bytes."""
+    position: str = ""
+    """At most 100 characters."""
+    conduct: LegacyConduct = LegacyConduct.UNSPECIFIED
+    document: str = ""
+    """The decision 文号. 1 to 200 characters."""
+    published_on: datetime.date = UNSET_DATE
+    """The first day of publication: its time on the list began then."""
+    removed_on: datetime.date | None = None
+    """The first day off the list; absent: it left when its time was over."""
+    note: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class FindDishonestPerson(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "identity_hash", BYTES),)
+
+    identity_hash: bytes = b""
+    """HMAC-SHA-256 of the identity number under the deployment's key. 32 bytes."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class ListDishonesty(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "grid", GRID_CODE),
@@ -2652,11 +2725,21 @@ class DishonestyPage(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "cases", message(lambda: DishonestyCase), LIST),
         Field(2, "next", message(lambda: DishonestyCursor), OPTIONAL),
+        Field(3, "as_of", INSTANT),
     )
 
     cases: list[DishonestyCase] = dataclasses.field(default_factory=list)
     """At most 1000 elements."""
     next: DishonestyCursor | None = None
+    as_of: datetime.datetime = EPOCH
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DishonestyCases(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "cases", message(lambda: DishonestyCase), LIST),)
+
+    cases: list[DishonestyCase] = dataclasses.field(default_factory=list)
+    """At most 100 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2774,6 +2857,9 @@ class Enterprise(Record):
         Field(34, "site_of", USCC_CODE, OPTIONAL),
         Field(35, "output", FEN, OPTIONAL),
         Field(36, "key_period", message(lambda: KeyPeriod), OPTIONAL),
+        Field(37, "verified_on", DATE, OPTIONAL),
+        Field(38, "standardized_on", DATE, OPTIONAL),
+        Field(39, "earlier_standardizations", message(lambda: StandardizationPeriod), LIST),
     )
 
     id: int = 0
@@ -2848,6 +2934,27 @@ class Enterprise(Record):
     output: Fen | None = None
     """What it produces in a year 年产值."""
     key_period: KeyPeriod | None = None
+    verified_on: datetime.date | None = None
+    """The last day on which somebody looked at what stands here and found it right, or put it right: collection,
+    confirmation, update, import."""
+    standardized_on: datetime.date | None = None
+    """Since when it has its level of standardisation; absent: always, as far as is known."""
+    earlier_standardizations: list[StandardizationPeriod] = dataclasses.field(default_factory=list)
+    """The levels before, oldest first: credit of past days counts from them. At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class StandardizationPeriod(Record):
+    """A level of standardisation that an object had."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "level", enumeration(Standardization)),
+        Field(2, "from_", DATE, OPTIONAL),
+    )
+
+    level: Standardization = Standardization.UNSPECIFIED
+    from_: datetime.date | None = None
+    """The first day; absent: always, as far as is known."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2999,6 +3106,7 @@ class EnterpriseRow(Record):
         Field(19, "legal_representative", TEXT, OPTIONAL),
         Field(20, "safety_officer", TEXT, OPTIONAL),
         Field(21, "phone", TEXT, OPTIONAL),
+        Field(22, "standardized_on", DATE, OPTIONAL),
     )
 
     uscc: str | None = None
@@ -3042,6 +3150,8 @@ class EnterpriseRow(Record):
     """For example `"陈芳"`. 1 to 60 characters."""
     phone: str | None = None
     """1 to 32 characters."""
+    standardized_on: datetime.date | None = None
+    """Since when it has its level of standardisation; absent: where the level is new, from the day of the import on."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -3317,6 +3427,7 @@ class UpdateEnterprise(Record):
         Field(12, "note", TEXT),
         Field(13, "output", FEN, OPTIONAL),
         Field(14, "key_period", message(lambda: KeyPeriod), OPTIONAL),
+        Field(15, "standardized_on", DATE, OPTIONAL),
     )
 
     id: int = 0
@@ -3338,6 +3449,8 @@ class UpdateEnterprise(Record):
     """At most 2000 characters."""
     output: Fen | None = None
     key_period: KeyPeriod | None = None
+    standardized_on: datetime.date | None = None
+    """Since when it has its level of standardisation; absent: where the level is new, from today on."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -6503,24 +6616,18 @@ class DutyRate(Record):
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "kind", enumeration(DutyKind)),
-        Field(2, "numerator", U64),
-        Field(3, "denominator", U64),
-        Field(4, "basis_points", U32, OPTIONAL),
         Field(5, "done_late", U64),
         Field(6, "still_due", U64),
         Field(7, "waived", U64),
+        Field(8, "share", message(lambda: Share)),
     )
 
     kind: DutyKind = DutyKind.UNSPECIFIED
-    numerator: int = 0
-    """Done in time."""
-    denominator: int = 0
-    """Done, or late. Neither those that are still due nor those that were waived."""
-    basis_points: int | None = None
-    """Hundredths of a percent; absent: there was nothing to be done."""
     done_late: int = 0
     still_due: int = 0
     waived: int = 0
+    share: Share = dataclasses.field(default_factory=lambda: Share())
+    """Done in time, of what was done or is late; neither what is still due nor what was waived."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -6530,6 +6637,7 @@ class DutyRates(Record):
         Field(2, "as_of", INSTANT),
         Field(3, "rates", message(lambda: DutyRate), LIST),
         Field(4, "unplanned", U64),
+        Field(5, "ruleset", TEXT),
     )
 
     grid: GridCode = GridCode()
@@ -6538,6 +6646,8 @@ class DutyRates(Record):
     """At most 5 elements."""
     unplanned: int = 0
     """Patrols that were made in these months although nobody owed them; they are in no rate."""
+    ruleset: str = ""
+    """Name and edition of the profile whose terms counted. At most 130 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7564,6 +7674,10 @@ class DishonestyRules(Record):
         Field(8, "remove_system", TERM),
         Field(9, "remove_public", TERM),
         Field(10, "restart_on_restore", BOOL),
+        Field(11, "measures", message(lambda: StandingMeasure), LIST),
+        Field(12, "scope_flags", enumeration(EnterpriseFlag), LIST),
+        Field(13, "scope_industries", TEXT, LIST),
+        Field(14, "legacy_term", TERM, OPTIONAL),
     )
 
     list_term: Term = Term()
@@ -7586,6 +7700,32 @@ class DishonestyRules(Record):
     """cr.remove_public: to end publication."""
     restart_on_restore: bool = False
     """Whether the time on the list begins again when a subject is put back."""
+    measures: list[StandingMeasure] = dataclasses.field(default_factory=list)
+    """Measures that the daemon sends by itself when a subject comes on the list. At most 20 elements."""
+    scope_flags: list[EnterpriseFlag] = dataclasses.field(default_factory=list)
+    """Whom the rules are for (应急管理部令第11号 Art. 2): objects with one of these flags, or in one of these industries.
+    Both empty: all. At most 30 elements."""
+    scope_industries: list[str] = dataclasses.field(default_factory=list)
+    """Beginnings of industry codes, for example B or C26. At most 100 elements."""
+    legacy_term: Term | None = None
+    """cr.legacy_term: how long a listing by the rules before these lasted (安监总办〔2017〕49号)."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class StandingMeasure(Record):
+    """A measure that follows by itself."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "measure", enumeration(DishonestyMeasure)),
+        Field(2, "department", TEXT),
+        Field(3, "subject", enumeration(DishonestySubject), OPTIONAL),
+    )
+
+    measure: DishonestyMeasure = DishonestyMeasure.UNSPECIFIED
+    department: str = ""
+    """Who carries it out. 1 to 100 characters."""
+    subject: DishonestySubject | None = None
+    """Only against these; absent: against all."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -8234,6 +8374,7 @@ class VerifyReport(Record):
         Field(3, "same_as", U64, OPTIONAL),
         Field(4, "case", message(lambda: SubmitHazard), OPTIONAL),
         Field(5, "note", TEXT),
+        Field(6, "joins", HAZARD_NUMBER, OPTIONAL),
     )
 
     id: int = 0
@@ -8246,6 +8387,9 @@ class VerifyReport(Record):
     case already; a concealed accident may go without."""
     note: str = ""
     """What was found. 1 to 2000 characters."""
+    joins: HazardNumber | None = None
+    """Instead of `case`: an open case about the same, whoever reported it. What becomes of it answers this report,
+    too."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -8555,23 +8699,9 @@ class MeasureReports(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
-class ReportRate(Record):
+class ReportKindCount(Record):
     """A share of a whole."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
-        Field(1, "numerator", U64),
-        Field(2, "denominator", U64),
-        Field(3, "per_mille", U32, OPTIONAL),
-    )
-
-    numerator: int = 0
-    denominator: int = 0
-    per_mille: int | None = None
-    """Absent when the denominator is 0: nothing was asked, so nothing was kept or missed."""
-
-
-@dataclasses.dataclass(slots=True, kw_only=True)
-class ReportKindCount(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "kind", enumeration(ReportKind)),
         Field(2, "count", U64),
@@ -8592,15 +8722,16 @@ class ReportStatistics(Record):
         Field(4, "as_of", INSTANT),
         Field(5, "received", U64),
         Field(6, "by_kind", message(lambda: ReportKindCount), LIST),
-        Field(7, "accepted", message(lambda: ReportRate)),
-        Field(8, "verified", message(lambda: ReportRate)),
-        Field(9, "decided_in_time", message(lambda: ReportRate)),
-        Field(10, "concluded_in_time", message(lambda: ReportRate)),
-        Field(11, "answered_in_time", message(lambda: ReportRate)),
+        Field(7, "accepted", message(lambda: Share)),
+        Field(8, "verified", message(lambda: Share)),
+        Field(9, "decided_in_time", message(lambda: Share)),
+        Field(10, "concluded_in_time", message(lambda: Share)),
+        Field(11, "answered_in_time", message(lambda: Share)),
         Field(12, "rewards_granted", U64),
         Field(13, "granted", FEN),
         Field(14, "rewards_paid", U64),
         Field(15, "paid", FEN),
+        Field(16, "ruleset", TEXT),
     )
 
     grid: GridCode = GridCode()
@@ -8610,18 +8741,20 @@ class ReportStatistics(Record):
     received: int = 0
     by_kind: list[ReportKindCount] = dataclasses.field(default_factory=list)
     """At most 10 elements."""
-    accepted: ReportRate = dataclasses.field(default_factory=lambda: ReportRate())
+    accepted: Share = dataclasses.field(default_factory=lambda: Share())
     """Accepted, of those about which it was decided."""
-    verified: ReportRate = dataclasses.field(default_factory=lambda: ReportRate())
+    verified: Share = dataclasses.field(default_factory=lambda: Share())
     """Verified, of those that were concluded."""
-    decided_in_time: ReportRate = dataclasses.field(default_factory=lambda: ReportRate())
+    decided_in_time: Share = dataclasses.field(default_factory=lambda: Share())
     """In time, of what was done or is late by now: whether to accept it, the investigation, the answer."""
-    concluded_in_time: ReportRate = dataclasses.field(default_factory=lambda: ReportRate())
-    answered_in_time: ReportRate = dataclasses.field(default_factory=lambda: ReportRate())
+    concluded_in_time: Share = dataclasses.field(default_factory=lambda: Share())
+    answered_in_time: Share = dataclasses.field(default_factory=lambda: Share())
     rewards_granted: int = 0
     granted: Fen = Fen()
     rewards_paid: int = 0
     paid: Fen = Fen()
+    ruleset: str = ""
+    """Name and edition of the profile whose terms counted. At most 130 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -8933,7 +9066,7 @@ class FourClear(Record):
     """底数清: of what every object must have, that is name, address, department, grid member or direct supervision, and
     what the profile's `ledger.required` asks for besides."""
     fresh: Share = dataclasses.field(default_factory=lambda: Share())
-    """Objects whose entry was made or changed within the last twelve months; no part of the four."""
+    """Objects that were verified within the last twelve months (`verified_on`); no part of the four."""
     clear: bool = False
     """All four are whole. Of a node without objects nobody knows that its base is."""
 

@@ -110,6 +110,7 @@ from .records import (
     DecideListingExtension,
     DecideRelocation,
     DishonestyCase,
+    DishonestyCases,
     DishonestyCounts,
     DishonestyNote,
     DishonestyPage,
@@ -144,6 +145,7 @@ from .records import (
     FailListingReview,
     FeedBackDishonestyMeasure,
     FileHazard,
+    FindDishonestPerson,
     FindEnterprise,
     FindPower,
     ForwardHazards,
@@ -250,6 +252,7 @@ from .records import (
     ReceiveReport,
     RecordCadence,
     RecordCredit,
+    RecordLegacyListing,
     RecordPatrol,
     RecordUnplanned,
     RegisterCadence,
@@ -671,6 +674,15 @@ DISHONESTY_PUBLISH: Final = Method(
     deadline_seconds=30,
     refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed),
 )
+DISHONESTY_RECORD_LEGACY: Final = Method(
+    number=4369,
+    name="Dishonesty.record_legacy",
+    request=RecordLegacyListing,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, DishonestyNotAllowed, Unconfigured),
+)
 DISHONESTY_EXPIRE: Final = Method(
     number=4378,
     name="Dishonesty.expire",
@@ -712,6 +724,23 @@ DISHONESTY_COUNT: Final = Method(
     name="Dishonesty.count",
     request=CountDishonesty,
     reply=DishonestyCounts,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+DISHONESTY_OF_PERSON: Final = Method(
+    number=4396,
+    name="Dishonesty.of_person",
+    request=FindDishonestPerson,
+    reply=DishonestyCases,
+    is_command=False,
+    deadline_seconds=30,
+)
+DISHONESTY_OUTSTANDING: Final = Method(
+    number=4397,
+    name="Dishonesty.outstanding",
+    request=ListDishonesty,
+    reply=DishonestyPage,
     is_command=False,
     deadline_seconds=30,
     refusals=(UnknownGrid,),
@@ -2122,6 +2151,7 @@ REPORT_VERIFY: Final = Method(
         PhotosMissing,
         SequenceExhausted,
         Unconfigured,
+        DuplicateOf,
     ),
 )
 REPORT_DISMISS: Final = Method(
@@ -2601,7 +2631,7 @@ class CreditClient:
 
     def show(self, request: ShowCredit, **options: Unpack[QueryOptions]) -> CreditReport:
         """The score of an enterprise on a day, and how it came about. A further place of operation bears that of its
-        enterprise."""
+        enterprise. Credit is the entity's: the place of registration sees it as the place of operation does 异地经营."""
         return self._calls.query(CREDIT_SHOW, request, **options)
 
     def record(self, request: RecordCredit, **options: Unpack[CommandOptions]) -> CreditRecord:
@@ -2630,7 +2660,7 @@ class AsyncCreditClient:
 
     async def show(self, request: ShowCredit, **options: Unpack[QueryOptions]) -> CreditReport:
         """The score of an enterprise on a day, and how it came about. A further place of operation bears that of its
-        enterprise."""
+        enterprise. Credit is the entity's: the place of registration sees it as the place of operation does 异地经营."""
         return await self._calls.query(CREDIT_SHOW, request, **options)
 
     async def record(self, request: RecordCredit, **options: Unpack[CommandOptions]) -> CreditRecord:
@@ -2723,12 +2753,18 @@ class DishonestyClient:
         """Notes that the listing was published, or that publication has ended."""
         return self._calls.command(DISHONESTY_PUBLISH, request, **options)
 
+    def record_legacy(self, request: RecordLegacyListing, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Writes down who stood on the list of the rules before these (安监总办〔2017〕49号); their time must be over.
+        Credit of the days then shows it."""
+        return self._calls.command(DISHONESTY_RECORD_LEGACY, request, **options)
+
     def expire(self, request: ExpireDishonesty, **options: Unpack[CommandOptions]) -> ExpireReceipt:
         """Does what has fallen due; the daemon calls it by itself."""
         return self._calls.command(DISHONESTY_EXPIRE, request, **options)
 
     def show(self, request: ShowDishonesty, **options: Unpack[QueryOptions]) -> DishonestyCase:
-        """One case."""
+        """One case. Credit is the entity's: the place where it is registered sees the case as the place of operation
+        does."""
         return self._calls.query(DISHONESTY_SHOW, request, **options)
 
     def list(self, request: ListDishonesty, **options: Unpack[QueryOptions]) -> DishonestyPage:
@@ -2736,12 +2772,22 @@ class DishonestyClient:
         return self._calls.query(DISHONESTY_LIST, request, **options)
 
     def trace(self, request: TraceDishonesty, **options: Unpack[QueryOptions]) -> DishonestyTrace:
-        """A case and all that ever happened to it."""
+        """A case and all that ever happened to it, for the same places."""
         return self._calls.query(DISHONESTY_TRACE, request, **options)
 
     def count(self, request: CountDishonesty, **options: Unpack[QueryOptions]) -> DishonestyCounts:
         """How many cases stand in which state in a grid subtree."""
         return self._calls.query(DISHONESTY_COUNT, request, **options)
+
+    def of_person(self, request: FindDishonestPerson, **options: Unpack[QueryOptions]) -> DishonestyCases:
+        """The cases of a person, whatever enterprise they were with, newest first: those that the caller may see,
+        and every listing that is published."""
+        return self._calls.query(DISHONESTY_OF_PERSON, request, **options)
+
+    def outstanding(self, request: ListDishonesty, **options: Unpack[QueryOptions]) -> DishonestyPage:
+        """Cases of a subtree of which something waits: the listing or its end to be registered or published, or a
+        department's word about a measure. Each says what, and by when."""
+        return self._calls.query(DISHONESTY_OUTSTANDING, request, **options)
 
 
 class AsyncDishonestyClient:
@@ -2818,12 +2864,18 @@ class AsyncDishonestyClient:
         """Notes that the listing was published, or that publication has ended."""
         return await self._calls.command(DISHONESTY_PUBLISH, request, **options)
 
+    async def record_legacy(self, request: RecordLegacyListing, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Writes down who stood on the list of the rules before these (安监总办〔2017〕49号); their time must be over.
+        Credit of the days then shows it."""
+        return await self._calls.command(DISHONESTY_RECORD_LEGACY, request, **options)
+
     async def expire(self, request: ExpireDishonesty, **options: Unpack[CommandOptions]) -> ExpireReceipt:
         """Does what has fallen due; the daemon calls it by itself."""
         return await self._calls.command(DISHONESTY_EXPIRE, request, **options)
 
     async def show(self, request: ShowDishonesty, **options: Unpack[QueryOptions]) -> DishonestyCase:
-        """One case."""
+        """One case. Credit is the entity's: the place where it is registered sees the case as the place of operation
+        does."""
         return await self._calls.query(DISHONESTY_SHOW, request, **options)
 
     async def list(self, request: ListDishonesty, **options: Unpack[QueryOptions]) -> DishonestyPage:
@@ -2831,12 +2883,22 @@ class AsyncDishonestyClient:
         return await self._calls.query(DISHONESTY_LIST, request, **options)
 
     async def trace(self, request: TraceDishonesty, **options: Unpack[QueryOptions]) -> DishonestyTrace:
-        """A case and all that ever happened to it."""
+        """A case and all that ever happened to it, for the same places."""
         return await self._calls.query(DISHONESTY_TRACE, request, **options)
 
     async def count(self, request: CountDishonesty, **options: Unpack[QueryOptions]) -> DishonestyCounts:
         """How many cases stand in which state in a grid subtree."""
         return await self._calls.query(DISHONESTY_COUNT, request, **options)
+
+    async def of_person(self, request: FindDishonestPerson, **options: Unpack[QueryOptions]) -> DishonestyCases:
+        """The cases of a person, whatever enterprise they were with, newest first: those that the caller may see,
+        and every listing that is published."""
+        return await self._calls.query(DISHONESTY_OF_PERSON, request, **options)
+
+    async def outstanding(self, request: ListDishonesty, **options: Unpack[QueryOptions]) -> DishonestyPage:
+        """Cases of a subtree of which something waits: the listing or its end to be registered or published, or a
+        department's word about a measure. Each says what, and by when."""
+        return await self._calls.query(DISHONESTY_OUTSTANDING, request, **options)
 
 
 class EnterpriseClient:
@@ -2855,11 +2917,12 @@ class EnterpriseClient:
         return self._calls.command(ENTERPRISE_IMPORT, request, **options)
 
     def show(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> Enterprise:
-        """The object by its number."""
+        """The object by its number, for the place where it operates, that where it is registered, and that to which
+        it is offered."""
         return self._calls.query(ENTERPRISE_SHOW, request, **options)
 
     def find(self, request: FindEnterprise, **options: Unpack[QueryOptions]) -> Enterprise:
-        """The object by its credit code."""
+        """The object by its credit code, for the same places."""
         return self._calls.query(ENTERPRISE_FIND, request, **options)
 
     def list(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
@@ -3008,11 +3071,12 @@ class AsyncEnterpriseClient:
         return await self._calls.command(ENTERPRISE_IMPORT, request, **options)
 
     async def show(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> Enterprise:
-        """The object by its number."""
+        """The object by its number, for the place where it operates, that where it is registered, and that to which
+        it is offered."""
         return await self._calls.query(ENTERPRISE_SHOW, request, **options)
 
     async def find(self, request: FindEnterprise, **options: Unpack[QueryOptions]) -> Enterprise:
-        """The object by its credit code."""
+        """The object by its credit code, for the same places."""
         return await self._calls.query(ENTERPRISE_FIND, request, **options)
 
     async def list(self, request: ListEnterprises, **options: Unpack[QueryOptions]) -> EnterprisePage:
