@@ -28,6 +28,26 @@ extension QueryServices: CreditService {
       enterprise, records: try creditRecords(of: enterprise.id, in: snapshot), on: date, ruleset, listedBy: listed?.id)
   }
 
+  package func ofPerson(
+    _ request: ShowPersonCredit, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<PersonCreditReport>
+  ) throws(Refusal) {
+    let ruleset = try activeProfile(in: snapshot).credit
+    guard let window = ruleset.window else { throw .unconfigured(Unconfigured(rule: "credit.window")) }
+    let date = if let on = request.on { on } else { try currentTime(in: snapshot).localDate }
+    var report = PersonCreditReport(asOf: date, ruleset: ruleset.name ?? "")
+    for var known in try personCredit(of: request.identityHash, in: snapshot)
+    where known.record.occurredOn <= date && caller.maySee(known.grid) && !caller.isEnterpriseOnly {
+      known.record.status = known.record.status(on: date, window)
+      report.records.append(known)
+    }
+    for listed in try dishonestyCases(ofPerson: request.identityHash, in: snapshot)
+    where listed.isListed(on: date) && (listed.isPublished || caller.maySee(listed)) {
+      report.dishonestyCases.append(listed.id)
+    }
+    reply.send(report)
+  }
+
   /// Enterprises that are looked at for one page at most: each takes a walk over its records.
   private static let scoredMax = 1000
 

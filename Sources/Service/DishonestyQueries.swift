@@ -114,7 +114,7 @@ extension QueryServices: DishonestyService {
 
 extension Caller {
   /// An enterprise sees its own cases only.
-  fileprivate borrowing func maySee(_ known: DishonestyCase) -> Bool {
+  borrowing func maySee(_ known: DishonestyCase) -> Bool {
     maySee(known.grid) && (!isEnterpriseOnly || person?.enterpriseId == known.enterpriseId)
   }
 }

@@ -173,6 +173,31 @@ import Testing
       + report.overrides.map { "\($0.name) \($0.count) \($0.step)" }
   }
 
+  @Test func `facts about a person follow them from one enterprise to the next, and weigh on neither`() throws {
+    var world = try World()
+    let (one, other) = ([UInt8](repeating: 1, count: 32), [UInt8](repeating: 2, count: 32))
+    func record(_ identity: [UInt8], _ enterprise: UInt64, _ kind: CreditKind = .fine) -> Refusal? {
+      let request = RecordPersonCredit(
+        enterpriseId: enterprise, identityHash: identity, name: "张三", position: "主要负责人", kind: kind,
+        occurredOn: Self.today, basis: "通应急罚〔2026〕12号")
+      return refusal { () throws(Refusal) in try world.act(.creditRecordPerson(request), by: "em") }
+    }
+    #expect(record(one, 1) == nil && record(other, 1) == nil && record(one, 2, .obstruction) == nil)
+    #expect(record(one, 2, .hazardOverdue)?.name == "CreditKindDerived")
+    func known() throws -> [PersonCredit] { try personCredit(of: one, in: world.model) }
+    #expect(try known().map(\.record.enterpriseId) == [2, 1] && known().map(\.record.ordinal) == [2, 1])
+    for id in [1, 2] as [UInt64] { #expect(try creditRecords(of: id, in: world.model).isEmpty) }
+    let end = EndPersonCredit(id: 1, basis: "已修复")
+    try world.act(.creditRepairPerson(end), by: "em")
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.creditRepairPerson(end), by: "em") }?.name == "CreditRecordEnded")
+    #expect(try known().map(\.record.status) == [.active, .repaired])
+    try world.act(.creditRevokePerson(end), by: "em")
+    #expect(
+      refusal { () throws(Refusal) in try world.act(.creditRepairPerson(end), by: "em") }?.name == "CreditRecordEnded")
+    #expect(try known().map(\.record.status) == [.active, .revoked])
+  }
+
   @Test func `a record counts from its day to its end, and a revoked one never did`() throws {
     var random = SplitMix64(seed: 2026)
     for _ in 0..<400 {

@@ -640,7 +640,14 @@ import Testing
       #expect(account.grid == enterprise?.grid && account.active == (enterprise?.state == .active))
     }
     let problems = world.model.all(PatrolAnswersTable.self).filter { $0.result == .problem }
-    #expect(problems.allSatisfy { $0.hazard != nil } && Set(problems.map(\.hazard)).count == problems.count)
+    let records = Dictionary(
+      uniqueKeysWithValues: world.model.all(PatrolRecordsTable.self).map { ($0.dutyId, $0.at) })
+    let reported = Dictionary(
+      uniqueKeysWithValues: world.model.all(HazardsTable.self).map { ($0.number, $0.submittedAt) })
+    // Each has a case: one of its own, or one that was open before the patrol.
+    let opened = problems.filter { $0.hazard.flatMap { reported[$0] } == records[$0.dutyId] }
+    #expect(Set(opened.map(\.hazard)).count == opened.count)
+    for problem in problems { #expect(problem.hazard.flatMap { reported[$0] }! <= records[problem.dutyId]!) }
   }
 
   /// What needs two people was proposed by one and done by another, who had not proposed it.

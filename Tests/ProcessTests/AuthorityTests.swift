@@ -102,6 +102,10 @@ private enum Place: String, CaseIterable {
       #"{"enterpriseId":1,"subject":"UNIT","ground":"CONCEALMENT","penalty":"x","penaltyOn":"2020-01-01","reason":"x"}"#
     try #require(
       try daemon.safegrid("call", "Dishonesty.open", opening, "--as", "emergency_bureau.same").status == 0)
+    let fact =
+      "{\"enterpriseId\":1,\"identityHash\":\"\(Self.code)\",\"name\":\"x\",\"kind\":\"FINE\",\"occurredOn\":\"2026-03-01\",\"basis\":\"x\"}"
+    try #require(
+      try daemon.safegrid("call", "Credit.record_person", fact, "--as", "emergency_bureau.same").status == 0)
     let publicReport = "{\"grid\":\"\(Place.target)\",\(Self.publicReport)}"
     try #require(try daemon.safegrid("call", "Report.receive", publicReport, "--as", "public_desk.same").status == 0)
     profile = try daemon.safegrid("call", "Admin.profile", "{}").output
@@ -129,7 +133,7 @@ private enum Place: String, CaseIterable {
       case "hazards": "\"\(method.scope!.field)\":\"\(number)\""
       case "enterprises":
         method.scope!.field == "uscc" ? #""uscc":"91421222MA40006370""# : "\"\(method.scope!.field)\":1"
-      case "posts", "dishonesty_cases", "duties", "public_reports": "\"\(method.scope!.field)\":1"
+      case "posts", "dishonesty_cases", "duties", "public_reports", "person_credit": "\"\(method.scope!.field)\":1"
       case .some(let table): preconditionFailure("name a record of \(table) in the target")
       case nil: method.scope.map { "\"\($0.field)\":\"\(Place.target)\"" } ?? ""
       }
@@ -199,6 +203,10 @@ private enum Place: String, CaseIterable {
       "Cadence.record": #""deed":{"login":{}}"#, "Cadence.register": #""account":"x""#,
       "Enterprise.show": #""id":1"#, "Enterprise.sites": #""id":1"#, "Enterprise.find": #""uscc":"91421222MA40006370""#,
       "Credit.show": #""enterpriseId":1"#, "Dishonesty.show": #""id":1"#, "Dishonesty.trace": #""id":1"#,
+      "Credit.of_person": "\"identityHash\":\"\(Self.code)\"", "Credit.repair_person": #""basis":"x""#,
+      "Credit.record_person":
+        "\"identityHash\":\"\(Self.code)\",\"name\":\"x\",\"kind\":\"FINE\",\"occurredOn\":\"2026-03-01\",\"basis\":\"x\"",
+      "Credit.revoke_person": #""basis":"x""#,
       "Dishonesty.of_person": "\"identityHash\":\"\(Self.code)\"",
       "Dishonesty.record_legacy":
         #""subject":"UNIT","conduct":"NO_PERMIT","document":"x","publishedOn":"2025-12-01""#,

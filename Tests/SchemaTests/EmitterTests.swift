@@ -16,7 +16,8 @@ import Testing
     }
     #expect(
       open.sorted() == [
-        "Admin.profile", "Admin.status", "Credit.show", "Dishonesty.of_person", "Dishonesty.show", "Dishonesty.trace",
+        "Admin.profile", "Admin.status", "Credit.of_person", "Credit.show", "Dishonesty.of_person", "Dishonesty.show",
+        "Dishonesty.trace",
         "Enterprise.find", "Enterprise.show", "Enterprise.sites", "Grid.locate", "Grid.powers", "Grid.who_has",
         "Hazard.outcome", "Hazard.relay", "Hazard.watch",
         "Health.check", "Health.watch",

@@ -47,7 +47,11 @@ import Testing
         "admin", "@role(administrator, auditor) @detached @deadline(3600)",
         with: "@role(anyone) @detached @deadline(3600)")
     ),
-    ("SCOPE_ERROR_MISSING", .replace("credit", "throws NotFound, CreditKindDerived", with: "throws CreditKindDerived")),
+    (
+      "SCOPE_ERROR_MISSING",
+      .replace(
+        "credit", "CreditRecord throws NotFound, CreditKindDerived", with: "CreditRecord throws CreditKindDerived")
+    ),
     (
       "ROLE_SYSTEM_SHARED",
       .replace("hazard", "@role(system)\n  command 26", with: "@role(system, administrator)\n  command 26")

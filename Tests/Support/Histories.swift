@@ -265,7 +265,13 @@ package enum Histories {
   /// Something that happens to the credit of the enterprise.
   private static func creditCommand(_ random: inout SplitMix64, on date: Date) -> Command {
     let end = EndCreditRecord(enterpriseId: 1, ordinal: UInt32(random.next() % 6), basis: "决定书")
+    let ofPerson = EndPersonCredit(id: random.next() % 6, basis: "决定书")
     return random.pick([
+      .creditRecordPerson(
+        RecordPersonCredit(
+          enterpriseId: 1 + random.next() % 2, identityHash: [UInt8](repeating: UInt8(random.next() % 2), count: 32),
+          name: "张三", kind: random.pick(CreditKind.allKnown), occurredOn: date, basis: "文号")),
+      .creditRepairPerson(ofPerson), .creditRevokePerson(ofPerson),
       .creditRecord(
         RecordCredit(enterpriseId: 1, kind: random.pick(CreditKind.allKnown), occurredOn: date, basis: "文号")),
       .creditRepair(end), .creditRevoke(end),

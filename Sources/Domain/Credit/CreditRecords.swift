@@ -4,16 +4,66 @@ import Scalars
 func recordCredit(
   _ request: RecordCredit, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> CreditRecord {
-  if let workflow = request.kind.derivedBy {
-    throw .creditKindDerived(CreditKindDerived(kind: request.kind, workflow: workflow))
-  }
-  guard request.occurredOn <= act.today else {
-    throw .invalidArgument(InvalidArgument(field: "occurred_on", reason: "\(request.occurredOn) lies in the future"))
-  }
+  try checkFact(request.kind, request.occurredOn, act)
   return try addCreditRecord(
     CreditRecord(
       enterpriseId: request.enterpriseId, kind: request.kind, occurredOn: request.occurredOn, basis: request.basis),
     act, &state)
+}
+
+/// Enters a fact about a person 个人信用记录; no enterprise's score changes by it.
+func recordPersonCredit(
+  _ request: RecordPersonCredit, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> PersonCreditReceipt {
+  let enterprise = try requireEnterprise(request.enterpriseId, in: state)
+  try checkFact(request.kind, request.occurredOn, act)
+  let id = (try state.firstKey(PersonCreditTable.self, in: .all, descending: true)?.id ?? 0) + 1
+  let known = try personCredit(of: request.identityHash, in: state)
+  state.put(
+    PersonCreditTable.self,
+    PersonCredit(
+      id: id, identityHash: request.identityHash, name: request.name, position: request.position,
+      grid: enterprise.grid,
+      record: CreditRecord(
+        enterpriseId: enterprise.id, ordinal: (known.first?.record.ordinal ?? 0) + 1, kind: request.kind,
+        occurredOn: request.occurredOn, status: .active, basis: request.basis, decidedBy: act.actor)))
+  return PersonCreditReceipt(id: id, status: .active)
+}
+
+/// Ends a record of a person, as ``endCreditRecord(_:as:_:_:)`` does one of an enterprise.
+func endPersonCredit(
+  _ request: EndPersonCredit, as status: CreditStatus, _ act: Act, _ state: inout some State & ~Copyable
+) throws(Refusal) -> PersonCreditReceipt {
+  guard var known = try state.record(PersonCreditTable.self, .init(id: request.id)) else {
+    throw .notFound(NotFound(what: "credit record of a person", id: "\(request.id)"))
+  }
+  try known.record.checkEnd(as: status)
+  known.record.end(as: status, basis: request.basis, act)
+  state.put(PersonCreditTable.self, known)
+  return PersonCreditReceipt(id: known.id, status: status)
+}
+
+/// The newest hundred records of a person, newest first.
+package func personCredit(
+  of identity: [UInt8], in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> [PersonCredit] {
+  let prefix = KeyRange(prefix: PersonCreditByIdentityIndex.prefix(identity))
+  var records: [PersonCredit] = []
+  for entry in try reader.entries(PersonCreditByIdentityIndex.self, in: prefix, descending: true, limit: 100) {
+    if let known = try reader.record(PersonCreditTable.self, entry.key) { records.append(known) }
+  }
+  return records
+}
+
+/// Refuses what people do not enter, and what has not happened yet.
+/// - Throws: `creditKindDerived`, `invalidArgument`
+private func checkFact(_ kind: CreditKind, _ occurredOn: Date, _ act: Act) throws(Refusal) {
+  if let workflow = kind.derivedBy {
+    throw .creditKindDerived(CreditKindDerived(kind: kind, workflow: workflow))
+  }
+  guard occurredOn <= act.today else {
+    throw .invalidArgument(InvalidArgument(field: "occurred_on", reason: "\(occurredOn) lies in the future"))
+  }
 }
 
 extension CreditKind {
@@ -36,11 +86,7 @@ func endCreditRecord(
   guard var record = try state.record(CreditRecordsTable.self, key) else {
     throw .notFound(NotFound(what: "credit record", id: "\(request.enterpriseId)/\(request.ordinal)"))
   }
-  if let since = record.endedOn, record.status == .revoked || status == .repaired {
-    throw .creditRecordEnded(
-      CreditRecordEnded(
-        enterpriseId: record.enterpriseId, ordinal: record.ordinal, status: record.status, since: since))
-  }
+  try record.checkEnd(as: status)
   var enterprise = try requireEnterprise(record.enterpriseId, in: state)
   enterprise.version += 1
   enterprise.updatedAt = act.time
@@ -51,6 +97,13 @@ func endCreditRecord(
 }
 
 extension CreditRecord {
+  /// - Throws: `creditRecordEnded`
+  fileprivate func checkEnd(as status: CreditStatus) throws(Refusal) {
+    guard let since = endedOn, self.status == .revoked || status == .repaired else { return }
+    throw .creditRecordEnded(
+      CreditRecordEnded(enterpriseId: enterpriseId, ordinal: ordinal, status: self.status, since: since))
+  }
+
   mutating func end(as status: CreditStatus, basis: String, _ act: Act) {
     (self.status, endedOn) = (status, act.today)
     (endedBasis, endedBy) = (basis, act.actor)

@@ -81,7 +81,7 @@ extension Enterprise {
 
 extension CreditRecord {
   /// Where the record stood on a date, which is not before the day when it happened.
-  fileprivate func status(on date: Date, _ window: Term) -> CreditStatus {
+  package func status(on date: Date, _ window: Term) -> CreditStatus {
     if status == .revoked { return .revoked }
     if status == .repaired, endedOn.map({ $0 <= date }) ?? true { return .repaired }
     return date < occurredOn.adding(window) ? .active : .expired

@@ -10,7 +10,8 @@ struct CreditCommand: ParsableCommand {
     commandName: "credit", abstract: "Safety credit 安全生产信用.",
     subcommands: [
       CreditExplainCommand.self, CreditListCommand.self, CreditRecordCommand.self, CreditEndCommand<Repair>.self,
-      CreditEndCommand<Revoke>.self,
+      CreditEndCommand<Revoke>.self, CreditPersonCommand.self, CreditRecordPersonCommand.self,
+      CreditEndPersonCommand.self,
     ])
 }
 
@@ -72,6 +73,73 @@ struct CreditRecordCommand: AsyncParsableCommand {
     try session.show(try await CreditClient(session.connection).record(request, session.options)) { $0.summary }
   }
 }
+
+// MARK: People
+
+struct CreditPersonCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "person", abstract: "Shows what is known of a person's conduct 个人信用.",
+    discussion: "The identity number is read from a file and hashed here: it never reaches the daemon.")
+  @OptionGroup var identity: IdentityOptions
+  @Option(help: "The date; left out: today.") var on: Date?
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let request = ShowPersonCredit(identityHash: try identity.required(), on: on)
+    let session = try await options.open()
+    try session.show(try await CreditClient(session.connection).ofPerson(request, session.options)) { $0.summary }
+  }
+}
+
+struct CreditRecordPersonCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "record-person", abstract: "Enters a fact about a person, with the enterprise where they were.",
+    discussion: "The identity number is read from a file and hashed here: it never reaches the daemon.")
+  @Argument(help: "The enterprise's number.") var enterprise: UInt64
+  @Option(help: "The person's name.") var name: String
+  @Option(help: "The person's position, for example 主要负责人.") var position = ""
+  @Option(help: "What happened.") var kind: CreditKind
+  @Option(help: "When it happened.") var on: Date
+  @Option(help: "Document or ground.") var basis: String
+  @OptionGroup var identity: IdentityOptions
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let request = RecordPersonCredit(
+      enterpriseId: enterprise, identityHash: try identity.required(), name: name, position: position, kind: kind,
+      occurredOn: on, basis: basis)
+    let session = try await options.open()
+    try session.show(try await CreditClient(session.connection).recordPerson(request, session.options)) { $0.summary }
+  }
+}
+
+/// A decision that ends a record of a person.
+enum PersonCreditEnd: String, CaseIterable, ExpressibleByArgument {
+  case repair, revoke
+}
+
+struct CreditEndPersonCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "end-person", abstract: "Ends a record of a person: repair 信用修复, or revoke 撤销.")
+  @Argument(help: "The decision.") var end: PersonCreditEnd
+  @Argument(help: "The record's number.") var record: UInt64
+  @Option(help: "Its document or ground.") var basis: String
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let client = CreditClient(session.connection)
+    let request = EndPersonCredit(id: record, basis: basis)
+    let receipt =
+      switch end {
+      case .repair: try await client.repairPerson(request, session.options)
+      case .revoke: try await client.revokePerson(request, session.options)
+      }
+    try session.show(receipt) { $0.summary }
+  }
+}
+
+// MARK: The end of a record
 
 /// A decision that ends a record.
 protocol CreditEnd {

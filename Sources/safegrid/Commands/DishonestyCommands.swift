@@ -64,9 +64,8 @@ struct DishonestyPersonCommand: AsyncParsableCommand {
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
-    guard let hash = try identity.hash() else { throw ValidationError("give --identity-file and --identity-key") }
+    let request = FindDishonestPerson(identityHash: try identity.required())
     let session = try await options.open()
-    let request = FindDishonestPerson(identityHash: hash)
     try session.show(try await DishonestyClient(session.connection).ofPerson(request, session.options)) {
       $0.cases.table()
     }

@@ -20,6 +20,12 @@ struct IdentityOptions: ParsableArguments {
     }
   }
 
+  /// For what is about one person and nobody else.
+  func required() throws -> [UInt8] {
+    guard let hash = try hash() else { throw ValidationError("give --identity-file and --identity-key") }
+    return hash
+  }
+
   func hash() throws -> [UInt8]? {
     guard let identityFile, let identityKey else { return nil }
     let key = try InputFile.read(identityKey, isOpaque: true)
@@ -86,9 +92,7 @@ struct HazardOfPersonCommand: AsyncParsableCommand {
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
-    guard let hash = try identity.hash() else {
-      throw ValidationError("--identity-file and --identity-key say whose")
-    }
+    let hash = try identity.required()
     let session = try await options.open()
     let request = PersonViolations(grid: grid, identityHash: hash, limit: min(limit, 1000))
     try session.show(try await HazardClient(session.connection).ofPerson(request, session.options)) {

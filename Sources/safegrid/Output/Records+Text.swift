@@ -290,6 +290,32 @@ extension CreditRecord {
   }
 }
 
+extension PersonCreditReceipt {
+  var summary: String { localized("record \(id) of a person: ", "个人信用记录\(id)：") + status.text }
+}
+
+extension PersonCreditReport {
+  var summary: String {
+    var table = TextTable([
+      "#", localized("date", "日期"), localized("fact", "事项"), localized("name", "姓名"), localized("position", "职务"),
+      localized("enterprise", "对象"), localized("basis", "依据"), localized("by", "认定"), localized("status", "状态"),
+    ])
+    for known in records {
+      table.add([
+        "\(known.id)", "\(known.record.occurredOn)", known.record.kind.text, known.name, known.position,
+        "\(known.record.enterpriseId)", TextTable.cut(known.record.basis, to: 30), known.record.decidedBy,
+        known.record.standing,
+      ])
+    }
+    let listed = dishonestyCases.map { "#\($0)" }.joined(separator: ", ")
+    let lines = [
+      records.isEmpty ? localized("no records as of \(asOf)", "截至\(asOf)无记录") : table.text(),
+      listed.isEmpty ? "" : localized("on the dishonesty list: ", "列入严重失信主体名单：") + listed,
+    ]
+    return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+}
+
 /// The grade, with the step of the scale where that says more.
 func gradeText(_ grade: CreditGrade, _ step: String) -> String {
   localized(grade.label.english, grade.label.chinese) + (step == grade.label.english ? "" : " (\(step))")

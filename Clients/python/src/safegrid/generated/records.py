@@ -165,6 +165,7 @@ __all__ = [
     "Employment",
     "Empty",
     "EndCreditRecord",
+    "EndPersonCredit",
     "EndPost",
     "Enterprise",
     "EnterpriseContact",
@@ -338,6 +339,9 @@ __all__ = [
     "PatrolResult",
     "PatrolRules",
     "Person",
+    "PersonCredit",
+    "PersonCreditReceipt",
+    "PersonCreditReport",
     "PersonViolations",
     "PlanHazard",
     "Point",
@@ -375,6 +379,7 @@ __all__ = [
     "RecordCredit",
     "RecordLegacyListing",
     "RecordPatrol",
+    "RecordPersonCredit",
     "RecordUnplanned",
     "RectificationPlan",
     "RegisterCadence",
@@ -435,6 +440,7 @@ __all__ = [
     "ShowHazard",
     "ShowListing",
     "ShowPerson",
+    "ShowPersonCredit",
     "ShowReport",
     "SilentCursor",
     "SilentPage",
@@ -2114,6 +2120,34 @@ class CreditRecord(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class PersonCredit(Record):
+    """One fact about a person's conduct 个人信用记录, with the enterprise where they were. It is no part of the
+    enterprise's score, and people have none: no scheme that is known gives them one."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "identity_hash", BYTES),
+        Field(3, "name", TEXT),
+        Field(4, "position", TEXT),
+        Field(5, "grid", GRID_CODE),
+        Field(6, "record", message(lambda: CreditRecord)),
+    )
+
+    id: int = 0
+    identity_hash: bytes = b""
+    """HMAC-SHA-256 of the identity number under the deployment's key. The number itself never reaches the daemon
+    (PIPL 个人信息保护法). 32 bytes."""
+    name: str = ""
+    """1 to 60 characters."""
+    position: str = ""
+    """For example 主要负责人. At most 100 characters."""
+    grid: GridCode = GridCode()
+    """Where the enterprise was when it was entered."""
+    record: CreditRecord = dataclasses.field(default_factory=lambda: CreditRecord())
+    """Its ordinal is 1, 2, 3 … within the person."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class CreditLine(Record):
     """How one kind of record counted on a date."""
 
@@ -2237,6 +2271,94 @@ class EndCreditRecord(Record):
     """For example `2`."""
     basis: str = ""
     """The decision. For example `"通应急信修〔2026〕3号"`. 1 to 500 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class RecordPersonCredit(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "identity_hash", BYTES),
+        Field(3, "name", TEXT),
+        Field(4, "position", TEXT),
+        Field(5, "kind", enumeration(CreditKind)),
+        Field(6, "occurred_on", DATE),
+        Field(7, "basis", TEXT),
+    )
+
+    enterprise_id: int = 0
+    """For example `"7"`."""
+    identity_hash: bytes = b""
+    """HMAC-SHA-256 of the identity number under the deployment's key. For example
+    `"n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="`. 32 bytes."""
+    name: str = ""
+    """For example `"张三"`. 1 to 60 characters."""
+    position: str = ""
+    """For example `"主要负责人"`. At most 100 characters."""
+    kind: CreditKind = CreditKind.UNSPECIFIED
+    """For example `"FINE"`."""
+    occurred_on: datetime.date = UNSET_DATE
+    """For example `"2026-03-02"`."""
+    basis: str = ""
+    """For example `"通应急罚〔2026〕12号"`. 1 to 500 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EndPersonCredit(Record):
+    """Ends one record of a person."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "basis", TEXT),
+    )
+
+    id: int = 0
+    """For example `"3"`."""
+    basis: str = ""
+    """The decision. For example `"通应急信修〔2026〕3号"`. 1 to 500 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PersonCreditReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "status", enumeration(CreditStatus)),
+    )
+
+    id: int = 0
+    status: CreditStatus = CreditStatus.UNSPECIFIED
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ShowPersonCredit(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "identity_hash", BYTES),
+        Field(2, "on", DATE, OPTIONAL),
+    )
+
+    identity_hash: bytes = b""
+    """HMAC-SHA-256 of the identity number under the deployment's key. 32 bytes."""
+    on: datetime.date | None = None
+    """Absent: today."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PersonCreditReport(Record):
+    """What is known of a person's conduct on a day."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "as_of", DATE),
+        Field(2, "ruleset", TEXT),
+        Field(3, "records", message(lambda: PersonCredit), LIST),
+        Field(4, "dishonesty_cases", U64, LIST),
+    )
+
+    as_of: datetime.date = UNSET_DATE
+    ruleset: str = ""
+    """At most 60 characters."""
+    records: list[PersonCredit] = dataclasses.field(default_factory=list)
+    """Newest first, each with the status that it had on the day; at most 100. At most 100 elements."""
+    dishonesty_cases: list[int] = dataclasses.field(default_factory=list)
+    """The cases that keep the person on the list of seriously dishonest subjects. At most 100 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

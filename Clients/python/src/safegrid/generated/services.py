@@ -125,6 +125,7 @@ from .records import (
     Edition,
     Empty,
     EndCreditRecord,
+    EndPersonCredit,
     EndPost,
     Enterprise,
     EnterpriseContact,
@@ -226,6 +227,8 @@ from .records import (
     OverdueHazards,
     PatrolItemCounts,
     Person,
+    PersonCreditReceipt,
+    PersonCreditReport,
     PersonViolations,
     PlanHazard,
     Post,
@@ -254,6 +257,7 @@ from .records import (
     RecordCredit,
     RecordLegacyListing,
     RecordPatrol,
+    RecordPersonCredit,
     RecordUnplanned,
     RegisterCadence,
     RegradeHazard,
@@ -287,6 +291,7 @@ from .records import (
     ShowHazard,
     ShowListing,
     ShowPerson,
+    ShowPersonCredit,
     ShowReport,
     SilentPage,
     SplitCell,
@@ -519,6 +524,42 @@ CREDIT_REVOKE: Final = Method(
     is_command=True,
     deadline_seconds=30,
     refusals=(NotFound, CreditRecordEnded),
+)
+CREDIT_RECORD_PERSON: Final = Method(
+    number=1030,
+    name="Credit.record_person",
+    request=RecordPersonCredit,
+    reply=PersonCreditReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, CreditKindDerived),
+)
+CREDIT_REPAIR_PERSON: Final = Method(
+    number=1031,
+    name="Credit.repair_person",
+    request=EndPersonCredit,
+    reply=PersonCreditReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, CreditRecordEnded),
+)
+CREDIT_REVOKE_PERSON: Final = Method(
+    number=1032,
+    name="Credit.revoke_person",
+    request=EndPersonCredit,
+    reply=PersonCreditReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, CreditRecordEnded),
+)
+CREDIT_OF_PERSON: Final = Method(
+    number=1064,
+    name="Credit.of_person",
+    request=ShowPersonCredit,
+    reply=PersonCreditReport,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(Unconfigured,),
 )
 CREDIT_LIST: Final = Method(
     number=1029,
@@ -2647,6 +2688,23 @@ class CreditClient:
         """Strikes a record whose basis was overturned: it counts on no day, past days included."""
         return self._calls.command(CREDIT_REVOKE, request, **options)
 
+    def record_person(self, request: RecordPersonCredit, **options: Unpack[CommandOptions]) -> PersonCreditReceipt:
+        """Enters a fact about a person, with the enterprise where they were."""
+        return self._calls.command(CREDIT_RECORD_PERSON, request, **options)
+
+    def repair_person(self, request: EndPersonCredit, **options: Unpack[CommandOptions]) -> PersonCreditReceipt:
+        """Lets a record of a person count no more from today on 信用修复."""
+        return self._calls.command(CREDIT_REPAIR_PERSON, request, **options)
+
+    def revoke_person(self, request: EndPersonCredit, **options: Unpack[CommandOptions]) -> PersonCreditReceipt:
+        """Strikes a record of a person whose basis was overturned: it counts on no day, past days included."""
+        return self._calls.command(CREDIT_REVOKE_PERSON, request, **options)
+
+    def of_person(self, request: ShowPersonCredit, **options: Unpack[QueryOptions]) -> PersonCreditReport:
+        """What is known of a person's conduct 个人信用, with whatever enterprise they were: the records of the caller's
+        grids, and each published listing."""
+        return self._calls.query(CREDIT_OF_PERSON, request, **options)
+
     def list(self, request: ListCredit, **options: Unpack[QueryOptions]) -> CreditPage:
         """The scores of a grid subtree on a day, place by place; further places of operation have none of their own."""
         return self._calls.query(CREDIT_LIST, request, **options)
@@ -2675,6 +2733,25 @@ class AsyncCreditClient:
     async def revoke(self, request: EndCreditRecord, **options: Unpack[CommandOptions]) -> CreditRecord:
         """Strikes a record whose basis was overturned: it counts on no day, past days included."""
         return await self._calls.command(CREDIT_REVOKE, request, **options)
+
+    async def record_person(
+        self, request: RecordPersonCredit, **options: Unpack[CommandOptions]
+    ) -> PersonCreditReceipt:
+        """Enters a fact about a person, with the enterprise where they were."""
+        return await self._calls.command(CREDIT_RECORD_PERSON, request, **options)
+
+    async def repair_person(self, request: EndPersonCredit, **options: Unpack[CommandOptions]) -> PersonCreditReceipt:
+        """Lets a record of a person count no more from today on 信用修复."""
+        return await self._calls.command(CREDIT_REPAIR_PERSON, request, **options)
+
+    async def revoke_person(self, request: EndPersonCredit, **options: Unpack[CommandOptions]) -> PersonCreditReceipt:
+        """Strikes a record of a person whose basis was overturned: it counts on no day, past days included."""
+        return await self._calls.command(CREDIT_REVOKE_PERSON, request, **options)
+
+    async def of_person(self, request: ShowPersonCredit, **options: Unpack[QueryOptions]) -> PersonCreditReport:
+        """What is known of a person's conduct 个人信用, with whatever enterprise they were: the records of the caller's
+        grids, and each published listing."""
+        return await self._calls.query(CREDIT_OF_PERSON, request, **options)
 
     async def list(self, request: ListCredit, **options: Unpack[QueryOptions]) -> CreditPage:
         """The scores of a grid subtree on a day, place by place; further places of operation have none of their own."""
