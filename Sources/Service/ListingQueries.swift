@@ -68,6 +68,14 @@ extension QueryServices: ListingService {
     reply.send(trace)
   }
 
+  package func quarter(
+    _ request: MeasureListings, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<ListingQuarter>
+  ) throws(Refusal) {
+    let now = try currentTime(in: snapshot)
+    reply.send(try listingQuarter(of: request.grid, around: request.on ?? now.localDate, at: now, in: snapshot))
+  }
+
   package func count(
     _ request: CountListings, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<ListingCounts>

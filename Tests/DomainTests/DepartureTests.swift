@@ -46,6 +46,18 @@ import Testing
     HandOverTasks(grid: World.township, from: "gm", to: heir, note: "离职", leaves: leaves)
   }
 
+  @Test func `what the leaver has fed back comes back to the heir when it is not accepted`() throws {
+    var world = try Self.world()
+    let number = try #require(world.model.all(HazardsTable.self).first).number
+    try world.act(.hazardClaim(HazardNote(number: number)), by: "gm")
+    try world.act(
+      .hazardFeedback(HazardFeedback(number: number, result: "已整改", evidence: World.photos())), by: "gm")
+    try world.act(.hazardHandOver(Self.request()), by: "to")
+    #expect(try world.hazard(number).assignee == "heir" && world.hazard(number).rectifiedBy == "gm")
+    try world.act(.hazardVerifyFail(HazardNote(number: number, note: "未消除")), by: "vs")
+    #expect(try world.hazard(number).state == .rectifying && world.hazard(number).assignee == "heir")
+  }
+
   @Test func `all that hangs on who leaves goes along, and a dry run says so before`() throws {
     var world = try Self.world()
     let expected = HandOverReceipt(cases: 1, enterprises: 1, posts: 2, terminals: 1, roles: 1)

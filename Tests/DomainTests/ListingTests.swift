@@ -66,6 +66,31 @@ import Testing
     return (world, number)
   }
 
+  // MARK: The quarter
+
+  @Test func `a quarter counts what each level listed in it, against the least that the profile asks`() throws {
+    var (world, number) = try Self.inReview()
+    func quarter(_ day: String, in grid: GridCode = World.county) throws -> ListingQuarter {
+      try listingQuarter(of: grid, around: Date(day)!, at: world.time, in: world.model)
+    }
+    let off = try quarter("2026-02-14")
+    #expect(off.from == Date("2026-01-01") && off.to == Date("2026-03-31") && off.minimum == nil)
+    #expect(off.lines.map(\.listed) == [1, 0, 0] && off.lines.allSatisfy { $0.missing == nil })
+    var profile = World.profile
+    profile.edition = "2"
+    profile.listing?.minPerQuarter = 3
+    try world.act(.adminActivateProfile(ActivateProfile(profile: profile)))
+    try world.act(.listingPassReview(Self.note(number)), by: "co")
+    #expect(try quarter("2026-03-31").lines.map(\.missing) == [2, 3, 3])
+    #expect(try quarter("2026-01-01").lines.map(\.delisted) == [1, 0, 0])
+    for (day, grid) in [
+      ("2025-12-31", World.county), ("2026-04-01", World.county), ("2026-03-01", World.otherTownship),
+    ] {
+      #expect(try quarter(day, in: grid).lines.map(\.listed) == [0, 0, 0], "\(day) \(grid)")
+    }
+    #expect(try quarter("2026-12-05").from == Date("2026-10-01") && quarter("2026-12-05").to == Date("2026-12-31"))
+  }
+
   // MARK: The table
 
   private static func world(in state: ListingState) throws(Refusal) -> (World, HazardNumber) {

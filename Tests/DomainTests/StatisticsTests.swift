@@ -51,6 +51,22 @@ import Testing
     [.state, .severity, .eventClass, .source, .domain],
   ]
 
+  @Test func `a county's counts by state are one range of groups, however many cases there are`() throws {
+    for cases in [1, 40] {
+      var world = try World()
+      for index in 0..<cases {
+        let (grid, person) = index.isMultiple(of: 2) ? (World.cell, "gm") : (World.otherCell, "gm2")
+        try world.act(.hazardSubmit(World.report(grid: grid, enterprise: nil)), by: person)
+      }
+      let reader = ObservedReader(world.model)
+      let counts = try hazardStatistics(HazardBreakdown(grid: World.county), at: world.time, in: reader)
+      #expect(counts.total == UInt64(cases))
+      // The profile and the county's own row besides; not a single case.
+      #expect(reader.reads.filter { $0.contains("ount") } == ["counts of HazardsCountByState: 1"])
+      #expect(!reader.reads.contains { $0.contains("HazardsTable") }, "\(reader.reads)")
+    }
+  }
+
   @Test(arguments: 0..<4)
   func `counts of cases are those of a recount`(history: Int) throws {
     let world = try Self.world(history)

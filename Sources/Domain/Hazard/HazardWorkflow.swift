@@ -205,7 +205,7 @@ extension HazardWorkflow {
     on(
       .attend, from: open, .anyone, due: .keep,
       then: [.countAttention]),
-    on(.handOver, from: [.dispatched, .rectifying, .parked], .anyone, if: [.hasReason], due: .keep),
+    on(.handOver, from: [.dispatched, .rectifying, .fedBack, .parked], .anyone, if: [.hasReason], due: .keep),
     // The listing body has granted a longer term: see ``ListingWorkflow``.
     on(.extendListed, from: [.rectifying], .anyone, due: .moved),
     // Another cell took the place of the case's: see Grid/HandOver.swift.

@@ -26,6 +26,7 @@ func approveListing(
     event, request.number, version: request.expectedVersion, note: request.note, act, in: state)
   let until = try step.term(through: request.until, from: act.time)
   step.listing.approvedBy = act.actor
+  if event == .approve { step.listing.listedOn = act.today }
   step.listing.document = request.document
   step.add(request.measures)
   return try step.finish(term: until, &state)

@@ -128,6 +128,7 @@ struct ListingStep {
       listing.round += 1
       listing.proposedBy = act.actor
       (listing.until, listing.approvedBy, listing.extensions) = (nil, nil, 0)
+      listing.listedOn = nil
       (listing.measures, listing.document) = ([], "")
       dropExtension()
     case .publish: listing.publishBy = try due(rules.publish)

@@ -87,7 +87,9 @@ package struct Departure {
       HazardsByAssigneeIndex.self, in: range, descending: false, limit: Self.lookedAtMax + 1)
     for entry in entries.prefix(Self.lookedAtMax) {
       guard let hazard = try reader.record(HazardsTable.self, entry.key), request.grid.contains(hazard.grid),
-        HazardWorkflow.row(.handOver, in: hazard.state) != nil
+        HazardWorkflow.row(.handOver, in: hazard.state) != nil,
+        // What is fed back stays with whoever did it, as long as they are there to do it again.
+        hazard.state != .fedBack || request.leaves
       else { continue }
       guard hasRoom() else { return }
       if let reason = reasonAgainst(heir, rectifying: hazard, on: date) { throw refuse(reason) }

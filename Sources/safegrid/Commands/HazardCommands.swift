@@ -24,8 +24,32 @@ struct HazardCommand: ParsableCommand {
       HazardVoidCommand.self, NoteCommand<NoteProgress>.self, NoteCommand<Urge>.self, NoteCommand<Attend>.self,
       HazardHandOverCommand.self, NoteCommand<ObjectToRefusal>.self, NoteCommand<ConfirmProposal>.self,
       NoteCommand<RejectProposal>.self, HazardProposedCommand.self, HazardViolationsCommand.self,
-      HazardOfPersonCommand.self,
+      HazardOfPersonCommand.self, HazardClassesCommand.self,
     ])
+}
+
+struct HazardClassesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classes", abstract: "Lists the classes of the active profile 事件类别: terms, units, conditions.")
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let profile = try await AdminClient(session.connection).profile(Empty(), session.options)
+    try session.show(profile) { profile in
+      var table = TextTable([
+        localized("class", "类别"), localized("term", "处置时限"), localized("unit", "责任单位"),
+        localized("factor", "因素"), localized("filed when", "立案条件"), localized("done when", "结案条件"),
+      ])
+      for known in profile.hazard.classes {
+        table.add([
+          known.name, known.fix.map { "\($0)" } ?? "–", known.responsible ?? "–", known.factor ?? "–",
+          known.filing ?? "–", known.closing ?? "–",
+        ])
+      }
+      return table.text()
+    }
+  }
 }
 
 // MARK: Reporting

@@ -9,7 +9,8 @@ struct ListingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "listing", abstract: "Listing supervision of major hazards 挂牌督办.",
     subcommands: [
-      ListingListCommand.self, ListingTraceCommand.self, ListingCountCommand.self, ListingProposeCommand.self,
+      ListingListCommand.self, ListingTraceCommand.self, ListingCountCommand.self, ListingQuarterCommand.self,
+      ListingProposeCommand.self,
       ListingTermCommand<Approve>.self, ListingNoteCommand<Refuse>.self, ListingLiftCommand.self,
       ListingRequestExtensionCommand.self, ListingDecideExtensionCommand.self, ListingNoteCommand<RequestReview>.self,
       ListingNoteCommand<PassReview>.self, ListingFailReviewCommand.self, ListingTermCommand<Relist>.self,
@@ -63,6 +64,28 @@ struct ListingCountCommand: AsyncParsableCommand {
       var table = TextTable([localized("state", "状态"), localized("count", "数量")])
       for count in counts.counts { table.add([count.state.text, "\(count.count)"]) }
       return table.text()
+    }
+  }
+}
+
+struct ListingQuarterCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quarter", abstract: "Says what was listed in a quarter, level by level, against the least number.")
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
+  @Option(help: "A day of the quarter; left out: today.") var on: Date?
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = MeasureListings(grid: grid, on: on)
+    try session.show(try await ListingClient(session.connection).quarter(request, session.options)) { quarter in
+      var table = TextTable([
+        localized("level", "层级"), localized("listed", "挂牌"), localized("delisted", "销号"), localized("missing", "尚缺"),
+      ])
+      for line in quarter.lines {
+        table.add([line.level.text, "\(line.listed)", "\(line.delisted)", line.missing.map { "\($0)" } ?? "–"])
+      }
+      return "\(quarter.from) – \(quarter.to)\n" + table.text() + "\n" + madeAt(quarter.asOf, quarter.ruleset)
     }
   }
 }

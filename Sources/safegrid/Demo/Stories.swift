@@ -214,8 +214,14 @@ struct Stories {
   }
 
   func conduct() async throws {
-    guard let enterprise = cast.enterprises.first(where: { $0.uscc != nil }) else {
-      throw InputFault("the stories need an enterprise with a credit code")
+    // The list is for some trades (应急管理部令第11号 Art. 2), and farmers are none of them.
+    let village = try await EnterpriseClient(connection).list(ListEnterprises(grid: cast.village.code, limit: 1000))
+    let known = Set(cast.enterprises.map(\.id))
+    let listable = village.enterprises.filter { other in
+      other.uscc != nil && !known.contains(other.id) && ["B", "C", "F", "H"].contains(other.industry?.prefix(1))
+    }
+    guard let enterprise = listable.max(by: { $0.standardization.number < $1.standardization.number }) else {
+      throw InputFault("the stories need an enterprise with a credit code in a trade that the list is for")
     }
     let (credits, bureau) = (CreditClient(connection), by(ExampleCounty.emergencyOfficer))
     let today = try await credits.show(ShowCredit(enterpriseId: enterprise.id)).asOf
@@ -250,19 +256,25 @@ struct Stories {
 
   func handOver() async throws {
     let enterprise = cast.enterprises[0]
-    let (leaves, stays) = (cast.member(of: enterprise), cast.villageOfficer)
+    let stays = cast.member(of: enterprise)
+    // A second grid member of the cell, with a terminal and a task.
+    let leaves = Person(
+      id: "gm-leaves", name: "方芳", grants: [Grant(role: .gridMember, grid: enterprise.grid)], terminals: ["PDA-07"])
+    _ = try await PersonClient(connection).put(PutPersons(persons: [leaves]))
     var found = report("灭火器压力不足", "消防", at: enterprise, photo: 9)
     found.isAnother = true
-    let receipt = try await hazards.submit(found, by(stays))
+    let receipt = try await hazards.submit(found, by(cast.villageOfficer))
     _ = try await hazards.file(FileHazard(number: receipt.number), by(cast.townshipOfficer))
     let task = try await hazards.dispatch(
-      DispatchHazard(number: receipt.number, assignee: leaves), by(cast.townshipOfficer))
+      DispatchHazard(number: receipt.number, assignee: leaves.id), by(cast.townshipOfficer))
     let done = try await hazards.handOver(
-      HandOverTasks(grid: cast.village.code, from: leaves, to: stays, note: "网格员离职"), by(cast.townshipOfficer))
+      HandOverTasks(grid: cast.village.code, from: leaves.id, to: stays, note: "网格员离职", leaves: true),
+      by(cast.townshipOfficer))
     let after = try await hazards.show(ShowHazard(number: receipt.number))
-    say("\(leaves) has a task until \(task.dueAt?.localDescription ?? "")")
+    say("\(leaves.id) has a terminal, and a task until \(task.dueAt?.localDescription ?? "")")
+    say("One command hands all over to \(after.assignee ?? ""): \(done.cases) case, \(done.terminals) terminal.")
     say(
-      "One command hands all of the village's over: \(done.cases) to \(after.assignee ?? ""), still until \(after.dueAt?.localDescription ?? "")"
+      "The case stays due \(after.dueAt?.localDescription ?? ""); the leaver's role \(done.roles == 1 ? "has ended" : "goes on")."
     )
   }
 

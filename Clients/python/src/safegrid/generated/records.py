@@ -301,6 +301,7 @@ __all__ = [
     "ListingMeasure",
     "ListingNote",
     "ListingPage",
+    "ListingQuarter",
     "ListingRules",
     "ListingState",
     "ListingTrace",
@@ -310,6 +311,7 @@ __all__ = [
     "LoopStep",
     "MakeBackup",
     "MapTile",
+    "MeasureListings",
     "MeasureReports",
     "MeasureSteps",
     "MemberWork",
@@ -371,6 +373,7 @@ __all__ = [
     "PutPersons",
     "PutPersonsReceipt",
     "PutPost",
+    "QuarterLine",
     "QueueReport",
     "ReadJournal",
     "ReassignHazards",
@@ -5690,6 +5693,7 @@ class Listing(Record):
         Field(20, "round", U32),
         Field(21, "entry_count", U32),
         Field(22, "version", U64),
+        Field(23, "listed_on", DATE, OPTIONAL),
     )
 
     hazard_id: int = 0
@@ -5730,6 +5734,8 @@ class Listing(Record):
     """1, and one more for each time the hazard came back."""
     entry_count: int = 0
     version: int = 0
+    listed_on: datetime.date | None = None
+    """The day on which it was listed, of the present round."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -6005,6 +6011,65 @@ class ExpireListings(Record):
 
     limit: int = 0
     """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class MeasureListings(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "on", DATE, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree. For example `"421222000000000"`."""
+    on: datetime.date | None = None
+    """A day of the quarter; absent: today."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class QuarterLine(Record):
+    """What one level's committees have listed in a quarter."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "level", enumeration(SupervisionLevel)),
+        Field(2, "listed", U32),
+        Field(3, "delisted", U32),
+        Field(4, "missing", U32, OPTIONAL),
+    )
+
+    level: SupervisionLevel = SupervisionLevel.UNSPECIFIED
+    listed: int = 0
+    delisted: int = 0
+    """Listed in the quarter and delisted by now."""
+    missing: int | None = None
+    """How many fewer than the profile asks of each level's committee; absent: it asks for none."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListingQuarter(Record):
+    """Major hazards that came under listing supervision in a quarter."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "from_", DATE),
+        Field(3, "to", DATE),
+        Field(4, "as_of", INSTANT),
+        Field(5, "ruleset", TEXT),
+        Field(6, "minimum", U32, OPTIONAL),
+        Field(7, "lines", message(lambda: QuarterLine), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    from_: datetime.date = UNSET_DATE
+    """The quarter's first and last day."""
+    to: datetime.date = UNSET_DATE
+    as_of: datetime.datetime = EPOCH
+    ruleset: str = ""
+    """Name and edition of the profile whose minimum counted. At most 130 characters."""
+    minimum: int | None = None
+    """ls.min_per_quarter; absent: off."""
+    lines: list[QuarterLine] = dataclasses.field(default_factory=list)
+    """County, city, province. At most 10 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7751,6 +7816,7 @@ class ListingRules(Record):
         Field(5, "review", TERM),
         Field(6, "publish", TERM),
         Field(7, "levels", message(lambda: ListingLevel), LIST),
+        Field(8, "min_per_quarter", U32, OPTIONAL),
     )
 
     decide: Term = Term()
@@ -7767,6 +7833,9 @@ class ListingRules(Record):
     """ls.publish: to make a listing or a delisting public."""
     levels: list[ListingLevel] = dataclasses.field(default_factory=list)
     """Whose committee lists a major hazard of which grade. At most 4 elements."""
+    min_per_quarter: int | None = None
+    """ls.min_per_quarter: how many major hazards each committee lists in a quarter at least (Qingdao's "3+X"). Left
+    out: off. 1 to 1000."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

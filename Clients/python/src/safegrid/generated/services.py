@@ -207,10 +207,12 @@ from .records import (
     ListingCounts,
     ListingNote,
     ListingPage,
+    ListingQuarter,
     ListingTrace,
     Locate,
     Located,
     MakeBackup,
+    MeasureListings,
     MeasureReports,
     MeasureSteps,
     MergeCells,
@@ -1942,6 +1944,15 @@ LISTING_COUNT: Final = Method(
     name="Listing.count",
     request=CountListings,
     reply=ListingCounts,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+LISTING_QUARTER: Final = Method(
+    number=4140,
+    name="Listing.quarter",
+    request=MeasureListings,
+    reply=ListingQuarter,
     is_command=False,
     deadline_seconds=30,
     refusals=(UnknownGrid,),
@@ -4016,6 +4027,11 @@ class ListingClient:
         """How many listings stand in which state in a grid subtree."""
         return self._calls.query(LISTING_COUNT, request, **options)
 
+    def quarter(self, request: MeasureListings, **options: Unpack[QueryOptions]) -> ListingQuarter:
+        """What was listed in a quarter in a grid subtree, level by level, against the least number that the profile
+        asks of each committee. A subtree of more than 20,000 listings is refused."""
+        return self._calls.query(LISTING_QUARTER, request, **options)
+
 
 class AsyncListingClient:
     """Listing supervision of major hazards 挂牌督办. A county's daemon also keeps what a city's or the province's
@@ -4088,6 +4104,11 @@ class AsyncListingClient:
     async def count(self, request: CountListings, **options: Unpack[QueryOptions]) -> ListingCounts:
         """How many listings stand in which state in a grid subtree."""
         return await self._calls.query(LISTING_COUNT, request, **options)
+
+    async def quarter(self, request: MeasureListings, **options: Unpack[QueryOptions]) -> ListingQuarter:
+        """What was listed in a quarter in a grid subtree, level by level, against the least number that the profile
+        asks of each committee. A subtree of more than 20,000 listings is refused."""
+        return await self._calls.query(LISTING_QUARTER, request, **options)
 
 
 class OrganizationClient:
