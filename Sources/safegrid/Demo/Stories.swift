@@ -215,9 +215,9 @@ struct Stories {
 
   func conduct() async throws {
     // The list is for some trades (应急管理部令第11号 Art. 2), and farmers are none of them.
-    let village = try await EnterpriseClient(connection).list(ListEnterprises(grid: cast.village.code, limit: 1000))
+    let ledger = try await EnterpriseClient(connection).list(ListEnterprises(grid: cast.township, limit: 1000))
     let known = Set(cast.enterprises.map(\.id))
-    let listable = village.enterprises.filter { other in
+    let listable = ledger.enterprises.filter { other in
       other.uscc != nil && !known.contains(other.id) && ["B", "C", "F", "H"].contains(other.industry?.prefix(1))
     }
     guard let enterprise = listable.max(by: { $0.standardization.number < $1.standardization.number }) else {
