@@ -105,6 +105,26 @@ extension SwiftEmitter {
     code.line()
   }
 
+  /// Bytes that a request may take in place. A larger one lies on the heap: each step of a call copies the union, whatever its
+  /// case, and nearly all calls are of the small ones.
+  private static let roomInPlace = 48
+
+  /// About what a record takes as a Swift value.
+  private func roughSize(of record: String) -> Int {
+    let fields = schema.record(named: record)?.fields ?? []
+    // What every record has: its unknown fields.
+    return fields.reduce(8) { size, field in
+      if field.isMany { return size + 8 }
+      let own: Int
+      switch field.type {
+      case .scalar(.text): own = 16
+      case .record(let name): own = roughSize(of: name)
+      default: own = 8
+      }
+      return size + own + (field.isOptional ? 8 : 0)
+    }
+  }
+
   private func emitUnion(
     _ name: String, _ entries: [ServiceMethod], _ documentation: String, isChecked: Bool, into code: inout CodeWriter
   ) {
@@ -113,7 +133,8 @@ extension SwiftEmitter {
     code.block("package enum \(name): Sendable {") { code in
       for entry in entries {
         code.documentation(entry.method.heading.explanation)
-        code.line("case \(entry.caseName)(\(entry.method.request))")
+        let isLarge = roughSize(of: entry.method.request) > Self.roomInPlace
+        code.line("\(isLarge ? "indirect " : "")case \(entry.caseName)(\(entry.method.request))")
       }
     }
     code.line()
