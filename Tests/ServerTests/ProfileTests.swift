@@ -17,12 +17,13 @@ import Testing
     let check = ProfileCheck(template.text)
     #expect(check.faults.map(\.description) == [])
     #expect(check.profile?.name == name)
-    // Kaifu's scale is that of the grades. It has no factors of
-    // hazards. How often enterprises log in and upload, neither paper says.
+    // Kaifu's scale is that of the grades, and it has no factors of hazards.
     let unset = ["tongcheng": ["cadence.selfCheck"], "kaifu": ["credit.steps", "factors"]][name] ?? []
-    // Nor by when coverage has to be full.
+    // Neither paper says how often enterprises log in and upload, when coverage has to be full, or how many major hazards a
+    // committee lists in a quarter.
     #expect(
-      Set(check.unset.map(\.path)) == Set(unset + ["cadence.login", "cadence.uploadFix", "coverageTarget"]))
+      Set(check.unset.map(\.path))
+        == Set(unset + ["cadence.login", "cadence.uploadFix", "coverageTarget", "listing.minPerQuarter"]))
   }
 
   @Test func `every fault of a file is explained at its place`() {
