@@ -248,8 +248,10 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
     let encoded = entry.encoded()
     guard encoded.count <= Self.entryBytesMax else {
       batch.state.discard()
-      let reason = "the command changes \(encoded.count) bytes; \(Self.entryBytesMax) are allowed: split it"
-      return .refused(.invalidArgument(InvalidArgument(field: "request", reason: reason)))
+      return .refused(
+        .invalid(
+          "request", "the command changes \(encoded.count) bytes; \(Self.entryBytesMax) are allowed: split it",
+          "命令改动\(encoded.count)字节，上限\(Self.entryBytesMax)字节，请拆分"))
     }
     reach(.commandDecided)
     try batch.state.accept()

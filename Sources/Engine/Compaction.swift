@@ -29,7 +29,7 @@ extension StateKeeper {
       // A copy may contain a batch that is not published yet.
       while try journal.lastSequence > Snapshot(compacted).appliedSequence() + Self.lagMax {
         _ = try redo(journal, into: compacted)
-        if isStopped { throw MaintenanceFault("the daemon is going down") }
+        if isStopped { throw MaintenanceFault.goingDown }
       }
       reach(.compactionCaughtUp)
       let pause = try swap(to: compacted, in: folder)
@@ -55,7 +55,7 @@ extension StateKeeper {
       return failure == nil && !isStopped
     }
     if let failure { throw failure }
-    if isStopped { throw MaintenanceFault("the daemon is going down") }
+    if isStopped { throw MaintenanceFault.goingDown }
   }
 
   /// - Returns: how long the writer stood still, in microseconds.
@@ -74,7 +74,7 @@ extension StateKeeper {
       }
       outcome.withLock { $0 = result }
     }
-    guard wasRun, let result = outcome.withLock({ $0 }) else { throw MaintenanceFault("the daemon is going down") }
+    guard wasRun, let result = outcome.withLock({ $0 }) else { throw MaintenanceFault.goingDown }
     return try result.get()
   }
 }

@@ -29,9 +29,11 @@ struct Quota {
     throw space.isDiskFull ? diskFull : stateFull
   }
 
-  private var diskFull: Refusal { .storageFull(StorageFull(what: "disk", percent: UInt32(space?.diskPercent ?? 100))) }
+  private var diskFull: Refusal {
+    .storageFull(StorageFull(what: Label("disk", "磁盘"), percent: UInt32(space?.diskPercent ?? 100)))
+  }
   private var stateFull: Refusal {
-    .storageFull(StorageFull(what: "state", percent: UInt32(space?.statePercent ?? 100)))
+    .storageFull(StorageFull(what: Label("state", "数据存储"), percent: UInt32(space?.statePercent ?? 100)))
   }
 
   /// What the commands of a batch are told for which there was no place in the journal.

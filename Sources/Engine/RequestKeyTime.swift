@@ -22,11 +22,11 @@ package enum RequestKeyTime {
   /// Refuses a key that may have been forgotten, or that lies in the future.
   package static func check(_ key: [UInt8], at now: Instant) throws(Refusal) {
     guard key[6] >> 4 == 7, key[8] >> 6 == 2 else {
-      throw .invalidArgument(InvalidArgument(field: "request_key", reason: "is no UUIDv7 (RFC 9562)"))
+      throw .invalid("request_key", "is no UUIDv7 (RFC 9562)", "不是UUIDv7（RFC 9562）")
     }
     let time = of(key)
     guard time >= horizon(at: now), time <= now.adding(milliseconds: aheadMilliseconds) else {
-      throw .keyExpired(KeyExpired(keyTime: time, window: "\(rememberedDays) days"))
+      throw .keyExpired(KeyExpired(keyTime: time, window: Label("\(rememberedDays) days", "\(rememberedDays)日")))
     }
   }
 }

@@ -34,7 +34,9 @@ extension StateKeeper {
   package func trimJournal() throws -> TrimReport {
     try takingTurn {
       guard let retention else {
-        throw MaintenanceFault("the daemon keeps everything: it was given neither age nor size")
+        throw MaintenanceFault(
+          reason: Label(
+            "the daemon keeps everything: it was given neither age nor size", "未设置保留时长或容量，日志全部保留"))
       }
       // The journal's own time, which in a store for tests is not the system's.
       guard let newest = try journal.entry(journal.lastSequence) else {

@@ -103,7 +103,7 @@ package struct StateCopies: Sendable {
       return failure == nil && !isStopped
     }
     if let failure { throw failure }
-    if isStopped { throw MaintenanceFault("the daemon is going down") }
+    if isStopped { throw MaintenanceFault.goingDown }
     reach(.copyCached)
     let digest = try synchronize(name, pace)
     return (byteCount, digest)
@@ -124,7 +124,7 @@ package struct StateCopies: Sendable {
         try file.write(span, at: offset)
       }
       offset += part.count
-      if !pace(part.count) { throw MaintenanceFault("the daemon is going down") }
+      if !pace(part.count) { throw MaintenanceFault.goingDown }
     }
     try file.synchronize()
     return Array(hash.finalize())
@@ -212,7 +212,7 @@ package struct StateCopies: Sendable {
     try read(manifest) { part in
       try part.withRawSpan { (span) throws(JournalError) in try file.write(span, at: offset) }
       offset += part.count
-      if !pace(part.count) { throw MaintenanceFault("the daemon is going down") }
+      if !pace(part.count) { throw MaintenanceFault.goingDown }
     }
     try file.synchronize()
     try other.disk.synchronizeFolder()

@@ -95,8 +95,10 @@ package final class StateKeeper: Sendable {
   /// - Throws: `BackupFolderFault` before anything is written; later when something kept is damaged, or when the backup
   ///   itself does not verify. What it has written then is no backup, and may be removed.
   package func backup(to path: String, at time: Instant) throws -> BackupReport {
-    guard path.hasPrefix("/") else { throw BackupFolderFault("\(path) is no absolute path") }
-    do throws(JournalError) { try PosixDisk.makeNewFolder(path) } catch { throw BackupFolderFault("\(error)") }
+    guard path.hasPrefix("/") else { throw BackupFolderFault("\(path) is no absolute path", "\(path)不是绝对路径") }
+    do throws(JournalError) { try PosixDisk.makeNewFolder(path) } catch {
+      throw BackupFolderFault("\(error)", "文件夹无法新建：\(error)")
+    }
     let made = try verify(at: time)
     if let fault = made.report.faults.first { throw StateCopyFault("the state is damaged: \(fault)") }
     return try takingTurn {
@@ -105,7 +107,7 @@ package final class StateKeeper: Sendable {
       try copies.copy(manifest, to: target, pace: pace)
       try PosixDisk.createFolder("\(path)/journal")
       guard let copied = try journal.copy(to: PosixDisk(folder: "\(path)/journal"), pace: pace) else {
-        throw MaintenanceFault("the daemon is going down")
+        throw MaintenanceFault.goingDown
       }
       try PosixDisk(folder: path).synchronizeFolder()
       // Only what can be read back is a backup.
@@ -123,12 +125,17 @@ package final class StateKeeper: Sendable {
 
 /// The folder that was named cannot take a backup.
 package struct BackupFolderFault: Error, CustomStringConvertible {
-  package let description: String
-  init(_ description: String) { self.description = description }
+  package let reason: Label
+  package var description: String { reason.english }
+  init(_ english: String, _ chinese: String) {
+    reason = Label(String(english.prefix(900)), String(chinese.prefix(900)))
+  }
 }
 
 /// Why something was not begun, or given up: everything is as it was.
 package struct MaintenanceFault: Error, CustomStringConvertible {
-  package let description: String
-  init(_ description: String) { self.description = description }
+  package let reason: Label
+  package var description: String { reason.english }
+
+  static let goingDown = MaintenanceFault(reason: Label("the daemon is going down", "服务正在退出"))
 }

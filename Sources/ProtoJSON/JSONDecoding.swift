@@ -38,7 +38,7 @@ package struct JSONDecoding {
         var entry = try reader.readNested()
         let (name, text) = try member(&entry, key, field.type, indent: indent + 2)
         guard values[field.number]?.contains(where: { $0.hasPrefix("\(name):") }) != true else {
-          throw RecordFault(path: field.name, "the key \(name) stands twice")
+          throw RecordFault(path: field.name, "the key \(name) stands twice", "键\(name)重复")
         }
         values[field.number, default: []].append("\(name):\(isPretty ? " " : "")\(text)")
       } else if tag == own, field.mapKey == nil {
@@ -78,11 +78,15 @@ package struct JSONDecoding {
       switch tag {
       case WireTag(1, wireType(.scalar(key))): name = try value(&entry, key)
       case WireTag(2, wireType(type)): text = try value(&entry, type, indent: indent)
-      default: throw RecordFault("an entry of a map has a key and a value, and no field \(tag.number)")
+      default:
+        throw RecordFault(
+          "an entry of a map has a key and a value, and no field \(tag.number)", "映射项仅有键和值，没有字段\(tag.number)")
       }
     }
     let absent = Self.defaultText(.scalar(key))
-    guard !Scalar.domain.contains(key) || (name ?? absent) != absent else { throw RecordFault("a key is missing") }
+    guard !Scalar.domain.contains(key) || (name ?? absent) != absent else {
+      throw RecordFault("a key is missing", "缺少键")
+    }
     let quoted = name ?? absent
     return (quoted.hasPrefix("\"") ? quoted : "\"\(quoted)\"", text ?? Self.defaultText(type))
   }

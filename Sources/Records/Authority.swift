@@ -94,13 +94,15 @@ package struct Caller: Sendable {
   package func authorize(_ method: Method, in scope: GridScope) throws(Refusal) {
     let roles = method.roles
     for grant in grants where Self.lends(grant, roles, scope) { return }
-    let needed = roles.map(\.name).joined(separator: ", ")
-    let place =
+    let needed = Label(
+      roles.map(\.name).joined(separator: ", "), roles.map(\.label.chinese).joined(separator: "、"))
+    let place: Label =
       switch scope {
-      case .grid(let grid): "grid \(grid)"
-      case .region: "the whole region"
+      case .grid(let grid): Label("grid \(grid)", "网格\(grid)")
+      case .region: .wholeRegion
       }
     throw .permissionDenied(
-      PermissionDenied(who: actor, method: method.name, where: place, needs: needed.isEmpty ? "any role" : needed))
+      PermissionDenied(
+        who: actor, method: method.name, where: place, needs: roles.isEmpty ? Label("any role", "任一角色") : needed))
   }
 }

@@ -72,9 +72,10 @@ package enum FieldCheck {
     if bytes > length.upperBound || bytes < length.lowerBound * 4 {
       try check(field, count: text.unicodeScalars.count, length, "characters")
     }
-    if text.holdsNull { throw RecordFault("holds the character U+0000").inside(field) }
+    if text.holdsNull { throw RecordFault("holds the character U+0000", "含有字符U+0000").inside(field) }
     if let pattern, !pattern.matches(text) {
-      throw RecordFault("\"\(text)\" is not of the form \(pattern.source)").inside(field)
+      throw RecordFault("\"\(text)\" is not of the form \(pattern.source)", "“\(text)”不符合格式\(pattern.source)").inside(
+        field)
     }
   }
 
@@ -127,15 +128,15 @@ package enum FieldCheck {
     _ field: StaticString, _ value: Value?
   ) throws(RecordFault) {
     guard let value else { return }
-    if value.isAbsent { throw RecordFault("is missing").inside(field) }
+    if value.isAbsent { throw RecordFault("is missing", "缺失").inside(field) }
     guard value.isKnown else {
-      throw RecordFault("\(value.number) is no value that this version knows").inside(field)
+      throw RecordFault("\(value.number) is no value that this version knows", "本版本没有取值\(value.number)").inside(field)
     }
   }
 
   /// A domain scalar must be there; that it is well formed was seen when it was read.
   package static func check<Value: WireValue>(_ field: StaticString, _ value: Value?) throws(RecordFault) {
-    if let value, value.isAbsent { throw RecordFault("is missing").inside(field) }
+    if let value, value.isAbsent { throw RecordFault("is missing", "缺失").inside(field) }
   }
 
   /// No amount of money is wrong by itself, not even none.
@@ -145,26 +146,39 @@ package enum FieldCheck {
     _ field: StaticString, _ value: Number?, from: Int64?, to: Int64?
   ) throws(RecordFault) {
     guard let value else { return }
-    if let from, value < from { throw RecordFault("\(value) is less than \(from)").inside(field) }
-    if let to, value > to { throw RecordFault("\(value) is more than \(to)").inside(field) }
+    if let from, value < from { throw RecordFault("\(value) is less than \(from)", "\(value)小于\(from)").inside(field) }
+    if let to, value > to { throw RecordFault("\(value) is more than \(to)", "\(value)大于\(to)").inside(field) }
   }
 
   package static func check(_ field: StaticString, _ value: Double?, from: Int64?, to: Int64?) throws(RecordFault) {
     guard let value else { return }
-    guard value.isFinite else { throw RecordFault("\(value) is not a number").inside(field) }
-    if let from, value < Double(from) { throw RecordFault("\(value) is less than \(from)").inside(field) }
-    if let to, value > Double(to) { throw RecordFault("\(value) is more than \(to)").inside(field) }
+    guard value.isFinite else { throw RecordFault("\(value) is not a number", "\(value)不是数").inside(field) }
+    if let from, value < Double(from) {
+      throw RecordFault("\(value) is less than \(from)", "\(value)小于\(from)").inside(field)
+    }
+    if let to, value > Double(to) { throw RecordFault("\(value) is more than \(to)", "\(value)大于\(to)").inside(field) }
+  }
+
+  private static func chinese(_ unit: String) -> String {
+    switch unit {
+    case "characters": "个字符"
+    case "bytes": "字节"
+    default: "项"
+    }
   }
 
   /// The length alone: any number or truth may stand in a list, zero and false too.
   package static func check(
     _ field: StaticString, count: Int, _ length: ClosedRange<Int>, _ unit: String = "elements"
   ) throws(RecordFault) {
-    if count == 0, length.lowerBound > 0 { throw RecordFault("is missing").inside(field) }
+    if count == 0, length.lowerBound > 0 { throw RecordFault("is missing", "缺失").inside(field) }
     guard length.contains(count) else {
       let wanted =
         length.lowerBound == length.upperBound ? "\(length.lowerBound)" : "\(length.lowerBound) to \(length.upperBound)"
-      throw RecordFault("has \(count) \(unit); \(wanted) are allowed").inside(field)
+      throw RecordFault(
+        "has \(count) \(unit); \(wanted) are allowed",
+        "有\(count)\(chinese(unit))，允许\(wanted.replacing(" to ", with: "至"))\(chinese(unit))"
+      ).inside(field)
     }
   }
 }

@@ -7,6 +7,12 @@ public struct Label: Sendable, Hashable {
     self.english = english
     self.chinese = chinese
   }
+
+  package init(_ english: String, _ chinese: String) { self.init(english: english, chinese: chinese) }
+}
+
+extension Label {
+  package static var wholeRegion: Label { Label("the whole region", "全部区域") }
 }
 
 /// Something that has a name for people.

@@ -8,7 +8,7 @@ extension TableKey {
   package init(decoding span: RawSpan) throws(RecordFault) {
     var reader = KeyReader(span)
     try self.init(decodingKey: &reader)
-    guard reader.isAtEnd else { throw RecordFault("the key is too long") }
+    guard reader.isAtEnd else { throw RecordFault("the key is too long", "键过长") }
   }
 
   package var encoded: [UInt8] {

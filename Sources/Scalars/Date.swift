@@ -37,7 +37,10 @@ public struct Date: Sendable, Hashable, Comparable, CustomStringConvertible {
     guard span.byteCount == 10, span.littleEndian(at: 4) == hyphen, span.littleEndian(at: 7) == hyphen,
       let year = span.decimal(0..<4), let month = span.decimal(5..<7), let day = span.decimal(8..<10),
       let date = Date(year: Int(year), month: Int(month), day: Int(day))
-    else { throw RecordFault("\"\(span.text() ?? "")\" is not a date such as 2026-03-02") }
+    else {
+      throw RecordFault(
+        "\"\(span.text() ?? "")\" is not a date such as 2026-03-02", "“\(span.text() ?? "")”不是日期，例：2026-03-02")
+    }
     self = date
   }
 

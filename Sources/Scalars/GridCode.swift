@@ -24,7 +24,9 @@ public struct GridCode: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// the zeros of the levels below.
   package init(division code: String) throws(RecordFault) {
     guard Self.divisionDigits.contains(code.utf8.count) else {
-      throw RecordFault("a division code has 6, 9 or 12 digits, \(code) has \(code.utf8.count)")
+      throw RecordFault(
+        "a division code has 6, 9 or 12 digits, \(code) has \(code.utf8.count)",
+        "区划代码为6、9或12位，\(code)有\(code.utf8.count)位")
     }
     try self.init(parsing: Self.filled(code))
   }
@@ -38,14 +40,14 @@ public struct GridCode: Sendable, Hashable, Comparable, CustomStringConvertible 
   package init(parsing text: String) throws(RecordFault) {
     let digits = Array(text.utf8)
     guard digits.allSatisfy({ (0x30...0x39).contains($0) }), !digits.isEmpty else {
-      throw RecordFault("a grid code has digits only, not \"\(text)\"")
+      throw RecordFault("a grid code has digits only, not \"\(text)\"", "网格编码只能是数字，不能是“\(text)”")
     }
     guard digits.count == 15 else {
-      var reason = "a grid code has 15 digits, \(text) has \(digits.count)"
-      if Self.divisionDigits.contains(digits.count) {
-        reason += "; as a division code it is grid \(Self.filled(text))"
-      }
-      throw RecordFault(reason)
+      let isDivision = Self.divisionDigits.contains(digits.count)
+      throw RecordFault(
+        "a grid code has 15 digits, \(text) has \(digits.count)"
+          + (isDivision ? "; as a division code it is grid \(Self.filled(text))" : ""),
+        "网格编码为15位，\(text)有\(digits.count)位" + (isDivision ? "，作为区划代码对应网格\(Self.filled(text))" : ""))
     }
     try self.init(checking: digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) })
   }
@@ -53,14 +55,16 @@ public struct GridCode: Sendable, Hashable, Comparable, CustomStringConvertible 
   package init(checking rawValue: UInt64) throws(RecordFault) {
     self.rawValue = rawValue
     guard rawValue >= 110_000_000_000_000, rawValue < 830_000_000_000_000 else {
-      throw RecordFault("\(rawValue) is not a grid code: it begins with a province from 11 to 82")
+      throw RecordFault(
+        "\(rawValue) is not a grid code: it begins with a province from 11 to 82", "\(rawValue)不是网格编码，前两位应为11至82的省级代码")
     }
     let parts = segments
     if parts.township == 0, parts.village != 0 || parts.cell != 0 {
-      throw RecordFault("grid code \(self) has a village or cell part, but no township part")
+      throw RecordFault(
+        "grid code \(self) has a village or cell part, but no township part", "网格编码\(self)有村级或网格段，没有乡级段")
     }
     if parts.village == 0, parts.cell != 0 {
-      throw RecordFault("grid code \(self) has a cell part, but no village part")
+      throw RecordFault("grid code \(self) has a cell part, but no village part", "网格编码\(self)有网格段，没有村级段")
     }
   }
 

@@ -33,16 +33,20 @@ public struct HazardNumber: Sendable, Hashable, Comparable, CustomStringConverti
     else {
       let text = span.text() ?? ""
       guard span.decimal(0..<span.byteCount) != nil, !span.isEmpty else {
-        throw RecordFault("a hazard number has digits only, not \"\(text)\"")
+        throw RecordFault("a hazard number has digits only, not \"\(text)\"", "案卷编号只能是数字，不能是“\(text)”")
       }
-      throw RecordFault("a hazard number has 28 digits, \(text) has \(span.byteCount)")
+      throw RecordFault(
+        "a hazard number has 28 digits, \(text) has \(span.byteCount)", "案卷编号为28位，\(text)有\(span.byteCount)位")
     }
     self.grid = try GridCode(checking: grid)
     guard let date = Date(year: Int(year), month: Int(month), day: Int(day)) else {
-      throw RecordFault("hazard number \(span.text() ?? "") has no date in digits 16 to 23")
+      throw RecordFault(
+        "hazard number \(span.text() ?? "") has no date in digits 16 to 23", "案卷编号\(span.text() ?? "")第16至23位不是日期")
     }
     guard sequence > 0 else {
-      throw RecordFault("hazard number \(span.text() ?? "") has sequence 00000; it begins with 00001")
+      throw RecordFault(
+        "hazard number \(span.text() ?? "") has sequence 00000; it begins with 00001",
+        "案卷编号\(span.text() ?? "")的序号为00000，应自00001起")
     }
     self.date = date
     self.sequence = UInt32(sequence)

@@ -16,7 +16,9 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
   private static let secondsPerDay: Int64 = 86_400
   /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the bounds of a Timestamp.
   private static var secondsRange: ClosedRange<Int64> { -62_135_596_800...253_402_300_799 }
-  private static var outside: RecordFault { RecordFault("the time lies outside the years 1 to 9999") }
+  private static var outside: RecordFault {
+    RecordFault("the time lies outside the years 1 to 9999", "时间不在公元1年至9999年之间")
+  }
 
   public init(millisecondsSince1970: Int64) { self.millisecondsSince1970 = millisecondsSince1970 }
 
@@ -29,7 +31,9 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
     func number(_ part: Substring) -> Int64? {
       !part.isEmpty && part.utf8.allSatisfy({ (0x30...0x39).contains($0) }) ? Int64(part) : nil
     }
-    let fault = RecordFault("\"\(text)\" is not a time such as 2026-03-02T08:30:00Z")
+    var fault: RecordFault {
+      RecordFault("\"\(text)\" is not a time such as 2026-03-02T08:30:00Z", "“\(text)”不是时间，例：2026-03-02T08:30:00Z")
+    }
     guard text.utf8.count >= 20, text.utf8.count <= 35, let date = Date(String(text.prefix(10))) else { throw fault }
     let rest = text.dropFirst(10)
     guard rest.first == "T" || rest.first == "t" else { throw fault }
@@ -43,7 +47,7 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
       let digits = tail.dropFirst().prefix { $0.isASCII && $0.isNumber }
       guard (1...9).contains(digits.count) else { throw fault }
       guard digits.dropFirst(3).allSatisfy({ $0 == "0" }) else {
-        throw RecordFault("\"\(text)\" is finer than a millisecond")
+        throw RecordFault("\"\(text)\" is finer than a millisecond", "“\(text)”精度高于毫秒")
       }
       milliseconds = number((digits + "00").prefix(3))!
       tail = tail.dropFirst(1 + digits.count)
@@ -127,7 +131,7 @@ extension Instant: WireValue {
       }
     }
     guard Self.secondsRange.contains(seconds), (0...999_999_999).contains(nanoseconds) else { throw Self.outside }
-    guard nanoseconds % 1_000_000 == 0 else { throw RecordFault("the time is finer than a millisecond") }
+    guard nanoseconds % 1_000_000 == 0 else { throw RecordFault("the time is finer than a millisecond", "时间精度高于毫秒") }
     self.init(millisecondsSince1970: seconds * 1000 + nanoseconds / 1_000_000)
   }
 

@@ -57,11 +57,14 @@ public struct Term: Sendable, Hashable, CustomStringConvertible {
       let unit = Unit.allCases.first(where: { rest.hasSameBytes(as: $0.rawValue) })
     else {
       let text = span.text() ?? ""
-      throw RecordFault("\"\(text)\" is not a term: write a number and h, wh, d, wd, m or y, for example 5wd")
+      throw RecordFault(
+        "\"\(text)\" is not a term: write a number and h, wh, d, wd, m or y, for example 5wd",
+        "“\(text)”不是期限，应为数字加h、wh、d、wd、m或y，例：5wd")
     }
     guard count <= Self.countMax(unit) else {
       throw RecordFault(
-        "\"\(count)\(unit.rawValue)\" is too long for a term: at most \(Self.countMax(unit))\(unit.rawValue)")
+        "\"\(count)\(unit.rawValue)\" is too long for a term: at most \(Self.countMax(unit))\(unit.rawValue)",
+        "期限“\(count)\(unit.rawValue)”过长，最长\(Self.countMax(unit))\(unit.rawValue)")
     }
     self.init(UInt32(count), unit)
   }

@@ -27,21 +27,29 @@ public struct USCC: Sendable, Hashable, CustomStringConvertible {
     let characters = original.utf8.map { (0x61...0x7a).contains($0) ? $0 - 0x20 : $0 }
     let text = String(decoding: characters, as: UTF8.self)
     guard characters.count == 18, text.unicodeScalars.count == 18 else {
-      throw RecordFault("a credit code has 18 characters, \"\(original)\" has \(original.count)")
+      throw RecordFault(
+        "a credit code has 18 characters, \"\(original)\" has \(original.count)",
+        "统一社会信用代码为18位，“\(original)”有\(original.count)位")
     }
     for (index, character) in characters.enumerated() where !Self.alphabet.contains(character) {
       throw RecordFault(
         "character \(index + 1) of credit code \(text) is \"\(Character(UnicodeScalar(character)))\"; "
-          + "only digits and capital letters without I, O, S, V, Z are used")
+          + "only digits and capital letters without I, O, S, V, Z are used",
+        "统一社会信用代码\(text)第\(index + 1)位为“\(Character(UnicodeScalar(character)))”，"
+          + "只能用数字和除I、O、S、V、Z外的大写字母")
     }
     func isDigit(_ character: UInt8) -> Bool { (0x30...0x39).contains(character) }
     // GB 32100 and its 2016 amendment: digits, A military, N agriculture, Y others.
     guard isDigit(characters[0]) || "ANY".utf8.contains(characters[0]) else {
-      throw RecordFault("credit code \(text) begins with an unknown registering authority")
+      throw RecordFault(
+        "credit code \(text) begins with an unknown registering authority", "统一社会信用代码\(text)的登记管理部门代码不明")
     }
-    guard isDigit(characters[1]) else { throw RecordFault("credit code \(text) has no category digit in second place") }
+    guard isDigit(characters[1]) else {
+      throw RecordFault("credit code \(text) has no category digit in second place", "统一社会信用代码\(text)第2位应为机构类别数字")
+    }
     guard characters[2..<8].allSatisfy(isDigit) else {
-      throw RecordFault("characters 3 to 8 of credit code \(text) are not a division code")
+      throw RecordFault(
+        "characters 3 to 8 of credit code \(text) are not a division code", "统一社会信用代码\(text)第3至8位不是区划代码")
     }
     self.text = text
   }

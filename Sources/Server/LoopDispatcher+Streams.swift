@@ -63,7 +63,7 @@ extension LoopDispatcher {
     let read: ResumeToken
     do throws(RecordFault) { read = try ResumeToken(encoded: token) } catch {
       throw CallFailure(
-        .invalidArgument(InvalidArgument(field: "resume", reason: "it is no token of this server")), .query)
+        .invalid("resume", "it is no token of this server", "不是本服务器的令牌"), .query)
     }
     guard read.historyId == parts.history else { throw CallFailure(.historyChanged(HistoryChanged()), .query) }
     return StreamPosition(sequence: read.sequence, sent: read.sent)

@@ -60,9 +60,9 @@ extension QueryServices: AdminService {
   /// Works on the daemon's files, and says what went wrong in the words of the interface.
   private func working<Report>(_ body: () throws -> Report) throws(Refusal) -> Report {
     do { return try body() } catch let fault as BackupFolderFault {
-      throw .invalidArgument(InvalidArgument(field: "path", reason: String("\(fault)".prefix(900))))
+      throw .invalid("path", fault.reason)
     } catch let fault as MaintenanceFault {
-      throw .notDone(NotDone(reason: fault.description))
+      throw .notDone(NotDone(reason: fault.reason))
     } catch {
       throw .storageFault(StorageFault(detail: String("\(error)".prefix(500))))
     }

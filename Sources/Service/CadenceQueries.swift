@@ -11,7 +11,7 @@ extension QueryServices: CadenceService {
     let isForeign = caller.isEnterpriseOnly && caller.person?.enterpriseId != request.enterpriseId
     guard !isForeign,
       let account = try snapshot.record(CadenceAccountsTable.self, .init(enterpriseId: request.enterpriseId))
-    else { throw .notFound(NotFound(what: "two-cadence account of enterprise", id: "\(request.enterpriseId)")) }
+    else { throw .notFound(NotFound("two-cadence account of enterprise", "\(request.enterpriseId)")) }
     var status = CadenceStatus(account: account)
     for kind in DutyKind.cadence {
       if let duty = try lastCadence(of: kind, account.enterpriseId, in: snapshot), !duty.isOver {

@@ -10,7 +10,7 @@ extension QueryServices: CreditService {
   ) throws(Refusal) {
     guard let enterprise = try snapshot.record(EnterprisesTable.self, .init(id: request.enterpriseId)),
       caller.maySee(enterprise)
-    else { throw .notFound(NotFound(what: "enterprise", id: "\(request.enterpriseId)")) }
+    else { throw .notFound(NotFound("enterprise", "\(request.enterpriseId)")) }
     let profile = try activeProfile(in: snapshot)
     let date = if let on = request.on { on } else { try currentTime(in: snapshot).localDate }
     // A further place of operation sees the credit of its enterprise, wherever that stands.

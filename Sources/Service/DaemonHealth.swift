@@ -47,7 +47,7 @@ struct HealthSubject {
     let methods = Method.allCases.filter { method in
       request.service.map { method.name.hasPrefix("\($0).") } ?? true
     }
-    guard !methods.isEmpty else { throw .notFound(NotFound(what: "service", id: request.service ?? "")) }
+    guard !methods.isEmpty else { throw .notFound(NotFound("service", request.service ?? "")) }
     writes = methods.contains { $0.isCommand }
     needsRoom = methods.contains { $0.isCommand && !$0.isAdministration }
   }

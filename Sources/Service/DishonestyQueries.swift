@@ -24,7 +24,7 @@ extension QueryServices: DishonestyService {
         return known
       }
     }
-    throw .notFound(NotFound(what: "dishonesty case", id: "\(id)"))
+    throw .notFound(NotFound("dishonesty case", "\(id)"))
   }
 
   package func list(

@@ -32,10 +32,12 @@ final class EnterpriseImport: CommandStream {
     case .failure(let failure):
       summaryRecord.refused += 1
       guard summaryRecord.faults.count < Self.faultsMax else { break }
-      var reason = failure.message
-      if case .rowRefused(let refused) = failure.refusal { reason = refused.reason }
+      var reason = failure.refusal?.message ?? Label(failure.message, failure.message)
+      if case .rowRefused(let refused) = failure.refusal { reason = Label(refused.reason, refused.reasonChinese) }
       summaryRecord.faults.append(
-        RowFault(row: UInt32(clamping: number), reason: String(reason.prefix(Self.reasonMax))))
+        RowFault(
+          row: Int(clamping: number),
+          Label(String(reason.english.prefix(Self.reasonMax)), String(reason.chinese.prefix(Self.reasonMax)))))
     }
     return nil
   }

@@ -26,7 +26,7 @@ extension QueryServices: EnterpriseService {
     {
       return reply.send(enterprise)
     }
-    throw Refusal.notFound(NotFound(what: "enterprise", id: "\(request.id)"))
+    throw Refusal.notFound(NotFound("enterprise", "\(request.id)"))
   }
 
   package func find(
@@ -35,7 +35,7 @@ extension QueryServices: EnterpriseService {
   ) throws(Refusal) {
     guard let enterprise = try snapshot.record(EnterprisesByUsccIndex.self, .init(uscc: request.uscc)),
       caller.maySee(enterprise)
-    else { throw .notFound(NotFound(what: "enterprise", id: "\(request.uscc)")) }
+    else { throw .notFound(NotFound("enterprise", "\(request.uscc)")) }
     reply.send(enterprise)
   }
 
@@ -92,7 +92,7 @@ extension QueryServices: EnterpriseService {
     let isForeign = caller.isEnterpriseOnly && caller.person?.enterpriseId != request.id
     guard !isForeign,
       let contact = try snapshot.record(EnterpriseContactsTable.self, .init(enterpriseId: request.id))
-    else { throw .notFound(NotFound(what: "contact of enterprise", id: "\(request.id)")) }
+    else { throw .notFound(NotFound("contact of enterprise", "\(request.id)")) }
     reply.send(contact)
   }
 
@@ -141,7 +141,7 @@ extension QueryServices: EnterpriseService {
     into reply: inout Reply<EnterpriseTrace>
   ) throws(Refusal) {
     try requireKnown(request.grid, in: snapshot)
-    let notFound = Refusal.notFound(NotFound(what: "enterprise", id: "\(request.id)"))
+    var notFound: Refusal { .notFound(NotFound("enterprise", "\(request.id)")) }
     let isForeign = caller.isEnterpriseOnly && caller.person?.enterpriseId != request.id
     guard !isForeign, let enterprise = try snapshot.record(EnterprisesTable.self, .init(id: request.id)) else {
       throw notFound
@@ -169,7 +169,7 @@ extension QueryServices: EnterpriseService {
     into reply: inout Reply<EnterpriseSites>
   ) throws(Refusal) {
     guard let enterprise = try snapshot.record(EnterprisesTable.self, .init(id: request.id)), caller.maySee(enterprise)
-    else { throw .notFound(NotFound(what: "enterprise", id: "\(request.id)")) }
+    else { throw .notFound(NotFound("enterprise", "\(request.id)")) }
     reply.send(EnterpriseSites(enterprises: try Domain.sites(of: enterprise.uscc, in: snapshot)))
   }
 

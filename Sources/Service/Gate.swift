@@ -20,7 +20,7 @@ package enum Gate {
       guard !request.hasUnknownFields else { throw Refusal.unknownField(UnknownField()) }
       try check(request)
       guard let key = call.requestKey else {
-        throw Refusal.invalidArgument(InvalidArgument(field: "request_key", reason: "a command needs one (UUIDv7)"))
+        throw Refusal.invalid("request_key", "a command needs one (UUIDv7)", "命令须有请求键（UUIDv7）")
       }
       let digest = hash(method, call.actingFor, body)
       guard case .reportReceive(let request) = command else { return (command, key, digest) }
@@ -124,15 +124,8 @@ extension Caller {
 
   private func changed(_ person: Person) -> Refusal {
     .delegationDenied(
-      DelegationDenied(who: principal, person: person.id, reason: "their entry has changed; open the stream again"))
-  }
-}
-
-extension Refusal {
-  fileprivate init(_ fault: RecordFault) {
-    self = .invalidArgument(
-      InvalidArgument(
-        field: fault.path.isEmpty ? "request" : String(fault.path.prefix(200)),
-        reason: String(fault.reason.prefix(1000))))
+      DelegationDenied(
+        who: principal, person: person.id,
+        reason: Label("their entry has changed; open the stream again", "其人员信息已变更，请重新打开数据流")))
   }
 }

@@ -47,7 +47,7 @@ extension QueryServices: GridService {
   ) throws(Refusal) {
     try requireKnown(request.code, in: snapshot)
     guard try reply.sendStored(BoundariesTable.self, .init(code: request.code), from: snapshot) else {
-      throw .notFound(NotFound(what: "boundary of grid", id: "\(request.code)"))
+      throw .notFound(NotFound("boundary of grid", "\(request.code)"))
     }
   }
 

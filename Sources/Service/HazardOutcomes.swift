@@ -10,7 +10,7 @@ extension QueryServices {
     // Who reported it may have moved to another grid since; to others who may not see the case it does not exist.
     guard let hazard = try snapshot.record(HazardsByNumberIndex.self, .init(number: request.number)),
       caller.actor == hazard.reporter || caller.maySee(hazard)
-    else { throw .notFound(NotFound(what: "hazard", id: "\(request.number)")) }
+    else { throw .notFound(NotFound("hazard", "\(request.number)")) }
     let answer = hazard.state.answer
     let decision = try lastEvent(of: hazard, snapshot) { answer.events.contains($0.event) }
     let decidedBy = answer == .pending ? hazard.holder : decision?.holder ?? hazard.holder

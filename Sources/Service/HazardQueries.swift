@@ -13,7 +13,7 @@ extension QueryServices: HazardService {
   ) throws(Refusal) {
     guard !caller.isEnterpriseOnly else { return reply.send(try visibleHazard(request.number, caller, snapshot)) }
     guard try reply.sendStored(HazardsByNumberIndex.self, .init(number: request.number), from: snapshot) else {
-      throw .notFound(NotFound(what: "hazard", id: "\(request.number)"))
+      throw .notFound(NotFound("hazard", "\(request.number)"))
     }
   }
 
@@ -22,7 +22,7 @@ extension QueryServices: HazardService {
     _ number: HazardNumber, _ caller: borrowing Caller, _ snapshot: borrowing some SnapshotReader & ~Copyable
   ) throws(Refusal) -> Hazard {
     guard let hazard = try snapshot.record(HazardsByNumberIndex.self, .init(number: number)), caller.maySee(hazard)
-    else { throw .notFound(NotFound(what: "hazard", id: "\(number)")) }
+    else { throw .notFound(NotFound("hazard", "\(number)")) }
     return hazard
   }
 

@@ -56,11 +56,11 @@ final class HazardWatch: MessageSource {
     switch (request.number, request.holder) {
     case (let number?, nil):
       guard let hazard = try snapshot.record(HazardsByNumberIndex.self, .init(number: number)), caller.maySee(hazard)
-      else { throw .notFound(NotFound(what: "hazard", id: "\(number)")) }
+      else { throw .notFound(NotFound("hazard", "\(number)")) }
       subject = .hazard(id: hazard.id, key: HazardsTable.Key(id: hazard.id).encoded)
       pending = [HazardChange(sequence: applied, hazard: hazard)]
     case (nil, let holder?): subject = .worklist(holder: holder)
-    default: throw .invalidArgument(InvalidArgument(field: "number", reason: "name either a number or a holder"))
+    default: throw .invalid("number", "name either a number or a holder", "案卷编号和承办网格须且仅须填写一项")
     }
     let start = request.afterSequence ?? applied
     try journal.requireHeld(after: start, upTo: applied)
@@ -166,10 +166,11 @@ final class HazardWatch: MessageSource {
       HazardsWorklistIndex.self, in: KeyRange(prefix: HazardsWorklistIndex.prefix(holder)), descending: false,
       limit: Self.presentMax + 1)
     guard entries.count <= Self.presentMax else {
-      let reason =
+      throw .invalid(
+        "holder",
         "its worklist has more than \(Self.presentMax) cases; read it with Hazard.worklist, then watch after the "
-        + "sequence of the first page"
-      throw .invalidArgument(InvalidArgument(field: "holder", reason: reason))
+          + "sequence of the first page",
+        "待办案卷超过\(Self.presentMax)件，请先用Hazard.worklist读取，再自首页序号起订阅")
     }
     progress.present = entries.map(\.key.id)[...]
     progress.cursor = .init(after: try snapshot.appliedSequence())

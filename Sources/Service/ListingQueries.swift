@@ -17,7 +17,7 @@ extension QueryServices: ListingService {
   ) throws(Refusal) -> Listing {
     guard let listing = try snapshot.record(ListingsByNumberIndex.self, .init(number: number)),
       try maySee(listing, caller, snapshot)
-    else { throw .notFound(NotFound(what: "listing", id: "\(number)")) }
+    else { throw .notFound(NotFound("listing", "\(number)")) }
     return listing
   }
 

@@ -10,7 +10,7 @@ extension QueryServices: PatrolService {
   ) throws(Refusal) {
     // To whom a duty may not be shown it does not exist.
     guard let duty = try snapshot.record(DutiesTable.self, .init(id: request.id)), caller.maySee(duty) else {
-      throw .notFound(NotFound(what: "duty", id: "\(request.id)"))
+      throw .notFound(NotFound("duty", "\(request.id)"))
     }
     var trace = DutyTrace(
       duty: duty, patrol: try snapshot.record(PatrolRecordsTable.self, .init(dutyId: duty.id)),
@@ -121,7 +121,7 @@ extension QueryServices: PatrolService {
     let last = to ?? first
     let count = (last.components.year - first.components.year) * 12 + last.components.month - first.components.month + 1
     guard 1...monthsMax ~= count else {
-      throw .invalidArgument(InvalidArgument(field: "to", reason: "name 1 to \(monthsMax) months from \(first) on"))
+      throw .invalid("to", "name 1 to \(monthsMax) months from \(first) on", "自\(first)起须为1至\(monthsMax)个月")
     }
     return first.month...last.month
   }

@@ -9,7 +9,7 @@ extension QueryServices: PersonService {
     into reply: inout Reply<Person>
   ) throws(Refusal) {
     guard try reply.sendStored(PersonsTable.self, .init(id: request.id), from: snapshot) else {
-      throw .notFound(NotFound(what: "person", id: request.id))
+      throw .notFound(NotFound("person", request.id))
     }
   }
 

@@ -18,7 +18,7 @@ extension QueryServices: ReportService {
     return known
   }
 
-  private static func noReport(_ id: UInt64) -> Refusal { .notFound(NotFound(what: "report", id: "\(id)")) }
+  private static func noReport(_ id: UInt64) -> Refusal { .notFound(NotFound("report", "\(id)")) }
 
   /// Reports that are walked for one page at most.
   private static let walkedMax = 10_000
@@ -162,8 +162,9 @@ extension QueryServices: ReportService {
     let entries = try snapshot.entries(
       PublicReportsByReceivedIndex.self, in: range, descending: false, limit: Self.measuredMax + 1)
     guard entries.count <= Self.measuredMax else {
-      throw .invalidArgument(
-        InvalidArgument(field: "from", reason: "more than \(Self.measuredMax) reports came since: ask for less time"))
+      throw .invalid(
+        "from", "more than \(Self.measuredMax) reports came since: ask for less time",
+        "此后举报超过\(Self.measuredMax)件，请缩短时段")
     }
     let now = try currentTime(in: snapshot)
     var measure = ReportMeasure(now: now)

@@ -40,8 +40,7 @@ package struct ReporterSeal: Sendable {
   /// - Throws: `invalidArgument` when the caller has filled in what only the daemon does.
   package func sealing(_ request: ReceiveReport, requestKey: [UInt8]) throws(Refusal) -> ReceiveReport {
     guard request.sealedReporter.isEmpty else {
-      throw .invalidArgument(
-        InvalidArgument(field: "sealed_reporter", reason: "is the daemon's own: leave it empty"))
+      throw .invalid("sealed_reporter", "is the daemon's own: leave it empty", "由系统填写，请留空")
     }
     guard let reporter = request.reporter else { return request }
     var sealed = request
@@ -72,8 +71,8 @@ package struct ReporterSeal: Sendable {
     do throws(RecordFault) { kept = try RevealedReporter(encoded: reply) } catch {
       throw .storageFault(StorageFault(detail: "a reply in the journal does not parse: \(error)"))
     }
-    func unreadable(_ reason: String) -> Refusal {
-      .identityUnreadable(IdentityUnreadable(id: kept.id, reason: reason))
+    func unreadable(_ english: String, _ chinese: String) -> Refusal {
+      .identityUnreadable(IdentityUnreadable(id: kept.id, reason: Label(english, chinese)))
     }
     guard kept.sealed.starts(with: mark) else {
       let other = Array(kept.sealed.prefix(Self.markBytes)).hexadecimal
@@ -81,11 +80,16 @@ package struct ReporterSeal: Sendable {
         """
         it was sealed with key \(other), and the daemon has \(mark.hexadecimal): put the other key file back \
         (--identity-key), restart, and reveal again
-        """)
+        """,
+        "封存所用密钥为\(other)，本机密钥为\(mark.hexadecimal)，请换回原密钥文件（--identity-key），重启后再查阅")
     }
     guard let plain = open(kept.sealed.dropFirst(Self.markBytes), beside: kept.codeHash),
       let reporter = try? Reporter(encoded: plain)
-    else { throw unreadable("what is sealed was changed, or belongs to another report; run safegrid verify") }
+    else {
+      throw unreadable(
+        "what is sealed was changed, or belongs to another report; run safegrid verify",
+        "封存内容被改动，或属于其他举报，请运行safegrid verify核对")
+    }
     return RevealedReporter(id: kept.id, name: reporter.name, phone: reporter.phone, address: reporter.address)
       .encoded()
   }

@@ -105,13 +105,13 @@ import Testing
         return try enter(&reader)
       }
     }
-    #expect(throws: RecordFault("records nested more than 64 deep")) { try depth(bytes) }
+    #expect(throws: RecordFault("records nested more than 64 deep", "记录嵌套超过64层")) { try depth(bytes) }
     // The innermost field's own tag and length take two bytes a level.
     #expect(try depth(Array(bytes.dropFirst(bytes.count > 128 ? 3 : 2))) == WireReader.depthMax)
   }
 
   @Test func `text that is not UTF-8 is refused`() {
-    #expect(throws: RecordFault("the text is not UTF-8")) {
+    #expect(throws: RecordFault("the text is not UTF-8", "文本不是UTF-8编码")) {
       try [2, 0xc3, 0x28].withRawSpan { span in
         var reader = WireReader(span)
         _ = try String(decoding: &reader)

@@ -15,7 +15,7 @@ import Testing
     let client = HazardClient(fake)
     fake.hazard.show.answer { (request) throws(CallFailure) in Hazard(id: 1, number: request.number) }
     fake.hazard.show.answerOnce(with: Hazard(id: 2))
-    fake.hazard.show.refuseOnce(with: .notFound(NotFound(what: "hazard", id: "7")))
+    fake.hazard.show.refuseOnce(with: .notFound(NotFound("hazard", "7")))
     let request = ShowHazard(number: try #require(number))
     #expect(try await client.show(request).id == 2)
     do throws(CallFailure) {
@@ -68,7 +68,7 @@ import Testing
     try await upload.send(ImportedRow(requestKey: [2]))
     #expect(try await upload.finish() == ImportSummary())
     #expect(fake.enterprise.importRows.requests.map { $0.map(\.requestKey) } == [[[1], [2]]])
-    fake.enterprise.importRows.refuseOnce(with: .notFound(NotFound(what: "hazard", id: "7")))
+    fake.enterprise.importRows.refuseOnce(with: .notFound(NotFound("hazard", "7")))
     let refused = try await EnterpriseClient(fake).importRows()
     await #expect(throws: CallFailure.self) { try await refused.finish() }
   }

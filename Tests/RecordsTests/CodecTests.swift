@@ -130,7 +130,9 @@ import Testing
     writer.field(1, UInt32(200))
     let grant = try Grant(encoded: writer.bytes())
     #expect(grant.role == .unrecognized(200) && grant.encoded() == writer.bytes())
-    #expect(throws: RecordFault("200 is no value that this version knows").inside("role")) { try grant.check() }
+    #expect(throws: RecordFault("200 is no value that this version knows", "本版本没有取值200").inside("role")) {
+      try grant.check()
+    }
   }
 
   @Test(arguments: names)

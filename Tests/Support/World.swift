@@ -76,9 +76,7 @@ package struct World {
   @discardableResult
   package mutating func act(_ command: Command, by person: String? = nil) throws(Refusal) -> Outcome {
     do throws(Refusal) {
-      do throws(RecordFault) { try command.request.check() } catch {
-        throw .invalidArgument(InvalidArgument(field: error.path, reason: error.reason))
-      }
+      do throws(RecordFault) { try command.request.check() } catch { throw Refusal(error) }
       let principal = person == nil ? Principal.system : Self.gateway
       let caller = try resolveCaller(principal, actingFor: person == "admin" ? nil : person, at: time, in: model)
       try caller.authorize(command, in: model)
@@ -89,8 +87,19 @@ package struct World {
       return outcome
     } catch {
       model.discard()
+      requireChinese(of: error, to: command)
       throw error
     }
+  }
+
+  /// Stops where a refusal's Chinese text says something in English. What its caller has said, and who is registered, it may
+  /// name as they are.
+  private func requireChinese(of refusal: Refusal, to command: Command) {
+    let request = Set(String(decoding: command.request.encoded(), as: UTF8.self).latinWords)
+    let foreign = refusal.englishInChinese.filter { word in
+      !request.contains(word) && ((try? model.record(PersonsTable.self, .init(id: word))) ?? nil) == nil
+    }
+    precondition(foreign.isEmpty, "\(refusal.name) says \(foreign) in Chinese: \(refusal.message.chinese)")
   }
 
   package mutating func advance(days: Int = 0, hours: Int = 0) {
@@ -104,7 +113,7 @@ package struct World {
 
   package func hazard(_ number: HazardNumber) throws(Refusal) -> Hazard {
     guard let hazard = try model.record(HazardsByNumberIndex.self, .init(number: number)) else {
-      throw .notFound(NotFound(what: "hazard", id: "\(number)"))
+      throw .notFound(NotFound("hazard", "\(number)"))
     }
     return hazard
   }

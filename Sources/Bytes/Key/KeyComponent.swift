@@ -16,13 +16,15 @@ package struct KeyReader: ~Escapable {
   package mutating func bigEndian<Integer: FixedWidthInteger & BitwiseCopyable>(
     _ type: Integer.Type = Integer.self
   ) throws(RecordFault) -> Integer {
-    guard span.byteCount - offset >= MemoryLayout<Integer>.size else { throw RecordFault("the key is too short") }
+    guard span.byteCount - offset >= MemoryLayout<Integer>.size else {
+      throw RecordFault("the key is too short", "键过短")
+    }
     defer { offset += MemoryLayout<Integer>.size }
     return span.bigEndian(at: offset)
   }
 
   package mutating func bytes(_ count: Int) throws(RecordFault) -> [UInt8] {
-    guard span.byteCount - offset >= count else { throw RecordFault("the key is too short") }
+    guard span.byteCount - offset >= count else { throw RecordFault("the key is too short", "键过短") }
     defer { offset += count }
     return [UInt8](copying: span.extracting(offset..<offset + count))
   }
@@ -32,7 +34,7 @@ package struct KeyReader: ~Escapable {
     var end = offset
     while end < span.byteCount, span.littleEndian(at: end, as: UInt8.self) != 0 { end += 1 }
     guard end < span.byteCount, let text = span.extracting(offset..<end).text() else {
-      throw RecordFault("the key's text is damaged")
+      throw RecordFault("the key's text is damaged", "键中文本损坏")
     }
     offset = end + 1
     return text

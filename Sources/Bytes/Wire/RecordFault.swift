@@ -2,11 +2,30 @@
 package struct RecordFault: Error, Equatable, CustomStringConvertible {
   /// Names from the outermost record inwards, for example `photos.sha256`; empty: the record as a whole.
   package private(set) var path: String
-  package let reason: String
+  private let texts: Texts
 
-  package init(path: String = "", _ reason: String) {
+  /// In its own place, so that no path on which nothing is wrong carries it.
+  private final class Texts: Sendable {
+    let english: String
+    let chinese: String
+
+    init(english: String, chinese: String) {
+      self.english = english
+      self.chinese = chinese
+    }
+  }
+
+  package init(path: String = "", _ reason: String, _ chinese: String) {
     self.path = path
-    self.reason = reason
+    texts = Texts(english: reason, chinese: chinese)
+  }
+
+  package var reason: String { texts.english }
+  /// The reason in Chinese.
+  package var chinese: String { texts.chinese }
+
+  package static func == (left: RecordFault, right: RecordFault) -> Bool {
+    left.path == right.path && left.reason == right.reason && left.chinese == right.chinese
   }
 
   /// The same fault, seen from the record that holds it in `field`.

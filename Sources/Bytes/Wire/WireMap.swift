@@ -54,11 +54,15 @@ extension WireReader {
         switch tag {
         case WireTag(1, Key.wireType): key = try Key(decoding: &entry)
         case WireTag(2, Value.wireType): value = try Value(decoding: &entry)
-        default: throw RecordFault("an entry of a map has a key and a value, and no field \(tag.number)")
+        default:
+          throw RecordFault(
+            "an entry of a map has a key and a value, and no field \(tag.number)", "映射项仅有键和值，没有字段\(tag.number)")
         }
       }
-      if key.isAbsent, !Key.hasDefaultKey { throw RecordFault("a key is missing") }
-      guard map.updateValue(value, forKey: key) == nil else { throw RecordFault("the key \(key) stands twice") }
+      if key.isAbsent, !Key.hasDefaultKey { throw RecordFault("a key is missing", "缺少键") }
+      guard map.updateValue(value, forKey: key) == nil else {
+        throw RecordFault("the key \(key) stands twice", "键\(key)重复")
+      }
     } catch {
       throw error.inside(field)
     }

@@ -27,7 +27,7 @@ package struct WireReader: ~Escapable {
   package mutating func nextTag() throws(RecordFault) -> WireTag? {
     guard offset < span.byteCount else { return nil }
     let raw = try readVarint()
-    guard raw >> 3 >= 1, raw <= UInt64(UInt32.max) else { throw RecordFault("field number out of range") }
+    guard raw >> 3 >= 1, raw <= UInt64(UInt32.max) else { throw RecordFault("field number out of range", "字段编号超出范围") }
     return WireTag(rawValue: UInt32(raw))
   }
 
@@ -58,7 +58,7 @@ package struct WireReader: ~Escapable {
       // Safe: checked by the loop.
       let byte = unsafe span.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
       offset += 1
-      if shift == 63, byte > 1 { throw RecordFault("varint of more than 64 bits") }
+      if shift == 63, byte > 1 { throw RecordFault("varint of more than 64 bits", "变长整数超过64位") }
       value |= UInt64(byte & 0x7f) << shift
       if byte < 0x80 { return value }
       shift += 7
@@ -87,7 +87,7 @@ package struct WireReader: ~Escapable {
   @_lifetime(copy self)
   package mutating func readNested() throws(RecordFault) -> WireReader {
     guard depth < WireReader.depthMax else {
-      throw RecordFault("records nested more than \(WireReader.depthMax) deep")
+      throw RecordFault("records nested more than \(WireReader.depthMax) deep", "记录嵌套超过\(WireReader.depthMax)层")
     }
     return WireReader(try readDelimited(), depth: depth + 1)
   }
@@ -107,7 +107,10 @@ package struct WireReader: ~Escapable {
     case .fixed32:
       guard span.byteCount - offset >= 4 else { throw RecordFault.truncated }
       offset += 4
-    case nil: throw RecordFault("wire type \(tag.rawValue & 7) of field \(tag.number) is not used")
+    case nil:
+      throw RecordFault(
+        "wire type \(tag.rawValue & 7) of field \(tag.number) is not used", "字段\(tag.number)的编码类型\(tag.rawValue & 7)未使用"
+      )
     }
   }
 
@@ -145,7 +148,7 @@ package struct WireReader: ~Escapable {
         try skip(tag)
         continue
       }
-      guard let text = try readDelimited().text() else { throw RecordFault("the text is not UTF-8") }
+      guard let text = try readDelimited().text() else { throw RecordFault("the text is not UTF-8", "文本不是UTF-8编码") }
       return text
     }
     return ""
@@ -183,5 +186,5 @@ package struct WireReader: ~Escapable {
 }
 
 extension RecordFault {
-  static var truncated: RecordFault { RecordFault("the bytes end in the middle of a field") }
+  static var truncated: RecordFault { RecordFault("the bytes end in the middle of a field", "数据在字段中间中断") }
 }

@@ -198,7 +198,9 @@ extension String: WireValue {
   package static var absent: String { "" }
   package var isAbsent: Bool { isEmpty }
   package init(decoding reader: inout WireReader) throws(RecordFault) {
-    guard let text = try reader.readDelimited().text() else { throw RecordFault("the text is not UTF-8") }
+    guard let text = try reader.readDelimited().text() else {
+      throw RecordFault("the text is not UTF-8", "文本不是UTF-8编码")
+    }
     self = text
   }
   package func encode(into writer: inout ByteWriter) {

@@ -46,7 +46,7 @@ extension Principal {
   /// Refuses one that may not speak for anybody.
   package func requireDelegate(for person: String) throws(Refusal) {
     guard !grants.contains(where: { $0.role == .delegate }) else { return }
-    let reason = "it does not hold the role delegate"
+    let reason = Label("it does not hold the role delegate", "不具有“代办”角色")
     throw .delegationDenied(DelegationDenied(who: name, person: String(person.prefix(64)), reason: reason))
   }
 }
@@ -91,15 +91,15 @@ private func resolve(
     return Caller(principal: principal.name, person: token?.holder, grants: principal.grants, token: token)
   }
   try principal.requireDelegate(for: id)
-  func denied(_ reason: String) -> Refusal {
-    .delegationDenied(DelegationDenied(who: principal.name, person: id, reason: reason))
+  func denied(_ english: String, _ chinese: String) -> Refusal {
+    .delegationDenied(DelegationDenied(who: principal.name, person: id, reason: Label(english, chinese)))
   }
   // What a gateway passes on is nobody's checked record.
   do throws(RecordFault) { try FieldCheck.check("acting_for", id, length: 1...64) } catch {
-    throw denied("the name \(error.reason)")
+    throw denied("the name \(error.reason)", "人员编号须为1至64个字符")
   }
   guard let person = try reader.record(PersonsTable.self, .init(id: id)) else {
-    throw denied("there is no such person")
+    throw denied("there is no such person", "不存在该人员")
   }
   let grants = person.grants.valid(on: date)
   for grant in grants {
@@ -108,7 +108,7 @@ private func resolve(
       guard let root = own.grid else { return true }
       return grant.grid.map(root.contains) ?? false
     }
-    guard isCovered else { throw denied("the person's grants reach beyond those of the delegate") }
+    guard isCovered else { throw denied("the person's grants reach beyond those of the delegate", "该人员的授权超出代办范围") }
   }
   return Caller(principal: principal.name, person: person, grants: grants, token: token)
 }

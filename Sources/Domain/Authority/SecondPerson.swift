@@ -7,10 +7,11 @@ extension Act {
   /// - Throws: `unknownPerson`
   func faultOfSecond(
     _ id: String?, in grid: GridCode, _ state: borrowing some State & ~Copyable
-  ) throws(Refusal) -> String? {
-    guard let id, id != actor else { return "a second person must agree" }
+  ) throws(Refusal) -> Label? {
+    guard let id, id != actor else { return Label("a second person must agree", "须经第二人同意") }
     let person = try requirePerson(id, in: state)
     let second = Caller(principal: id, person: person, grants: person.grants)
-    return second.grants(for: method, in: .grid(grid)).isEmpty ? "\(id) has no role that could do this" : nil
+    guard second.grants(for: method, in: .grid(grid)).isEmpty else { return nil }
+    return Label("\(id) has no role that could do this", "\(id)不具有办理此事项的角色")
   }
 }

@@ -13,7 +13,7 @@ func advanceClock(
   _ request: AdvanceClock, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> ClockReading {
   guard var clock = try state.record(TestClockTable.self, .init(id: 1)) else {
-    throw .notFound(NotFound(what: "test clock", id: "in a store that was not created for tests"))
+    throw .notFound(NotFound("test clock", "in a store that was not created for tests"))
   }
   clock.now = clock.now.adding(milliseconds: Int64(request.milliseconds))
   state.put(TestClockTable.self, clock)

@@ -35,7 +35,7 @@ func endPersonCredit(
   _ request: EndPersonCredit, as status: CreditStatus, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> PersonCreditReceipt {
   guard var known = try state.record(PersonCreditTable.self, .init(id: request.id)) else {
-    throw .notFound(NotFound(what: "credit record of a person", id: "\(request.id)"))
+    throw .notFound(NotFound("credit record of a person", "\(request.id)"))
   }
   try known.record.checkEnd(as: status)
   known.record.end(as: status, basis: request.basis, act)
@@ -62,17 +62,18 @@ private func checkFact(_ kind: CreditKind, _ occurredOn: Date, _ act: Act) throw
     throw .creditKindDerived(CreditKindDerived(kind: kind, workflow: workflow))
   }
   guard occurredOn <= act.today else {
-    throw .invalidArgument(InvalidArgument(field: "occurred_on", reason: "\(occurredOn) lies in the future"))
+    throw .invalid("occurred_on", "\(occurredOn) lies in the future", "\(occurredOn)晚于今日")
   }
 }
 
 extension CreditKind {
   /// The workflow that enters facts of this kind; `nil` when people do.
-  fileprivate var derivedBy: String? {
+  fileprivate var derivedBy: Label? {
     switch self {
-    case .hazardOverdue, .verifyFailed, .majorFoundByOthers, .majorOverdue, .selfReported: HazardWorkflow.name
-    case .listingFailed: ListingWorkflow.name
-    case .cadenceMissed: DutyWorkflow.name
+    case .hazardOverdue, .verifyFailed, .majorFoundByOthers, .majorOverdue, .selfReported:
+      Label(HazardWorkflow.name, "隐患办理流程")
+    case .listingFailed: Label(ListingWorkflow.name, "挂牌督办流程")
+    case .cadenceMissed: Label(DutyWorkflow.name, "任务流程")
     default: nil
     }
   }
@@ -84,7 +85,7 @@ func endCreditRecord(
 ) throws(Refusal) -> CreditRecord {
   let key = CreditRecordsTable.Key(enterpriseId: request.enterpriseId, ordinal: request.ordinal)
   guard var record = try state.record(CreditRecordsTable.self, key) else {
-    throw .notFound(NotFound(what: "credit record", id: "\(request.enterpriseId)/\(request.ordinal)"))
+    throw .notFound(NotFound("credit record", "\(request.enterpriseId)/\(request.ordinal)"))
   }
   try record.checkEnd(as: status)
   var enterprise = try requireEnterprise(record.enterpriseId, in: state)

@@ -46,30 +46,40 @@ func creditFaults(_ ruleset: CreditRuleset) -> [ProfileFault] {
     + twins(ruleset.overrides.map(\.name), "credit.overrides")
   for (index, points) in ruleset.points.enumerated() {
     if let cap = points.capTenths, (cap < 0) != (points.pointsTenths < 0) {
-      let reason = "the cap of \(points.kind.label.english) has the other sign than its points"
+      let kind = points.kind.label
+      let reason = Label(
+        "the cap of \(kind.english) has the other sign than its points", "“\(kind.chinese)”的封顶分与记分正负不一致")
       faults.append(ProfileFault("credit.points[\(index)].capTenths", reason))
     }
   }
   let grades = [ruleset.gradeATenths, ruleset.gradeBTenths, ruleset.gradeCTenths].compactMap { $0 }
   if grades != grades.sorted(by: >) {
-    faults.append(ProfileFault("credit", "the least scores of grades A, B and C do not descend"))
+    faults.append(ProfileFault("credit", "the least scores of grades A, B and C do not descend", "A级、B级、C级最低分未依次递减"))
   }
   for (index, (better, worse)) in zip(ruleset.steps, ruleset.steps.dropFirst()).enumerated() {
     let path = "credit.steps[\(index + 1)]"
     if better.leastTenths <= worse.leastTenths {
-      faults.append(ProfileFault(path, "\(worse.name) stands below \(better.name), but takes no fewer points"))
+      faults.append(
+        ProfileFault(
+          path, "\(worse.name) stands below \(better.name), but takes no fewer points",
+          "\(worse.name)在\(better.name)之下，但最低分不更低"))
     }
     if better.grade.number > worse.grade.number {
-      faults.append(ProfileFault(path, "\(worse.name) stands below \(better.name), but has a better grade"))
+      faults.append(
+        ProfileFault(
+          path, "\(worse.name) stands below \(better.name), but has a better grade",
+          "\(worse.name)在\(better.name)之下，但等级更高"))
     }
   }
   if let last = ruleset.steps.last, last.leastTenths > 0 {
-    let reason = "the last step, \(last.name), must begin at 0, or some scores have no step"
+    let reason = Label(
+      "the last step, \(last.name), must begin at 0, or some scores have no step", "末档\(last.name)须自0分起，否则部分得分无对应档次")
     faults.append(ProfileFault("credit.steps[\(ruleset.steps.count - 1)]", reason))
   }
   for (index, override) in ruleset.overrides.enumerated() {
     if case .unrecognized = override.effect {
-      let reason = "\(override.name) has an effect that this version does not know"
+      let reason = Label(
+        "\(override.name) has an effect that this version does not know", "\(override.name)的效果为本版本未知")
       faults.append(ProfileFault("credit.overrides[\(index)]", reason))
     }
   }

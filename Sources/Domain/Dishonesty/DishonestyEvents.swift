@@ -8,7 +8,7 @@ func openDishonesty(
 ) throws(Refusal) -> DishonestyReceipt {
   let enterprise = try bearer(of: request.enterpriseId, in: state)
   guard request.penaltyOn <= act.today else {
-    throw .invalidArgument(InvalidArgument(field: "penalty_on", reason: "\(request.penaltyOn) lies in the future"))
+    throw .invalid("penalty_on", "\(request.penaltyOn) lies in the future", "\(request.penaltyOn)晚于今日")
   }
   var subject = try newCase(
     against: request.subject, of: enterprise, request.name, request.identityHash, request.position, act, in: state)
@@ -31,12 +31,15 @@ func recordLegacyListing(
   let lastDay = request.publishedOn.adding(try step.legacyTerm).adding(days: -1)
   let end = request.removedOn ?? lastDay.adding(days: 1)
   guard lastDay < act.today else {
-    throw step.refuse("its year on the list ends on \(lastDay) only: open a case by the present rules")
+    throw step.refuse(
+      "its year on the list ends on \(lastDay) only: open a case by the present rules",
+      "原黑名单期限至\(lastDay)方届满，请按现行规定启动列入")
   }
   guard request.publishedOn < end, end <= lastDay.adding(days: 1) else {
-    let reason =
-      "\(end) does not lie between the first day on the list, \(request.publishedOn), and its end, \(lastDay)"
-    throw .invalidArgument(InvalidArgument(field: "removed_on", reason: reason))
+    throw .invalid(
+      "removed_on",
+      "\(end) does not lie between the first day on the list, \(request.publishedOn), and its end, \(lastDay)",
+      "\(end)不在列入首日\(request.publishedOn)与届满日\(lastDay)之间")
   }
   (step.subject.expiresOn, step.subject.removedOn) = (lastDay, end)
   return try step.finish(document: request.document, &state)
@@ -47,8 +50,9 @@ func recordLegacyListing(
 private func bearer(of id: UInt64, in state: borrowing some State & ~Copyable) throws(Refusal) -> Enterprise {
   let enterprise = try requireEnterprise(id, in: state)
   guard let bearer = enterprise.siteOf else { return enterprise }
-  let reason = "enterprise \(enterprise.id) is a place of operation of \(bearer), which bears the credit"
-  throw .invalidArgument(InvalidArgument(field: "enterprise_id", reason: reason))
+  throw .invalid(
+    "enterprise_id", "enterprise \(enterprise.id) is a place of operation of \(bearer), which bears the credit",
+    "监管对象\(enterprise.id)是\(bearer)的经营场所，信用由后者承担")
 }
 
 /// A case against a unit, which has name and code of its enterprise, or against a person, who has name and identity.
@@ -59,12 +63,14 @@ private func newCase(
 ) throws(Refusal) -> DishonestyCase {
   let isUnit = subject == .unit
   if isUnit, !(name.isEmpty && identity.isEmpty && position.isEmpty) {
-    let reason = "a unit has name and code of its enterprise: leave name, identity_hash and position out"
-    throw .invalidArgument(InvalidArgument(field: "subject", reason: reason))
+    throw .invalid(
+      "subject", "a unit has name and code of its enterprise: leave name, identity_hash and position out",
+      "单位的名称和代码以企业登记为准，请勿填写姓名、身份信息和职务")
   }
   if !isUnit, name.isEmpty || identity.count != 32 {
-    let reason = "a person is listed under name and identity: give name and identity_hash (32 bytes)"
-    throw .invalidArgument(InvalidArgument(field: "subject", reason: reason))
+    throw .invalid(
+      "subject", "a person is listed under name and identity: give name and identity_hash (32 bytes)",
+      "列入个人须填写姓名和身份信息摘要（identity_hash，32字节）")
   }
   let last = try state.firstKey(DishonestyCasesTable.self, in: .all, descending: true)
   return DishonestyCase(
@@ -94,8 +100,8 @@ func applyRemoval(
 ) throws(Refusal) -> DishonestyReceipt {
   var step = try DishonestyStep(
     .applyRemoval, request.id, version: request.expectedVersion, note: request.note, act, in: state)
-  guard request.penaltiesDone else { throw step.refuse("a penalty is not carried out") }
-  guard request.harmRemoved else { throw step.refuse("the harm is not removed") }
+  guard request.penaltiesDone else { throw step.refuse("a penalty is not carried out", "行政处罚尚未履行完毕") }
+  guard request.harmRemoved else { throw step.refuse("the harm is not removed", "危害后果尚未消除") }
   return try step.finish(&state)
 }
 
@@ -117,9 +123,11 @@ func orderDishonestyMeasure(
 ) throws(Refusal) -> DishonestyReceipt {
   var step = try DishonestyStep(
     .orderMeasure, request.id, version: request.expectedVersion, note: request.note, act, in: state)
-  guard step.subject.orders.count < ordersMax else { throw step.refuse("a case has at most \(ordersMax) orders") }
+  guard step.subject.orders.count < ordersMax else {
+    throw step.refuse("a case has at most \(ordersMax) orders", "每件案件最多\(ordersMax)项惩戒措施通知")
+  }
   guard step.subject.order(request.measure, of: request.department, at: act.time) else {
-    throw step.refuse("the measure was sent to \(request.department) before")
+    throw step.refuse("the measure was sent to \(request.department) before", "该惩戒措施已通知\(request.department)")
   }
   return try step.finish(&state)
 }
@@ -131,11 +139,13 @@ func feedBackDishonestyMeasure(
     .feedBackMeasure, request.id, version: request.expectedVersion, note: request.feedback, act, in: state)
   let place = Int(request.order) - 1
   guard step.subject.orders.indices.contains(place) else {
-    throw step.refuse("the case has \(step.subject.orders.count) orders, and no order \(request.order)")
+    throw step.refuse(
+      "the case has \(step.subject.orders.count) orders, and no order \(request.order)",
+      "案件共有\(step.subject.orders.count)项惩戒措施通知，没有第\(request.order)项")
   }
   let department = step.subject.orders[place].department
   guard act.serves(department, in: step.subject.grid) else {
-    throw step.refuse("\(department) carries it out; you act for another department")
+    throw step.refuse("\(department) carries it out; you act for another department", "由\(department)实施，其他部门无权办理")
   }
   step.subject.orders[place].fedBackAt = act.time
   step.subject.orders[place].feedback = request.feedback

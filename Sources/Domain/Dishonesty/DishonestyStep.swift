@@ -2,7 +2,7 @@ package import Records
 package import Scalars
 
 /// A case on its way through one row of its workflow: read, checked, changed by its command, then finished.
-struct DishonestyStep {
+struct DishonestyStep: Refusing {
   let row: Transition<DishonestyWorkflow>
   let stateBefore: DishonestyState?
   var subject: DishonestyCase
@@ -17,7 +17,7 @@ struct DishonestyStep {
     in state: borrowing some State & ~Copyable
   ) throws(Refusal) {
     guard let known = try state.record(DishonestyCasesTable.self, .init(id: id)) else {
-      throw .notFound(NotFound(what: "dishonesty case", id: "\(id)"))
+      throw .notFound(NotFound("dishonesty case", "\(id)"))
     }
     if let expected, expected != known.version {
       throw .versionConflict(VersionConflict(expected: expected, actual: known.version))
@@ -55,7 +55,7 @@ struct DishonestyStep {
     calendar = WorkingCalendar(profile.calendar)
   }
 
-  func refuse(_ reason: String) -> Refusal {
+  func refuse(_ reason: Label) -> Refusal {
     .dishonestyNotAllowed(DishonestyNotAllowed(event: row.event, reason: reason))
   }
 
@@ -83,7 +83,7 @@ struct DishonestyStep {
   private func checkParty() throws(Refusal) {
     guard act.caller.isEnterpriseOnly else { return }
     guard act.caller.person?.enterpriseId == subject.enterpriseId else {
-      throw refuse("an enterprise can act on its own cases only")
+      throw refuse("an enterprise can act on its own cases only", "生产经营单位只能办理本单位的案件")
     }
   }
 
@@ -95,7 +95,8 @@ struct DishonestyStep {
     let industry = enterprise.industry ?? ""
     guard isFlagged || industries.contains(where: { industry.hasPrefix($0) }) else {
       throw refuse(
-        "enterprise \(enterprise.id) is of no trade that the list is for (dishonesty.scopeFlags, scopeIndustries)")
+        "enterprise \(enterprise.id) is of no trade that the list is for (dishonesty.scopeFlags, scopeIndustries)",
+        "监管对象\(enterprise.id)不属于名单适用行业（dishonesty.scopeFlags、scopeIndustries）")
     }
   }
 
@@ -106,23 +107,30 @@ struct DishonestyStep {
     case .identified:
       switch subject.subject {
       case .unit:
-        if subject.uscc == nil { throw refuse("a unit is listed under its credit code, which it does not have") }
+        if subject.uscc == nil {
+          throw refuse("a unit is listed under its credit code, which it does not have", "列入单位须有统一社会信用代码，该单位没有")
+        }
       default:
-        guard subject.identityHash != nil else { throw refuse("a person is listed under name and identity") }
+        guard subject.identityHash != nil else {
+          throw refuse("a person is listed under name and identity", "列入个人须有姓名和身份信息")
+        }
       }
     case .longEnough:
       guard let since = subject.listedOn else { preconditionFailure("a listed subject has a first day") }
       let earliest = since.adding(try rules.earlyAfter)
-      if act.today < earliest { throw refuse("it may ask from \(earliest) on") }
+      if act.today < earliest { throw refuse("it may ask from \(earliest) on", "自\(earliest)起方可申请") }
     case .noOtherCase:
-      if let other = try otherCase(in: state) { throw refuse("case \(other) runs against the same subject") }
-    case .accepted: if !subject.accepted { throw refuse("accept the application first") }
-    case .notAccepted: if subject.accepted { throw refuse("the application is accepted already") }
-    case .leftEarly: if !subject.removedEarly { throw refuse("it was removed when its time was over") }
-    case .registrationDue: if subject.registerBy == nil { throw refuse("there is nothing to be entered") }
-    case .publicationDue: if subject.publishBy == nil { throw refuse("there is nothing to be published or ended") }
+      if let other = try otherCase(in: state) {
+        throw refuse("case \(other) runs against the same subject", "同一主体已有严重失信案件\(other)")
+      }
+    case .accepted: if !subject.accepted { throw refuse("accept the application first", "请先受理移出申请") }
+    case .notAccepted: if subject.accepted { throw refuse("the application is accepted already", "移出申请已受理") }
+    case .leftEarly: if !subject.removedEarly { throw refuse("it was removed when its time was over", "系期满移出") }
+    case .registrationDue: if subject.registerBy == nil { throw refuse("there is nothing to be entered", "没有待录入事项") }
+    case .publicationDue:
+      if subject.publishBy == nil { throw refuse("there is nothing to be published or ended", "没有待公示或待停止公示的事项") }
     case .hasReason:
-      if note.isEmpty { throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why")) }
+      if note.isEmpty { throw .noteMissing }
     }
   }
 
@@ -170,7 +178,9 @@ struct DishonestyStep {
       (subject.listedOn, subject.expiresOn) = (act.today, act.today.adding(try rules.listTerm).adding(days: -1))
     case .resumeTerm:
       if try rules.restartOnRestore { subject.expiresOn = act.today.adding(try rules.listTerm).adding(days: -1) }
-      guard let end = subject.expiresOn, end >= act.today else { throw refuse("its time on the list is over") }
+      guard let end = subject.expiresOn, end >= act.today else {
+        throw refuse("its time on the list is over", "列入期限已届满")
+      }
       if let removedOn = subject.removedOn {
         subject.absences.append(DishonestyAbsence(from: removedOn, until: act.today))
       }

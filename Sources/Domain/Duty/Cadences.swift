@@ -9,7 +9,10 @@ func registerCadence(
 ) throws(Refusal) -> CadenceAccount {
   let enterprise = try concernedEnterprise(request.enterpriseId, .generate, act, in: state)
   guard enterprise.state == .active || enterprise.state == .suspended else {
-    let reason = "enterprise \(enterprise.id) is not in the ledger: \(enterprise.state.label.english)"
+    let state = enterprise.state.label
+    let reason = Label(
+      "enterprise \(enterprise.id) is not in the ledger: \(state.english)",
+      "监管对象\(enterprise.id)不在台账中（\(state.chinese)）")
     throw .dutyNotAllowed(DutyNotAllowed(event: .generate, reason: reason))
   }
   let terms = try DutyTerms(in: state)
@@ -39,13 +42,16 @@ func recordCadence(
 ) throws(Refusal) -> CadenceReceipt {
   let enterprise = try concernedEnterprise(request.enterpriseId, .record, act, in: state)
   guard let kind = request.deed.kind else {
-    throw .invalidArgument(InvalidArgument(field: "deed", reason: "say which: login, self_check or upload_fix"))
+    throw .invalid("deed", "say which: login, self_check or upload_fix", "请指明办理事项：登录、自查或上传整改")
   }
   guard var account = try state.record(CadenceAccountsTable.self, .init(enterpriseId: enterprise.id)) else {
-    throw .notFound(NotFound(what: "two-cadence account of enterprise", id: "\(enterprise.id)"))
+    throw .notFound(NotFound("two-cadence account of enterprise", "\(enterprise.id)"))
   }
   guard enterprise.state == .active else {
-    let reason = "the cadence rests while enterprise \(enterprise.id) is: \(enterprise.state.label.english)"
+    let state = enterprise.state.label
+    let reason = Label(
+      "the cadence rests while enterprise \(enterprise.id) is: \(state.english)",
+      "监管对象\(enterprise.id)处于“\(state.chinese)”，两化节拍暂停")
     throw .dutyNotAllowed(DutyNotAllowed(event: .record, reason: reason))
   }
   let terms = try DutyTerms(in: state)
@@ -82,7 +88,7 @@ private func concernedEnterprise(
   let grants = act.caller.grants(for: act.method, in: .grid(enterprise.grid))
   let isEnterprise = !grants.isEmpty && grants.allSatisfy { $0.role == .enterprise }
   if isEnterprise, act.caller.person?.enterpriseId != id {
-    throw .dutyNotAllowed(DutyNotAllowed(event: event, reason: "an enterprise can act for itself only"))
+    throw .dutyNotAllowed(DutyNotAllowed(event: event, reason: .forItselfOnly))
   }
   return enterprise
 }
@@ -116,17 +122,20 @@ extension DutyStep {
     switch deed {
     case .selfCheck(let check):
       guard check.zeroReport == check.hazards.isEmpty else {
-        let reason = "either a zero report, or the hazards that were found and reported"
-        throw .invalidArgument(InvalidArgument(field: "deed", reason: reason))
+        throw .invalid("deed", "either a zero report, or the hazards that were found and reported", "零报告与已上报隐患须且仅须填写一项")
       }
       for number in check.hazards { _ = try ownReport(number, in: state) }
     case .uploadFix(let fix):
       let hazard = try ownReport(fix.number, in: state)
       guard hazard.state == .fedBack || hazard.state == .closed else {
-        throw refuse("hazard \(fix.number) is not rectified yet: \(hazard.state.label.english)")
+        throw refuse(
+          "hazard \(fix.number) is not rectified yet: \(hazard.state.label.english)",
+          "案卷\(fix.number)尚未整改完成（\(hazard.state.label.chinese)）")
       }
       if let before = try state.record(CadenceDoneByFixIndex.self, .init(fixed: fix.number)) {
-        throw refuse("hazard \(fix.number) was uploaded before, for duty \(before.dutyId)")
+        throw refuse(
+          "hazard \(fix.number) was uploaded before, for duty \(before.dutyId)",
+          "案卷\(fix.number)的整改已在任务\(before.dutyId)中上传")
       }
     default: break
     }
@@ -137,7 +146,7 @@ extension DutyStep {
   ) throws(Refusal) -> Hazard {
     let hazard = try requireHazard(number, in: state)
     guard hazard.source == .selfReport, hazard.enterpriseId == duty.enterpriseId else {
-      throw refuse("hazard \(number) is no report of the enterprise itself")
+      throw refuse("hazard \(number) is no report of the enterprise itself", "案卷\(number)不是该企业的自查自报")
     }
     return hazard
   }

@@ -2,7 +2,7 @@ import Records
 import Scalars
 
 /// A duty on its way through one row of its workflow: read, checked, changed, then finished.
-struct DutyStep {
+struct DutyStep: Refusing {
   let row: Transition<DutyWorkflow>
   private let stateBefore: DutyState?
   var duty: Duty
@@ -57,7 +57,7 @@ struct DutyStep {
     self.deed = deed
   }
 
-  func refuse(_ reason: String) -> Refusal {
+  func refuse(_ reason: Label) -> Refusal {
     .dutyNotAllowed(DutyNotAllowed(event: row.event, reason: reason))
   }
 
@@ -66,7 +66,8 @@ struct DutyStep {
   private func checkParty() throws(Refusal) {
     guard row.who == .doer else { return }
     guard duty.kind.isCadence == deed.isCadence else {
-      throw refuse(duty.kind.isCadence ? "an enterprise does this itself (Cadence.record)" : "this is a patrol")
+      guard duty.kind.isCadence else { throw refuse("this is a patrol", "此为巡查任务") }
+      throw refuse("an enterprise does this itself (Cadence.record)", "两化任务由企业自行登记（Cadence.record）")
     }
   }
 
@@ -79,12 +80,12 @@ struct DutyStep {
     case .proven: if case .cadence(let request) = deed { try check(request.deed, in: state) }
     case .idle:
       guard let enterprise = try enterprise(in: state) else {
-        throw refuse("a place has always to be patrolled; only the duty of an object is waived")
+        throw refuse("a place has always to be patrolled; only the duty of an object is waived", "网格巡查不得免除，仅可免除监管对象的任务")
       }
       let isIdle = enterprise.state != .active || !duty.kind.isCadence && enterprise.supervision == .direct
-      if !isIdle { throw refuse("enterprise \(enterprise.id) is active") }
+      if !isIdle { throw refuse("enterprise \(enterprise.id) is active", "监管对象\(enterprise.id)在册") }
     case .hasReason:
-      if note.isEmpty { throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why")) }
+      if note.isEmpty { throw .noteMissing }
     }
   }
 
@@ -195,7 +196,7 @@ extension Enterprise {
 /// - Throws: `notFound`
 func requireDuty(_ id: UInt64, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> Duty {
   guard let duty = try reader.record(DutiesTable.self, .init(id: id)) else {
-    throw .notFound(NotFound(what: "duty", id: "\(id)"))
+    throw .notFound(NotFound("duty", "\(id)"))
   }
   return duty
 }

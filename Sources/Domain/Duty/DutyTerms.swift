@@ -90,7 +90,7 @@ func dutyFaults(_ profile: Profile) -> [ProfileFault] {
     ("cadence.uploadFix", profile.cadence?.uploadFix),
   ] {
     if let term, term.unit == .hour || term.count == 0 {
-      faults.append(ProfileFault(path, "a period has at least one day"))
+      faults.append(ProfileFault(path, "a period has at least one day", "周期至少为一日"))
     }
   }
   let classes = Set(profile.hazard.classes.map(\.name))
@@ -99,7 +99,8 @@ func dutyFaults(_ profile: Profile) -> [ProfileFault] {
     let path = "patrol.checklists[\(index)].items"
     faults += twins(checklist.items.map(\.code), path)
     for (index, item) in checklist.items.enumerated() where !classes.contains(item.class) {
-      faults.append(ProfileFault("\(path)[\(index)].class", "hazard.classes has no \"\(item.class)\""))
+      faults.append(
+        ProfileFault("\(path)[\(index)].class", "hazard.classes has no \"\(item.class)\"", "事件类别中没有“\(item.class)”"))
     }
   }
   return faults

@@ -27,7 +27,8 @@ func recordUnplanned(
   if let id = request.enterpriseId {
     let grid = try requireEnterprise(id, in: state).grid
     guard request.grid.contains(grid) else {
-      let reason = "enterprise \(id) operates in grid \(grid), not in \(request.grid)"
+      let reason = Label(
+        "enterprise \(id) operates in grid \(grid), not in \(request.grid)", "监管对象\(id)在网格\(grid)，不在网格\(request.grid)")
       throw .dutyNotAllowed(DutyNotAllowed(event: .recordUnplanned, reason: reason))
     }
   }
@@ -52,28 +53,30 @@ func recordUnplanned(
 extension DutyStep {
   /// Refuses findings that are not those of the checklist, and a required item that has none.
   func check(_ request: RecordPatrol, against list: Checklist) throws(Refusal) {
-    func wrong(_ item: String, _ reason: String) -> Refusal {
-      .answersMissing(AnswersMissing(checklist: list.name, edition: list.edition, item: item, reason: reason))
+    func wrong(_ item: String, _ english: String, _ chinese: String) -> Refusal {
+      .answersMissing(
+        AnswersMissing(checklist: list.name, edition: list.edition, item: item, reason: Label(english, chinese)))
     }
     guard request.edition.isEmpty || request.edition == list.edition else {
-      let reason = "the checklist has edition \(list.edition) now: walk through that one"
-      throw .invalidArgument(InvalidArgument(field: "edition", reason: reason))
+      throw .invalid(
+        "edition", "the checklist has edition \(list.edition) now: walk through that one",
+        "检查表现行版本为\(list.edition)，请按现行版本检查")
     }
     var answered: Set<String> = []
     for finding in request.findings {
       guard let item = list.items.first(where: { $0.code == finding.item }) else {
-        throw wrong(finding.item, "is not on the list")
+        throw wrong(finding.item, "is not on the list", "不在检查表中")
       }
-      guard answered.insert(item.code).inserted else { throw wrong(item.code, "is answered twice") }
+      guard answered.insert(item.code).inserted else { throw wrong(item.code, "is answered twice", "重复填报") }
       guard (finding.result == .problem) == (finding.problem != nil) else {
-        throw wrong(item.code, "names a problem with the result \"problem\", and only then")
+        throw wrong(item.code, "names a problem with the result \"problem\", and only then", "结果为“有问题”时须填写问题，其他结果不得填写")
       }
       if item.evidence, finding.result == .ok, finding.note.isEmpty {
-        throw wrong(item.code, "needs words on what was seen, in the finding's note")
+        throw wrong(item.code, "needs words on what was seen, in the finding's note", "须在备注中写明检查情况")
       }
     }
     if let item = list.items.first(where: { $0.required && !answered.contains($0.code) }) {
-      throw wrong(item.code, "is required and has no answer")
+      throw wrong(item.code, "is required and has no answer", "为必查项，尚未填报")
     }
   }
 
@@ -85,8 +88,7 @@ extension DutyStep {
       throw .outsideArea(OutsideArea(grid: duty.grid))
     }
     for id in request.visited where !duty.grid.contains(try requireEnterprise(id, in: state).grid) {
-      let reason = "enterprise \(id) does not operate in grid \(duty.grid)"
-      throw .invalidArgument(InvalidArgument(field: "visited", reason: reason))
+      throw .invalid("visited", "enterprise \(id) does not operate in grid \(duty.grid)", "监管对象\(id)不在网格\(duty.grid)内")
     }
   }
 

@@ -7,7 +7,7 @@ func collectEnterprise(
   _ request: CollectEnterprise, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> CollectReceipt {
   guard request.object.grid == request.grid else {
-    throw .invalidArgument(InvalidArgument(field: "object.grid", reason: "is not the grid of the request"))
+    throw .invalid("object.grid", "is not the grid of the request", "与请求的网格不一致")
   }
   var candidate = try newObject(of: request.object, on: act.today, in: state)
   if let uscc = candidate.uscc, let known = try state.record(EnterprisesByUsccIndex.self, .init(uscc: uscc)) {
@@ -65,13 +65,13 @@ func updateEnterprise(
 /// - Throws: `invalidArgument`
 private func checkFields(of update: UpdateEnterprise, _ act: Act) throws(Refusal) {
   if let fault = update.keyPeriod?.fault {
-    throw .invalidArgument(InvalidArgument(field: "key_period", reason: fault))
+    throw .invalid("key_period", fault)
   }
   if let fault = IndustrySection.fault(in: update.industry) {
-    throw .invalidArgument(InvalidArgument(field: "industry", reason: fault))
+    throw .invalid("industry", fault)
   }
   if let date = update.standardizedOn, date > act.today {
-    throw .invalidArgument(InvalidArgument(field: "standardized_on", reason: "\(date) lies in the future"))
+    throw .invalid("standardized_on", "\(date) lies in the future", "\(date)晚于今日")
   }
 }
 
@@ -94,7 +94,10 @@ extension Enterprise {
 
 extension KeyPeriod {
   /// Why it is no period; `nil` when it is one.
-  var fault: String? { to < from ? "key_period: \(to) lies before its first day, \(from)" : nil }
+  var fault: Label? {
+    guard to < from else { return nil }
+    return Label("key_period: \(to) lies before its first day, \(from)", "重点时段：\(to)早于起始日\(from)")
+  }
 }
 
 /// Says whom to call about an object: apart from the object itself, which many more people read.
@@ -104,7 +107,7 @@ func putEnterpriseContact(
   let enterprise = try requireEnterprise(request.id, in: state)
   if act.caller.isEnterpriseOnly, act.caller.person?.enterpriseId != request.id {
     throw .enterpriseNotAllowed(
-      EnterpriseNotAllowed(event: .update, reason: "an enterprise can act for itself only"))
+      EnterpriseNotAllowed(event: .update, reason: .forItselfOnly))
   }
   guard enterprise.isInLedger || enterprise.state == .candidate else {
     throw .enterpriseTransitionInvalid(
@@ -163,7 +166,7 @@ func confirmUpdate(
     .confirmUpdate, request.id, version: request.expectedVersion, note: request.note, act, in: state)
   guard let proposed = step.enterprise.proposedUpdate else { preconditionFailure("the guard has seen it") }
   guard proposed.proposedBy != act.actor else {
-    throw step.refuse("\(act.actor) has proposed it; somebody else confirms it")
+    throw step.refuse("\(act.actor) has proposed it; somebody else confirms it", "更新由\(act.actor)提出，须由他人确认")
   }
   step.enterprise.bring(proposed.update, act)
   return try step.finish(&state)
@@ -175,7 +178,9 @@ func assignEnterprise(
   var step = try EnterpriseStep(
     .assign, request.id, version: request.expectedVersion, note: request.note, act, in: state)
   if let member = request.member {
-    if step.enterprise.supervision == .direct { throw step.refuse("a department supervises it: it has no grid member") }
+    if step.enterprise.supervision == .direct {
+      throw step.refuse("a department supervises it: it has no grid member", "由部门直接监管，不设网格员")
+    }
     try step.setMember(member, in: state)
   }
   if let department = request.department {
@@ -190,7 +195,9 @@ func relocateEnterprise(
 ) throws(Refusal) -> Enterprise {
   var step = try EnterpriseStep(
     .relocate, request.id, version: request.expectedVersion, note: request.note, act, in: state)
-  guard request.to != step.enterprise.grid else { throw step.refuse("it stands in \(request.to) already") }
+  guard request.to != step.enterprise.grid else {
+    throw step.refuse("it stands in \(request.to) already", "已在网格\(request.to)")
+  }
   try step.checkPlace(request.to, in: state)
   step.enterprise.movingTo = request.to
   return try step.finish(&state)
@@ -243,14 +250,14 @@ extension EnterpriseStep {
   /// - Throws: `unknownGrid`, `gridRetired`, `enterpriseNotAllowed`
   fileprivate func checkPlace(_ grid: GridCode, in state: borrowing some State & ~Copyable) throws(Refusal) {
     try checkLiving(grid, in: state)
-    guard grid.depth >= 3 else { throw refuse("grid \(grid) is neither a cell nor a village") }
+    guard grid.depth >= 3 else { throw refuse("grid \(grid) is neither a cell nor a village", "网格\(grid)既非村级，也非网格员网格") }
   }
 
   /// - Throws: `unknownPerson`, `enterpriseNotAllowed`
   fileprivate mutating func setMember(_ id: String, in state: borrowing some State & ~Copyable) throws(Refusal) {
     let person = try requirePerson(id, in: state)
     guard person.isGridMember(of: enterprise.grid, on: act.today) else {
-      throw refuse("\(id) is no grid member of \(enterprise.grid)")
+      throw refuse("\(id) is no grid member of \(enterprise.grid)", "\(id)不是网格\(enterprise.grid)的网格员")
     }
     enterprise.member = id
   }

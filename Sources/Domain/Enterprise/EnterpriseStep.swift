@@ -3,7 +3,7 @@ import Scalars
 
 /// An object of the ledger on its way through one row of its workflow: read, checked, changed by its command, then
 /// finished.
-struct EnterpriseStep {
+struct EnterpriseStep: Refusing {
   private let row: Transition<EnterpriseWorkflow>
   private let stateBefore: EnterpriseState?
   private let gridBefore: GridCode
@@ -46,7 +46,7 @@ struct EnterpriseStep {
     self.note = note
   }
 
-  func refuse(_ reason: String) -> Refusal {
+  func refuse(_ reason: Label) -> Refusal {
     .enterpriseNotAllowed(EnterpriseNotAllowed(event: row.event, reason: reason))
   }
 
@@ -56,7 +56,7 @@ struct EnterpriseStep {
     let department = enterprise.responsibleDepartment
     guard department.isEmpty || row.who == .target || row.who == .clock || act.serves(department, in: enterprise.grid)
     else {
-      throw refuse("\(department) supervises it; you act for another department")
+      throw refuse("\(department) supervises it; you act for another department", "由\(department)监管，其他部门无权办理")
     }
     switch row.who {
     case .anyone, .target, .clock: return
@@ -64,12 +64,12 @@ struct EnterpriseStep {
       let grants = act.caller.grants(for: act.method, in: .grid(enterprise.grid))
       let isEnterprise = !grants.isEmpty && grants.allSatisfy { $0.role == .enterprise }
       if isEnterprise, act.caller.person?.enterpriseId != enterprise.id {
-        throw refuse("an enterprise can act for itself only")
+        throw refuse(.forItselfOnly)
       }
     case .county:
       let grants = act.caller.grants(for: act.method, in: .grid(enterprise.grid))
       guard grants.contains(where: { ($0.grid?.depth ?? 1) == 1 }) else {
-        throw refuse("only a department of the county or above decides this")
+        throw refuse("only a department of the county or above decides this", "须由县级以上主管部门决定")
       }
     }
   }
@@ -80,43 +80,54 @@ struct EnterpriseStep {
     switch item {
     case .complete:
       let gaps = enterprise.supervisionGaps
-      if gaps.contains(.noDepartment) { throw refuse("assign a department first") }
-      if gaps.contains(.noMember) { throw refuse("it stands in no cell: assign a grid member first") }
+      if gaps.contains(.noDepartment) { throw refuse("assign a department first", "请先落实主管部门") }
+      if gaps.contains(.noMember) {
+        throw refuse("it stands in no cell: assign a grid member first", "所在地未划分网格，请先落实网格员")
+      }
       let required = try state.requireRules().profile.ledger?.required ?? []
       let missing = try enterprise.missing(required, in: state)
       guard missing.isEmpty else {
-        throw refuse("the profile's ledger.required asks for \(missing.map(\.name).joined(separator: ", "))")
+        throw refuse(
+          "the profile's ledger.required asks for \(missing.map(\.name).joined(separator: ", "))",
+          "配置方案（ledger.required）要求填写：\(missing.map(\.label.chinese).joined(separator: "、"))")
       }
     case .isInLedger:
-      guard let other, other != enterprise.id else { throw refuse("it cannot be merged into itself") }
+      guard let other, other != enterprise.id else { throw refuse("it cannot be merged into itself", "不能与自身合并") }
       let state = try requireEnterprise(other, in: state).state
       guard state == .active || state == .suspended else {
-        throw refuse("enterprise \(other) is not in the ledger: \(state.label.english)")
+        throw refuse(
+          "enterprise \(other) is not in the ledger: \(state.label.english)",
+          "监管对象\(other)不在台账中（\(state.label.chinese)）")
       }
     case .noMajorOpen:
       if try openCases(in: state).contains(where: { $0.severity == .major }) {
-        throw refuse("a major hazard of it is open; it is reviewed first")
+        throw refuse("a major hazard of it is open; it is reviewed first", "尚有重大隐患未销号，须先复查")
       }
     case .noSites:
       let open = try sites(of: enterprise.uscc, in: state).filter { $0.isInLedger || $0.state == .candidate }
       guard open.isEmpty else {
         let ids = open.prefix(10).map { "\($0.id)" }.joined(separator: ", ")
-        throw refuse("it operates in other places yet, close these first (\(open.count)): \(ids)")
+        throw refuse(
+          "it operates in other places yet, close these first (\(open.count)): \(ids)",
+          "尚有\(open.count)处经营场所，请先注销：\(ids)")
       }
     case .offeredHere:
       guard let offered = enterprise.movingTo, offered.ancestor(atDepth: 3) == place?.ancestor(atDepth: 3) else {
-        throw refuse("it was not offered to this place")
+        throw refuse("it was not offered to this place", "未申请迁入本地")
       }
-    case .offered: if enterprise.movingTo == nil { throw refuse("it was offered to no place") }
+    case .offered: if enterprise.movingTo == nil { throw refuse("it was offered to no place", "未申请迁移") }
     case .inTime:
       if let end = enterprise.acceptBy, end < act.time {
-        throw refuse("the term to accept it ended at \(end.localDescription); the old place can offer it again")
+        throw refuse(
+          "the term to accept it ended at \(end.localDescription); the old place can offer it again",
+          "接收期限已于\(end.localDescription)届满，可由原属地重新申请迁移")
       }
-    case .updateProposed: if enterprise.proposedUpdate == nil { throw refuse("no update waits") }
-    case .ofGrid: if enterprise.supervision == .direct { throw refuse("a department supervises it already") }
-    case .direct: if enterprise.supervision != .direct { throw refuse("the grid supervises it already") }
+    case .updateProposed: if enterprise.proposedUpdate == nil { throw refuse("no update waits", "没有待确认的更新") }
+    case .ofGrid:
+      if enterprise.supervision == .direct { throw refuse("a department supervises it already", "已由部门直接监管") }
+    case .direct: if enterprise.supervision != .direct { throw refuse("the grid supervises it already", "已由网格监管") }
     case .hasReason:
-      if note.isEmpty { throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why")) }
+      if note.isEmpty { throw .noteMissing }
     }
   }
 

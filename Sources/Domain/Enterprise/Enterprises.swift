@@ -50,7 +50,7 @@ func importEnterprises(
   var unnumbered = UnnumberedObjects()
   var earlier = EarlierRows()
   for (index, row) in request.rows.enumerated() {
-    if let first = twins[index] { throw refused(row: index, "it names the same object as row \(first)") }
+    if let first = twins[index] { throw refused(row: index, .twin(ofRow: first)) }
     let wanted: Enterprise
     do throws(ImportFault) { wanted = try enterprise(from: row, behind: earlier, on: act.today, in: state) } catch {
       throw error.refusal(row: index)
@@ -64,7 +64,9 @@ func importEnterprises(
     }
     if let old {
       if let known = old.siteOf, let told = wanted.siteOf, told != known {
-        throw refused(row: index, "enterprise \(old.id) of that name there is a place of operation of \(known)")
+        throw refused(
+          row: index, "enterprise \(old.id) of that name there is a place of operation of \(known)",
+          "该处同名监管对象\(old.id)是\(known)的经营场所")
       }
       enterprise = old.updated(by: wanted)
       enterprise.rate(row.standardization, since: row.standardizedOn, act)
@@ -75,7 +77,8 @@ func importEnterprises(
       }
       guard old.state != .closed else {
         throw refused(
-          row: index, "enterprise \(old.id) is closed; what operates there now is another object: collect it")
+          row: index, "enterprise \(old.id) is closed; what operates there now is another object: collect it",
+          "监管对象\(old.id)已注销，该处现有经营主体请作为新对象采集")
       }
       if old.grid != enterprise.grid {
         // As accept_relocation does: the member of the old place is rid of it, and no offer waits.
@@ -157,7 +160,8 @@ private func checkRoom(
   } catch {
     throw .store(error)
   }
-  throw .row("\(bearer) has \(sitesMax) further places of operation, and no more are kept")
+  throw .row(
+    "\(bearer) has \(sitesMax) further places of operation, and no more are kept", "\(bearer)的经营场所已达\(sitesMax)处上限")
 }
 
 /// Every fault that an import of these rows would meet, row by row; nothing is changed.
@@ -169,7 +173,7 @@ package func importFaults(
   let twins = twins(in: request.rows)
   for (index, row) in request.rows.enumerated() {
     if let first = twins[index] {
-      faults.append(RowFault(row: UInt32(index), reason: "it names the same object as row \(first)"))
+      faults.append(RowFault(row: index, .twin(ofRow: first)))
       continue
     }
     do throws(ImportFault) {
@@ -177,7 +181,7 @@ package func importFaults(
       earlier.add(enterprise, isNew: false)
     } catch {
       switch error {
-      case .row(let reason): faults.append(RowFault(row: UInt32(index), reason: reason))
+      case .row(let reason): faults.append(RowFault(row: index, reason))
       case .store(let refusal): throw refusal
       }
     }
@@ -187,14 +191,22 @@ package func importFaults(
 
 /// Why a row cannot be taken: itself, or the store.
 private enum ImportFault: Error {
-  case row(String)
+  case row(Label)
   case store(Refusal)
+
+  static func row(_ english: String, _ chinese: String) -> ImportFault { .row(Label(english, chinese)) }
 
   func refusal(row index: Int) -> Refusal {
     switch self {
     case .row(let reason): refused(row: index, reason)
     case .store(let refusal): refusal
     }
+  }
+}
+
+extension Label {
+  fileprivate static func twin(ofRow first: Int) -> Label {
+    Label("it names the same object as row \(first)", "与第\(first)行是同一对象")
   }
 }
 
@@ -230,31 +242,37 @@ private func enterprise(
 ) throws(ImportFault) -> Enterprise {
   var uscc: USCC?
   if let text = row.uscc {
-    do throws(RecordFault) { uscc = try USCC(parsing: text) } catch { throw .row(error.reason) }
+    do throws(RecordFault) { uscc = try USCC(parsing: text) } catch { throw .row(error.reason, error.chinese) }
   }
   if let uscc, !uscc.isVerified, !row.acceptLegacy {
     throw .row(
       "the check character of credit code \(uscc) is not \(uscc.expectedCheckCharacter); "
-        + "if the registry has it so, accept it as a legacy code")
+        + "if the registry has it so, accept it as a legacy code",
+      "统一社会信用代码\(uscc)校验位应为\(uscc.expectedCheckCharacter)，登记机关确系如此的，请按历史代码接受")
   }
   do throws(Refusal) { try checkLiving(row.grid, in: reader) } catch {
     switch error {
-    case .unknownGrid: throw .row("there is no active grid \(row.grid)")
-    case .gridRetired(let retired): throw .row("grid \(row.grid) was retired; use \(retired.successors)")
+    case .unknownGrid: throw .row("there is no active grid \(row.grid)", "网格\(row.grid)不存在或未启用")
+    case .gridRetired(let retired):
+      throw .row("grid \(row.grid) was retired; use \(retired.successors)", "网格\(row.grid)已撤销，请使用\(retired.successors)")
     default: throw .store(error)
     }
   }
-  guard row.grid.depth >= 3 else { throw .row("grid \(row.grid) is neither a cell nor a village") }
+  guard row.grid.depth >= 3 else {
+    throw .row("grid \(row.grid) is neither a cell nor a village", "网格\(row.grid)既非村级，也非网格员网格")
+  }
   if let fault = IndustrySection.fault(in: row.industry) { throw .row(fault) }
   if let fault = row.keyPeriod?.fault { throw .row(fault) }
-  if let date = row.standardizedOn, date > today { throw .row("standardized_on: \(date) lies in the future") }
+  if let date = row.standardizedOn, date > today {
+    throw .row("standardized_on: \(date) lies in the future", "达标日期\(date)晚于今日")
+  }
   if !row.responsibleDepartment.isEmpty {
     do throws(Refusal) {
       try checkDepartment(
         row.responsibleDepartment, "responsible_department", near: row.grid, on: nil, in: reader)
     } catch {
       guard case .invalidArgument(let fault) = error else { throw .store(error) }
-      throw .row(fault.reason)
+      throw .row(fault.reason, fault.reasonChinese)
     }
   }
   let bearer = try enterprise(operatingAt: row, behind: earlier, in: reader)
@@ -274,10 +292,13 @@ private func enterprise(
 ) throws(ImportFault) -> Enterprise? {
   guard let text = row.siteOf else { return nil }
   guard row.uscc == nil else {
-    throw .row("a further place of operation has no credit code of its own: leave uscc out")
+    throw .row(
+      "a further place of operation has no credit code of its own: leave uscc out", "经营场所没有自己的统一社会信用代码，请留空")
   }
   let code: USCC
-  do throws(RecordFault) { code = try USCC(parsing: text) } catch { throw .row("site_of: \(error.reason)") }
+  do throws(RecordFault) { code = try USCC(parsing: text) } catch {
+    throw .row("site_of: \(error.reason)", "所属企业：\(error.chinese)")
+  }
   var bearer = earlier.enterprises[code]
   do throws(Refusal) {
     if bearer == nil { bearer = try reader.record(EnterprisesByUsccIndex.self, .init(uscc: code)) }
@@ -285,7 +306,9 @@ private func enterprise(
     throw .store(error)
   }
   guard let bearer, bearer.isInLedger else {
-    throw .row("no enterprise of the ledger has credit code \(code): enter it where it mainly operates first")
+    throw .row(
+      "no enterprise of the ledger has credit code \(code): enter it where it mainly operates first",
+      "台账中没有统一社会信用代码\(code)，请先在其主要经营地登记")
   }
   return bearer
 }
@@ -318,8 +341,9 @@ private struct UnnumberedObjects {
       EnterprisesByGridIndex.self, in: KeyRange(prefix: EnterprisesByGridIndex.prefix(grid)), descending: false,
       limit: objectsOfAGridMax + 1)
     guard entries.count <= objectsOfAGridMax else {
-      let reason = "grid \(grid) holds more than \(objectsOfAGridMax) objects; place them in its cells"
-      throw .invalidArgument(InvalidArgument(field: "rows", reason: reason))
+      throw .invalid(
+        "rows", "grid \(grid) holds more than \(objectsOfAGridMax) objects; place them in its cells",
+        "网格\(grid)监管对象超过\(objectsOfAGridMax)个，请落到下级网格")
     }
     var names: [String: UInt64] = [:]
     for entry in entries {

@@ -21,19 +21,21 @@ extension IndustrySection {
   }
 
   /// Why a text begins no code of an industry: it is a letter, or a code as short as one likes; `nil` when it does.
-  static func fault(inBeginning start: String) -> String? {
+  static func fault(inBeginning start: String) -> Label? {
     let isSection = start.utf8.count == 1 && start >= "A" && start <= "T"
     guard !isSection, IndustrySection(code: start) == nil else { return nil }
-    return
-      "no industry of GB/T 4754-2017 begins with \"\(start)\": a letter A to T, or one with 2 to 4 digits, as in C26"
+    return Label(
+      "no industry of GB/T 4754-2017 begins with \"\(start)\": a letter A to T, or one with 2 to 4 digits, as in C26",
+      "GB/T 4754-2017没有以“\(start)”开头的行业，应为字母A至T，或字母加2至4位数字，例：C26")
   }
 
   /// Why a text is no code of an industry; `nil` when it is one.
-  static func fault(in code: String?) -> String? {
+  static func fault(in code: String?) -> Label? {
     guard let code, IndustrySection(code: code) == nil else { return nil }
-    return
+    return Label(
       "\(code) is no industry of GB/T 4754-2017: a letter, then 2 to 4 digits that begin with a division of its section, "
-      + "as in C2671"
+        + "as in C2671",
+      "\(code)不是GB/T 4754-2017的行业代码，应为字母加2至4位数字，且以该门类的大类开头，例：C2671")
   }
 }
 

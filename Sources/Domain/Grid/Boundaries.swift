@@ -60,7 +60,10 @@ private func checkApart(
       preconditionFailure("it was checked: \(error)")
     }
     if let place = polygon.overlap(with: other) {
-      throw .boundaryRefused(BoundaryRefused(code: code, reason: "it overlaps that of grid \(sibling) near \(place)"))
+      throw .boundaryRefused(
+        BoundaryRefused(
+          code: code,
+          reason: Label("it overlaps that of grid \(sibling) near \(place)", "与网格\(sibling)的边界在\(place)附近重叠")))
     }
   }
 }

@@ -23,13 +23,13 @@ func mergeCells(
   for (index, row) in request.cells.enumerated() {
     try checkCell(row.code, of: village, row: index)
     let isTwin = row.code == request.into.code || cells.contains { $0.code == row.code }
-    guard !isTwin else { throw refused(row: index, "\(row.code) stands twice in the request") }
+    guard !isTwin else { throw refused(row: index, .twice(row.code)) }
     cells.append(try requireCell(row.code, version: row.expectedVersion, field: "cells", in: state))
   }
   let isNew = try currentGrid(request.into.code, in: state) == nil
   if isNew {
     guard cells.count > 1 else {
-      throw .invalidArgument(InvalidArgument(field: "cells", reason: "one cell alone is not joined with anything"))
+      throw .invalid("cells", "one cell alone is not joined with anything", "合并至少需要两个网格")
     }
     try checkNew([request.into], of: village, in: state)
   } else {
@@ -53,7 +53,7 @@ func moveCell(
   let village = try requireVillage(request.to.code.ancestor(atDepth: 3), in: state)
   try act.caller.authorize(act.method, in: .grid(village.code))
   guard !village.code.contains(cell.code) else {
-    throw .invalidArgument(InvalidArgument(field: "to", reason: "\(request.to.code) lies in the same village"))
+    throw .invalid("to", "\(request.to.code) lies in the same village", "\(request.to.code)仍在同一村级网格内")
   }
   var to = request.to
   if to.rings.isEmpty { to.rings = try state.record(BoundariesTable.self, .init(code: cell.code))?.rings ?? [] }
@@ -71,8 +71,7 @@ func retireGrid(
   try act.caller.authorize(act.method, in: .grid(successor.code))
   try checkVersion(node.version, request.expectedVersion)
   guard successor.level == node.level, successor.code != node.code else {
-    throw .invalidArgument(
-      InvalidArgument(field: "successor", reason: "\(successor.code) is no other node of the same level"))
+    throw .invalid("successor", "\(successor.code) is no other node of the same level", "\(successor.code)不是同级的其他网格")
   }
   let heir = NewCell(code: successor.code, name: successor.name)
   var handOver = try HandOver([node], to: [heir], .retire, note: request.note, act, in: state)
@@ -85,7 +84,7 @@ private func requireCell(
 ) throws(Refusal) -> Grid {
   let cell = try requireLiving(code, in: reader)
   guard cell.level == .cell else {
-    throw .invalidArgument(InvalidArgument(field: field, reason: "\(code) is no cell"))
+    throw .invalid(field, "\(code) is no cell", "\(code)不是网格员网格")
   }
   try checkVersion(cell.version, expected)
   return cell
@@ -98,7 +97,7 @@ private func checkNew(
   var seen: Set<GridCode> = []
   for (index, cell) in cells.enumerated() {
     try checkCell(cell.code, of: village, row: index)
-    guard seen.insert(cell.code).inserted else { throw refused(row: index, "\(cell.code) stands twice in the request") }
+    guard seen.insert(cell.code).inserted else { throw refused(row: index, .twice(cell.code)) }
     guard try currentGrid(cell.code, in: reader) == nil else { throw refused(row: index, usedBefore(cell.code)) }
   }
 }

@@ -9,7 +9,7 @@ func putCells(
   var seen: Set<GridCode> = []
   for (index, row) in request.cells.enumerated() {
     try checkCell(row.code, of: village, row: index)
-    guard seen.insert(row.code).inserted else { throw refused(row: index, "\(row.code) stands twice in the request") }
+    guard seen.insert(row.code).inserted else { throw refused(row: index, .twice(row.code)) }
     if var cell = try currentGrid(row.code, in: state) {
       if try retirement(of: row.code, in: state) != nil { throw refused(row: index, usedBefore(row.code)) }
       cell.name = row.name
@@ -28,8 +28,9 @@ func putCells(
 func requireVillage(_ code: GridCode, in reader: borrowing some RecordReader & ~Copyable) throws(Refusal) -> Grid {
   let village = try requireLiving(code, in: reader)
   guard village.level == .village else {
-    throw .invalidArgument(
-      InvalidArgument(field: "village", reason: "\(code) is a \(village.level.label.english.lowercased())"))
+    throw .invalid(
+      "village", "\(code) is a \(village.level.label.english.lowercased())",
+      "\(code)是\(village.level.label.chinese)网格，不是村级网格")
   }
   return village
 }
@@ -37,11 +38,17 @@ func requireVillage(_ code: GridCode, in reader: borrowing some RecordReader & ~
 /// - Throws: `rowRefused`
 func checkCell(_ code: GridCode, of village: Grid, row index: Int) throws(Refusal) {
   guard code.depth == 4, village.code.contains(code) else {
-    throw refused(row: index, "\(code) is no cell of village \(village.code)")
+    throw refused(row: index, "\(code) is no cell of village \(village.code)", "\(code)不是村级网格\(village.code)的下级网格")
   }
 }
 
-func usedBefore(_ code: GridCode) -> String { "\(code) was a cell before; a code is never used again" }
+func usedBefore(_ code: GridCode) -> Label {
+  Label("\(code) was a cell before; a code is never used again", "\(code)曾为网格编码，编码不得重复使用")
+}
+
+extension Label {
+  static func twice(_ code: GridCode) -> Label { Label("\(code) stands twice in the request", "\(code)在请求中重复") }
+}
 
 func createCell(
   _ code: GridCode, _ name: String, in village: Grid, _ act: Act, _ state: inout some State & ~Copyable

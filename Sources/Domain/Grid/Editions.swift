@@ -27,7 +27,10 @@ func activateEdition(
   var edition = try openEdition(numbered: request.edition, in: state)
   guard edition.rowCount == request.rowCount else {
     throw .editionNotOpen(
-      EditionNotOpen(edition: edition.id, reason: "it has \(edition.rowCount) rows, not \(request.rowCount)"))
+      EditionNotOpen(
+        edition: edition.id,
+        reason: Label(
+          "it has \(edition.rowCount) rows, not \(request.rowCount)", "共有\(edition.rowCount)行，而非\(request.rowCount)行")))
   }
   edition.state = .active
   edition.activatedAt = act.time
@@ -39,17 +42,21 @@ private func openEdition(
   numbered id: UInt32, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> Edition {
   guard let edition = try reader.record(EditionsTable.self, .init(id: id)) else {
-    throw .notFound(NotFound(what: "edition", id: "\(id)"))
+    throw .notFound(NotFound("edition", "\(id)"))
   }
   guard edition.state == .staging else {
-    throw .editionNotOpen(EditionNotOpen(edition: id, reason: "it is active already"))
+    throw .editionNotOpen(EditionNotOpen(edition: id, reason: Label("it is active already", "已启用")))
   }
   return edition
 }
 
 /// Why an import cannot take its row number `index`, counted from 0.
-func refused(row index: Int, _ reason: String) -> Refusal {
+func refused(row index: Int, _ reason: Label) -> Refusal {
   .rowRefused(RowRefused(row: UInt32(index), reason: reason))
+}
+
+func refused(row index: Int, _ english: String, _ chinese: String) -> Refusal {
+  refused(row: index, Label(english, chinese))
 }
 
 /// Digits of a division code by its level: province, city, county, township, village.
@@ -60,7 +67,9 @@ private func stage(
 ) throws(Refusal) {
   let digits = divisionDigits[Int(row.level) - 1]
   guard row.code.utf8.count == digits else {
-    throw refused(row: index, "code \(row.code) has \(row.code.utf8.count) digits; level \(row.level) has \(digits)")
+    throw refused(
+      row: index, "code \(row.code) has \(row.code.utf8.count) digits; level \(row.level) has \(digits)",
+      "代码\(row.code)有\(row.code.utf8.count)位，第\(row.level)级应为\(digits)位")
   }
   guard row.level >= 3 else {
     state.put(DivisionNamesTable.self, DivisionName(code: row.code, edition: edition, name: row.name))
@@ -70,18 +79,21 @@ private func stage(
   do throws(RecordFault) {
     code = try GridCode(division: row.code)
   } catch {
-    throw refused(row: index, error.reason)
+    throw refused(row: index, error.reason, error.chinese)
   }
   // The level is the file's word; the digits must agree with it.
-  guard code.depth == Int(row.level) - 2 else { throw refused(row: index, "code \(row.code) ends in 000") }
+  guard code.depth == Int(row.level) - 2 else {
+    throw refused(row: index, "code \(row.code) ends in 000", "代码\(row.code)以000结尾")
+  }
   if let parent = code.parent,
     try state.record(GridsTable.self, .init(code: parent, edition: edition)) == nil,
     try currentGrid(parent, in: state) == nil
   {
-    throw refused(row: index, "code \(row.code) has no parent: grid \(parent) is unknown")
+    throw refused(
+      row: index, "code \(row.code) has no parent: grid \(parent) is unknown", "代码\(row.code)没有上级，网格\(parent)不存在")
   }
   if try state.record(GridsTable.self, .init(code: code, edition: edition)) != nil {
-    throw refused(row: index, "code \(row.code) stands twice in this edition")
+    throw refused(row: index, "code \(row.code) stands twice in this edition", "代码\(row.code)在本版本中重复")
   }
   state.put(
     GridsTable.self,

@@ -34,12 +34,12 @@ func fiveFixedRules(in reader: borrowing some RecordReader & ~Copyable) throws(R
 private func checkTerms(_ keys: [String], _ field: String, _ dictionary: [GridTerm]) throws(Refusal) {
   try checkOnce(keys, field)
   for key in keys where !dictionary.contains(where: { $0.key == key }) {
-    throw .invalidArgument(InvalidArgument(field: field, reason: "the profile's fiveFixed.\(field) has no \"\(key)\""))
+    throw .invalid(field, "the profile's fiveFixed.\(field) has no \"\(key)\"", "配置方案fiveFixed.\(field)中没有“\(key)”")
   }
 }
 
 private func checkOnce(_ values: [some Hashable], _ field: String) throws(Refusal) {
   guard Set(values).count == values.count else {
-    throw .invalidArgument(InvalidArgument(field: field, reason: "something stands twice in it"))
+    throw .invalid(field, "something stands twice in it", "内容重复")
   }
 }

@@ -55,16 +55,18 @@ struct HandOver {
     people.formUnion(granted.map(\.key.person))
     posts += held
     patrols += try openPatrols(of: code, limit: limit, in: state)
-    func inUse(_ reason: String) -> Refusal {
+    func inUse(_ english: String, _ chinese: String) -> Refusal {
       .gridInUse(
         GridInUse(
           code: code, children: UInt32(below), enterprises: UInt32(objects.count), hazards: UInt32(cases.count),
-          persons: UInt32(granted.count), posts: UInt32(held.count), reason: reason))
+          persons: UInt32(granted.count), posts: UInt32(held.count), reason: Label(english, chinese)))
     }
-    guard below == 0 else { throw inUse("retire or move the nodes below it first") }
+    guard below == 0 else { throw inUse("retire or move the nodes below it first", "请先撤销或划转其下级网格") }
     let count = enterprises.count + hazards.count + people.count + patrols.count + posts.count * successors.count
     guard count <= Self.recordsMax else {
-      throw inUse("one command hands over \(Self.recordsMax) records; import enterprises into other cells first")
+      throw inUse(
+        "one command hands over \(Self.recordsMax) records; import enterprises into other cells first",
+        "一次最多移交\(Self.recordsMax)条记录，请先将监管对象导入其他网格")
     }
   }
 
@@ -150,8 +152,8 @@ struct HandOver {
     person.grants = grants
     person.version += 1
     do throws(RecordFault) { try person.check() } catch {
-      throw .gridInUse(
-        GridInUse(code: nodes[0].code, persons: 1, reason: "\(id) would have too many grants; take some back first"))
+      let reason = Label("\(id) would have too many grants; take some back first", "\(id)的授权将超过上限，请先收回部分授权")
+      throw .gridInUse(GridInUse(code: nodes[0].code, persons: 1, reason: reason))
     }
     try put(person, in: &state)
   }

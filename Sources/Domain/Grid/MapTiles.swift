@@ -43,8 +43,10 @@ func enterTiles(
   for number in TileClass.of(box).tiles(meeting: box) {
     var tile = try state.record(MapTilesTable.self, .init(tile: number)) ?? MapTile(tile: number)
     guard tile.entries.count < entriesOfATileMax else {
-      let reason =
-        "\(entriesOfATileMax) boundaries of its size meet near \(MapPoint(x: box.west, y: box.south)) already"
+      let place = MapPoint(x: box.west, y: box.south)
+      let reason = Label(
+        "\(entriesOfATileMax) boundaries of its size meet near \(place) already",
+        "\(place)附近已有\(entriesOfATileMax)个同等大小的边界")
       throw .boundaryRefused(BoundaryRefused(code: code, reason: reason))
     }
     tile.entries.append(entry)

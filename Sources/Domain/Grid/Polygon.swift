@@ -104,7 +104,9 @@ extension [Ring] {
 
 /// Why rings are no boundary.
 struct PolygonFault: Error {
-  let reason: String
+  let reason: Label
+
+  init(_ english: String, _ chinese: String) { reason = Label(english, chinese) }
 }
 
 /// The area inside rings that were checked. Its edges are turned so that the inside is on their left.
@@ -120,14 +122,15 @@ struct Polygon {
 
   /// - Parameter isKnown: the rings were checked when they were put.
   init(_ rings: [Ring], isKnown: Bool = false) throws(PolygonFault) {
-    guard let first = rings.first?.vertices.first else { throw PolygonFault(reason: "it has no vertex") }
+    guard let first = rings.first?.vertices.first else { throw PolygonFault("it has no vertex", "没有顶点") }
     guard rings.reduce(0, { $0 + $1.vertices.count }) <= Self.verticesMax else {
-      throw PolygonFault(reason: "it has more than \(Self.verticesMax) vertices; simplify it")
+      throw PolygonFault("it has more than \(Self.verticesMax) vertices; simplify it", "顶点超过\(Self.verticesMax)个，请简化")
     }
     var box = MapBox(MapPoint(first), MapPoint(first))
     for vertex in rings.flatMap(\.vertices) { box.include(MapPoint(vertex)) }
     guard box.span <= Self.spanMax else {
-      throw PolygonFault(reason: "it is wider than 20 degrees; are longitude and latitude in the right order?")
+      throw PolygonFault(
+        "it is wider than 20 degrees; are longitude and latitude in the right order?", "跨度超过20度，请核对经纬度次序")
     }
     self.box = box
     let lines = try rings.map { (ring) throws(PolygonFault) in try Self.edges(of: ring) }
@@ -144,11 +147,11 @@ struct Polygon {
   private static func edges(of ring: Ring) throws(PolygonFault) -> [MapEdge] {
     let points = ring.vertices.map { MapPoint($0) }
     guard points.count >= 4, points.first == points.last else {
-      throw PolygonFault(reason: "a ring ends at its first vertex and has three corners at least")
+      throw PolygonFault("a ring ends at its first vertex and has three corners at least", "每一环须首尾闭合，且至少有三个角点")
     }
     let edges = zip(points, points.dropFirst()).map { MapEdge(start: $0, end: $1) }
     if let edge = edges.first(where: { $0.start == $0.end }) {
-      throw PolygonFault(reason: "a vertex stands twice in a row at \(edge.start)")
+      throw PolygonFault("a vertex stands twice in a row at \(edge.start)", "\(edge.start)处顶点连续重复")
     }
     return edges
   }
@@ -169,7 +172,7 @@ struct Polygon {
         } else {
           guard one.edge.touches(other.edge) else { continue }
         }
-        throw PolygonFault(reason: "its lines cross or touch each other near \(one.edge.end)")
+        throw PolygonFault("its lines cross or touch each other near \(one.edge.end)", "边界线在\(one.edge.end)附近相交或相接")
       }
     }
   }

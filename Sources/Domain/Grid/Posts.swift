@@ -8,12 +8,13 @@ func putPost(_ request: PutPost, _ act: Act, _ state: inout some State & ~Copyab
   try checkLiving(request.grid, in: state)
   let person = try requirePerson(request.person, in: state)
   guard let rule = try fiveFixedRules(in: state).posts.first(where: { $0.name == request.post }) else {
-    let reason = "the profile's fiveFixed.posts has no \"\(request.post)\""
-    throw .invalidArgument(InvalidArgument(field: "post", reason: reason))
+    throw .invalid(
+      "post", "the profile's fiveFixed.posts has no \"\(request.post)\"", "配置方案fiveFixed.posts中没有“\(request.post)”")
   }
   guard person.mayServe(request.grid, as: rule, on: max(request.from, act.today)) else {
-    let reason = "\(person.id) does not have the role \(rule.role!.name) there; grant it first"
-    throw .invalidArgument(InvalidArgument(field: "person", reason: reason))
+    throw .invalid(
+      "person", "\(person.id) does not have the role \(rule.role!.name) there; grant it first",
+      "\(person.id)在该网格不具有“\(rule.role!.label.chinese)”角色，请先授权")
   }
   let post = Post(
     id: try nextPost(in: state), grid: request.grid, post: request.post, person: request.person, from: request.from,
@@ -21,11 +22,12 @@ func putPost(_ request: PutPost, _ act: Act, _ state: inout some State & ~Copyab
   try checkDays(post)
   let known = try posts(of: request.grid, in: state)
   guard known.count < postsOfANodeMax else {
-    throw .invalidArgument(InvalidArgument(field: "grid", reason: "it has had \(postsOfANodeMax) posts; that is all"))
+    throw .invalid("grid", "it has had \(postsOfANodeMax) posts; that is all", "岗位已达\(postsOfANodeMax)个上限")
   }
   if let twin = known.first(where: { $0.person == post.person && $0.post == post.post && $0.meets(post) }) {
-    let reason = "\(post.person) holds this post there already (number \(twin.id), from \(twin.from))"
-    throw .invalidArgument(InvalidArgument(field: "from", reason: reason))
+    throw .invalid(
+      "from", "\(post.person) holds this post there already (number \(twin.id), from \(twin.from))",
+      "\(post.person)已在该网格担任此岗位（编号\(twin.id)，自\(twin.from)起）")
   }
   state.put(PostsTable.self, post)
   return post
@@ -33,7 +35,7 @@ func putPost(_ request: PutPost, _ act: Act, _ state: inout some State & ~Copyab
 
 func endPost(_ request: EndPost, _ act: Act, _ state: inout some State & ~Copyable) throws(Refusal) -> Post {
   guard var post = try state.record(PostsTable.self, .init(id: request.id)) else {
-    throw .notFound(NotFound(what: "post", id: "\(request.id)"))
+    throw .notFound(NotFound("post", "\(request.id)"))
   }
   try checkVersion(post.version, request.expectedVersion)
   post.to = request.to
@@ -45,7 +47,7 @@ func endPost(_ request: EndPost, _ act: Act, _ state: inout some State & ~Copyab
 
 private func checkDays(_ post: Post) throws(Refusal) {
   if let to = post.to, to < post.from {
-    throw .invalidArgument(InvalidArgument(field: "to", reason: "\(to) lies before the first day, \(post.from)"))
+    throw .invalid("to", "\(to) lies before the first day, \(post.from)", "\(to)早于起始日\(post.from)")
   }
 }
 

@@ -34,8 +34,9 @@ func majorGrade(_ told: UInt32?, _ harm: PossibleHarm?) throws(Refusal) -> UInt3
   guard let harm else { return told }
   let following = AccidentGrade(deaths: harm.deaths, injuries: harm.injuries, loss: harm.loss).majorGrade
   if let told, told != following {
-    let reason = "is \(told), but what the hazard could cause makes it \(following); leave one of them out"
-    throw .invalidArgument(InvalidArgument(field: "major_grade", reason: reason))
+    throw .invalid(
+      "major_grade", "is \(told), but what the hazard could cause makes it \(following); leave one of them out",
+      "填写为\(told)级，按可能造成的后果为\(following)级，两者只填一项")
   }
   return following
 }

@@ -24,19 +24,21 @@ func fileHazard(
   }
   if let severity = request.severity {
     if step.hazard.severity == .major, severity == .general {
-      throw step.refuse("a major hazard is graded down by regrade, with a second person")
+      throw step.refuse("a major hazard is graded down by regrade, with a second person", "重大隐患降级须经“改级”并由第二人复核")
     }
     step.hazard.severity = severity
   }
   try grade(&step.hazard, majorGrade(request.majorGrade, request.harm))
   if let stop = request.stopWork {
     guard step.hazard.severity == .major else {
-      throw .invalidArgument(InvalidArgument(field: "stop_work", reason: "only a major hazard stops work"))
+      throw .invalid("stop_work", "only a major hazard stops work", "仅重大隐患可责令停产停业")
     }
     step.hazard.stopWork = stop
   }
   if let act = request.illegalAct {
-    guard step.hazard.violation == nil else { throw step.refuse("it was reported as an illegal act already") }
+    guard step.hazard.violation == nil else {
+      throw step.refuse("it was reported as an illegal act already", "已按违法行为上报")
+    }
     step.hazard.violation = act.by
     try step.keep(act, &state)
   }
@@ -47,7 +49,7 @@ func fileHazard(
 private func grade(_ hazard: inout Hazard, _ majorGrade: UInt32?) throws(Refusal) {
   if let majorGrade {
     guard hazard.severity == .major else {
-      throw .invalidArgument(InvalidArgument(field: "major_grade", reason: "only a major hazard has a grade"))
+      throw .invalid("major_grade", "only a major hazard has a grade", "仅重大隐患分级")
     }
     hazard.majorGrade = majorGrade
   } else if hazard.severity == .general {
@@ -63,22 +65,27 @@ func mergeHazard(
   guard let target = try state.record(HazardsByNumberIndex.self, .init(number: request.into)),
     act.caller.maySee(target)
   else {
-    throw .notFound(NotFound(what: "hazard", id: "\(request.into)"))
+    throw .notFound(NotFound("hazard", "\(request.into)"))
   }
-  guard target.id != step.hazard.id else { throw step.refuse("a case cannot be merged into itself") }
-  guard target.dueAt != nil else { throw step.refuse("case \(target.number) is over: \(target.state.label.english)") }
+  guard target.id != step.hazard.id else { throw step.refuse("a case cannot be merged into itself", "案卷不能与自身并案") }
+  guard target.dueAt != nil else {
+    throw step.refuse(
+      "case \(target.number) is over: \(target.state.label.english)",
+      "案卷\(target.number)已办结（\(target.state.label.chinese)）")
+  }
   // The subject is the enterprise; without one it is the place.
   let isSameSubject =
     target.enterpriseId == step.hazard.enterpriseId
     && (target.enterpriseId != nil || target.grid == step.hazard.grid)
   guard isSameSubject, target.class == step.hazard.class else {
-    throw step.refuse("case \(target.number) has another subject or class")
+    throw step.refuse("case \(target.number) has another subject or class", "案卷\(target.number)的对象或类别不同")
   }
   guard step.hazard.severity != .major || target.severity == .major else {
-    throw step.refuse("a major hazard goes on as one: regrade case \(target.number) first")
+    throw step.refuse(
+      "a major hazard goes on as one: regrade case \(target.number) first", "重大隐患须并入重大隐患案卷，请先将案卷\(target.number)改级")
   }
   guard step.hazard.violation == nil || step.hazard.violation == target.violation else {
-    throw step.refuse("an illegal act goes on in a case of one only")
+    throw step.refuse("an illegal act goes on in a case of one only", "违法行为只能并入同类违法行为案卷")
   }
   step.hazard.mergedInto = target.number
   return try step.finish(&state)
@@ -145,12 +152,11 @@ private func requireHazards(
   var seen: Set<HazardNumber> = []
   for (index, number) in numbers.enumerated() {
     guard seen.insert(number).inserted else {
-      throw .invalidArgument(InvalidArgument(field: "numbers[\(index)]", reason: "\(number) stands twice"))
+      throw .invalid("numbers[\(index)]", "\(number) stands twice", "\(number)重复")
     }
     let hazard = try requireHazard(number, in: state)
     guard grid.contains(hazard.grid) else {
-      let reason = "\(number) does not lie in grid \(grid)"
-      throw .invalidArgument(InvalidArgument(field: "numbers[\(index)]", reason: reason))
+      throw .invalid("numbers[\(index)]", "\(number) does not lie in grid \(grid)", "\(number)不在网格\(grid)内")
     }
     hazards.append(hazard)
   }
@@ -175,13 +181,15 @@ extension HazardStep {
 }
 
 /// Why a task cannot be a person's, who must be able to claim it; `nil` when it can.
-func reasonAgainst(_ person: Person, rectifying hazard: Hazard, on date: Date) -> String? {
+func reasonAgainst(_ person: Person, rectifying hazard: Hazard, on date: Date) -> Label? {
   if let enterprise = person.enterpriseId, enterprise != hazard.enterpriseId {
-    return "\(person.id) belongs to another enterprise"
+    return Label("\(person.id) belongs to another enterprise", "\(person.id)属于其他企业")
   }
   let assignee = Caller(principal: person.id, person: person, grants: person.grants.valid(on: date))
   guard assignee.grants(for: .hazardClaim, in: .grid(hazard.grid)).isEmpty else { return nil }
-  return "\(person.id) has no role in grid \(hazard.grid) that could rectify"
+  return Label(
+    "\(person.id) has no role in grid \(hazard.grid) that could rectify",
+    "\(person.id)在网格\(hazard.grid)不具有可承担整改的角色")
 }
 
 func regradeHazard(
@@ -207,7 +215,7 @@ extension HazardStep {
     if before == .major {
       try revokeCredit([.majorFoundByOthers, .majorOverdue], &state)
     } else if hazard.state == .parked {
-      throw refuse("a major hazard is never put aside; take the case up again first")
+      throw refuse("a major hazard is never put aside; take the case up again first", "重大隐患不得挂账，请先恢复办理")
     }
     // Where the term follows from the severity it begins anew: nobody is late for what they did not owe.
     let due: Instant? =
@@ -227,14 +235,14 @@ func planHazard(
     .plan, request.number, version: request.expectedVersion, note: request.note, act, in: state)
   let limit = request.plan.timeLimit
   guard limit >= act.today else {
-    throw .invalidArgument(InvalidArgument(field: "plan.time_limit", reason: "\(limit) is past"))
+    throw .invalid("plan.time_limit", "\(limit) is past", "\(limit)已过")
   }
   let longest = try step.configured(step.rules.planTermMax, "planTermMax")
   guard Instant(endOf: limit) <= (try step.calendar.due(longest, from: step.hazard.fixStartedAt ?? act.time)) else {
-    throw step.limitReached("a time limit of \(longest)")
+    throw step.limitReached("a time limit of \(longest)", "治理时限最长\(longest.chinese)")
   }
   if step.hazard.plan != nil, let due = step.hazard.dueAt, Instant(endOf: limit) > due {
-    throw step.refuse("a new plan cannot move the deadline; ask for an extension")
+    throw step.refuse("a new plan cannot move the deadline; ask for an extension", "新方案不得变更办理期限，请申请延期")
   }
   step.hazard.plan = request.plan
   return try step.finish(due: Instant(endOf: limit), &state)
@@ -246,16 +254,16 @@ func requestExtension(
   var step = try HazardStep(
     .requestExtension, request.number, version: request.expectedVersion, note: request.note, act, in: state)
   guard let due = step.hazard.dueAt, request.until > due else {
-    throw .invalidArgument(InvalidArgument(field: "until", reason: "it lies before the present deadline"))
+    throw .invalid("until", "it lies before the present deadline", "早于现办理期限")
   }
   let before = try step.configured(step.rules.extensionBefore, "extensionBefore")
   guard try step.calendar.due(before, from: act.time) <= due else {
-    throw step.limitReached("to be asked at least \(before) before the deadline")
+    throw step.limitReached("to be asked at least \(before) before the deadline", "至迟须在到期前\(before.chinese)申请")
   }
   // At most the original term again (hz.ext_max).
   let term = due.millisecondsSince1970 - (step.hazard.termStartedAt ?? due).millisecondsSince1970
   guard request.until <= due.adding(milliseconds: term) else {
-    throw step.limitReached("an extension as long as the original term")
+    throw step.limitReached("an extension as long as the original term", "延期最长不超过原定期限")
   }
   step.hazard.extensionUntil = request.until
   step.hazard.extensionDecideBy = try step.due(step.rules.extensionDecide, "extensionDecide")
@@ -284,8 +292,9 @@ func feedBack(
   }
   if let assessment = request.assessment { step.hazard.assessment = assessment }
   if step.hazard.severity == .major, step.hazard.assessment == nil {
-    let reason = "is missing: say who assessed the treatment of the major hazard, and what they found"
-    throw .invalidArgument(InvalidArgument(field: "assessment", reason: reason))
+    throw .invalid(
+      "assessment", "is missing: say who assessed the treatment of the major hazard, and what they found",
+      "缺失，请说明重大隐患治理的评估单位和结论")
   }
   step.hazard.result = request.result
   step.hazard.evidence = request.evidence
@@ -299,7 +308,7 @@ func verifyHazard(
   var step = try HazardStep(
     .verifyPass, request.number, version: request.expectedVersion, note: request.note, act, in: state)
   if step.hazard.severity == .major, !request.onSite {
-    throw step.refuse("a major hazard is verified at the place, not from a desk (on_site)")
+    throw step.refuse("a major hazard is verified at the place, not from a desk (on_site)", "重大隐患须现场核查（on_site）")
   }
   step.hazard.verifiedOnSite = request.onSite
   return try step.finish(&state)

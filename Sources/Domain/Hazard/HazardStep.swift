@@ -3,7 +3,7 @@ import Records
 import Scalars
 
 /// A case on its way through one row of the workflow: read, checked, then changed by its command, then finished.
-struct HazardStep {
+struct HazardStep: Refusing {
   let row: Transition<HazardWorkflow>
   let stateBefore: HazardState?
   var hazard: Hazard
@@ -61,7 +61,7 @@ struct HazardStep {
     try checkGuards(in: state)
   }
 
-  func refuse(_ reason: String) -> Refusal { .notAllowedHere(NotAllowedHere(event: row.event, reason: reason)) }
+  func refuse(_ reason: Label) -> Refusal { .notAllowedHere(NotAllowedHere(event: row.event, reason: reason)) }
 
   func configured<Value>(_ value: Value?, _ rule: String) throws(Refusal) -> Value {
     guard let value else { throw .unconfigured(Unconfigured(rule: "hazard.\(rule)")) }
@@ -81,24 +81,28 @@ struct HazardStep {
     switch row.who {
     case .anyone, .clock: return
     case .holder, .verifier:
-      guard grants.contains(where: reaches) else { throw refuse("the case is held by grid \(hazard.holder)") }
+      guard grants.contains(where: reaches) else {
+        throw refuse("the case is held by grid \(hazard.holder)", "案卷现由网格\(hazard.holder)办理")
+      }
       if row.who == .verifier, act.actor == hazard.rectifiedBy || act.actor == hazard.assignee {
-        throw refuse("nobody verifies what they rectified themselves")
+        throw refuse("nobody verifies what they rectified themselves", "整改人员不得核查本人整改的案卷")
       }
     case .reporter:
-      guard act.actor == hazard.reporter else { throw refuse("only who reported it, \(hazard.reporter), may object") }
+      guard act.actor == hazard.reporter else {
+        throw refuse("only who reported it, \(hazard.reporter), may object", "仅上报人\(hazard.reporter)可提出异议")
+      }
     case .second:
       if let proposal = hazard.proposal { try checkSecond(of: proposal) }
     case .upper:
       guard grants.contains(where: { reaches($0) && $0.grid != hazard.holder }) else {
-        throw refuse("only a grid above \(hazard.holder) can take the case up")
+        throw refuse("only a grid above \(hazard.holder) can take the case up", "须由网格\(hazard.holder)的上级网格办理")
       }
     case .assignee:
-      guard act.actor == hazard.assignee else { throw refuse("the task was given to \(hazard.assignee ?? "nobody")") }
+      guard act.actor == hazard.assignee else { throw refuse(hazard.assignment) }
     case .rectifier:
       let isConcerned = hazard.enterpriseId != nil && act.caller.person?.enterpriseId == hazard.enterpriseId
       guard act.actor == hazard.assignee || isConcerned else {
-        throw refuse("the task was given to \(hazard.assignee ?? "nobody")")
+        throw refuse(hazard.assignment)
       }
     }
   }
@@ -107,12 +111,14 @@ struct HazardStep {
   private func checkDepartment() throws(Refusal) {
     let isTheirs = act.serves(hazard.department, in: hazard.grid)
     guard isTheirs || act.actor == hazard.assignee || act.actor == hazard.reporter else {
-      throw refuse(hazard.department.map { "the case is for \($0)" } ?? "the case is for no department")
+      throw refuse(hazard.competence)
     }
   }
 
   private func checkOwnEnterprise() throws(Refusal) {
-    guard act.mayConcern(hazard) else { throw refuse("an enterprise can act on its own hazards only") }
+    guard act.mayConcern(hazard) else {
+      throw refuse("an enterprise can act on its own hazards only", "生产经营单位只能办理本单位的隐患")
+    }
   }
 
   // MARK: Guards
@@ -125,37 +131,44 @@ struct HazardStep {
     switch item {
     case .majorOrEmergency:
       if hazard.severity != .major, hazard.urgency != .emergency {
-        throw refuse("only a major hazard or an emergency is reported past the village")
+        throw refuse("only a major hazard or an emergency is reported past the village", "仅重大隐患或特急隐患可越级直报")
       }
-    case .general: if hazard.severity == .major { throw refuse("never for a major hazard") }
-    case .major: if hazard.severity != .major { throw refuse("only a major hazard has a treatment plan") }
-    case .hasUpperGrid: if hazard.holder.parent == nil { throw refuse("no grid stands above the county") }
+    case .general: if hazard.severity == .major { throw refuse("never for a major hazard", "不适用于重大隐患") }
+    case .major:
+      if hazard.severity != .major { throw refuse("only a major hazard has a treatment plan", "仅重大隐患制定治理方案") }
+    case .hasUpperGrid: if hazard.holder.parent == nil { throw refuse("no grid stands above the county", "县级网格没有上级网格") }
     case .notArbitrated:
-      if hazard.arbitration == .decided { throw limitReached("whose task it is was arbitrated") }
-    case .arbitrationPending: if hazard.arbitration != .pending { throw refuse("there is nothing to arbitrate") }
+      if hazard.arbitration == .decided { throw limitReached("whose task it is was arbitrated", "承办主体已协调确定") }
+    case .arbitrationPending:
+      if hazard.arbitration != .pending { throw refuse("there is nothing to arbitrate", "没有待协调事项") }
     case .nothingToArbitrate:
       if hazard.arbitration == .pending {
-        throw refuse("it was returned \(hazard.returns) times: whose it is must be arbitrated first")
+        throw refuse(
+          "it was returned \(hazard.returns) times: whose it is must be arbitrated first",
+          "已退回\(hazard.returns)次，须先协调确定承办主体")
       }
     case .extensionsLeft:
       let most = try configured(rules.extensionsMax, "extensionsMax")
-      if hazard.extensions >= most { throw limitReached("\(most) extensions") }
-    case .extensionAsked: if hazard.extensionUntil == nil { throw refuse("nobody has asked for an extension") }
+      if hazard.extensions >= most { throw limitReached("\(most) extensions", "延期\(most)次") }
+    case .extensionAsked: if hazard.extensionUntil == nil { throw refuse("nobody has asked for an extension", "未申请延期") }
     case .planIfMajor: if hazard.severity == .major, hazard.plan == nil { throw .planMissing(PlanMissing()) }
     case .inReopenWindow:
       let window = try configured(rules.reopenWindow, "reopenWindow")
       if let closedAt = hazard.closedAt, act.time > (try calendar.due(window, from: closedAt)) {
-        throw limitReached("\(window) after closure")
+        throw limitReached("\(window) after closure", "结案后\(window.chinese)内")
       }
     case .notListed:
       if let listing = try standingListing(of: hazard, in: state) {
         throw .listedFirst(
-          ListedFirst(number: hazard.number, state: listing.state, reason: "ask the listing body for a longer term"))
+          ListedFirst(
+            number: hazard.number, state: listing.state,
+            reason: Label("ask the listing body for a longer term", "请向挂牌督办单位申请延期")))
       }
     case .delistedIfListed:
       if let listing = try standingListing(of: hazard, in: state) {
         throw .listedFirst(
-          ListedFirst(number: hazard.number, state: listing.state, reason: "its review must delist it first"))
+          ListedFirst(
+            number: hazard.number, state: listing.state, reason: Label("its review must delist it first", "须先经复查核销摘牌")))
       }
     // Whoever begins the step asks: see TwoPeople.swift.
     case .twoPeople, .twoPeopleIfDown: return
@@ -165,23 +178,27 @@ struct HazardStep {
     case .assessedIfMajor, .onSiteIfMajor: return
     case .nothingProposed:
       if let proposal = hazard.proposal {
-        throw refuse("\(proposal.event.label.english) by \(proposal.proposedBy) waits for a second person already")
+        throw refuse(
+          "\(proposal.event.label.english) by \(proposal.proposedBy) waits for a second person already",
+          "\(proposal.proposedBy)提请的“\(proposal.event.label.chinese)”正待复核")
       }
-    case .proposed: if hazard.proposal == nil { throw refuse("nothing waits for a second person") }
-    case .firstObjection: if hazard.objections > 0 { throw limitReached("1 objection") }
+    case .proposed: if hazard.proposal == nil { throw refuse("nothing waits for a second person", "没有待复核事项") }
+    case .firstObjection: if hazard.objections > 0 { throw limitReached("1 objection", "异议1次") }
     case .inObjectionWindow:
       let window = try configured(rules.object, "object")
       if let closedAt = hazard.closedAt, act.time > (try calendar.due(window, from: closedAt)) {
-        throw limitReached("\(window) after the refusal")
+        throw limitReached("\(window) after the refusal", "不予立案后\(window.chinese)内")
       }
     case .hasReason:
       if note.isEmpty {
-        throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why"))
+        throw .noteMissing
       }
     }
   }
 
-  func limitReached(_ limit: String) -> Refusal { .limitReached(LimitReached(event: row.event, limit: limit)) }
+  func limitReached(_ english: String, _ chinese: String) -> Refusal {
+    .limitReached(LimitReached(event: row.event, limit: Label(english, chinese)))
+  }
 
   // MARK: Finishing
 
@@ -423,7 +440,7 @@ func requireHazard(
   _ number: HazardNumber, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> Hazard {
   guard let hazard = try reader.record(HazardsByNumberIndex.self, .init(number: number)) else {
-    throw .notFound(NotFound(what: "hazard", id: "\(number)"))
+    throw .notFound(NotFound("hazard", "\(number)"))
   }
   return hazard
 }
@@ -460,12 +477,25 @@ extension HazardStep {
     let known = try rules.requireClass(name)
     if let told {
       guard try state.requireRules().profile.factors.contains(where: { $0.code == told }) else {
-        let reason = "the profile's factors has no \"\(told)\""
-        throw .invalidArgument(InvalidArgument(field: "factor", reason: reason))
+        throw .invalid("factor", "the profile's factors has no \"\(told)\"", "配置方案的危害因素中没有“\(told)”")
       }
     }
     hazard.class = name
     hazard.factor = told ?? known.factor
     hazard.department = own ?? known.responsible
+  }
+}
+
+extension Hazard {
+  /// Whose task it is, in words.
+  fileprivate var assignment: Label {
+    assignee.map { Label("the task was given to \($0)", "任务已派遣给\($0)") }
+      ?? Label("the task was given to nobody", "任务尚未派遣")
+  }
+
+  /// Which department it is for, in words.
+  var competence: Label {
+    department.map { Label("the case is for \($0)", "案卷由\($0)承办") }
+      ?? Label("the case is for no department", "案卷未定承办部门")
   }
 }

@@ -24,7 +24,7 @@ func submitHazard(
   // It counts in the enterprise's favour, so that nobody else can claim it.
   if request.source == .selfReport {
     let isSelf = request.enterpriseId != nil && act.caller.person?.enterpriseId == request.enterpriseId
-    guard isSelf else { throw step.refuse("only the enterprise itself reports itself") }
+    guard isSelf else { throw step.refuse("only the enterprise itself reports itself", "自查自报须由企业自行上报") }
   }
   try step.classify(as: request.class, factor: request.factor, department: object?.department, in: state)
   if !request.isAnother { try step.checkDuplicate(in: state) }
@@ -85,8 +85,9 @@ private func isPlace(_ place: GridCode, of home: GridCode) -> Bool {
 /// - Throws: `invalidArgument`
 private func checkPlace(_ place: GridCode, ofEnterprise id: UInt64, at home: GridCode) throws(Refusal) {
   guard isPlace(place, of: home) else {
-    let reason = "enterprise \(id) operates in grid \(home), which is not in the village of \(place)"
-    throw .invalidArgument(InvalidArgument(field: "enterprise_id", reason: reason))
+    throw .invalid(
+      "enterprise_id", "enterprise \(id) operates in grid \(home), which is not in the village of \(place)",
+      "监管对象\(id)位于网格\(home)，与\(place)不在同一村级网格")
   }
 }
 

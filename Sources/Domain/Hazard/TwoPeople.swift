@@ -27,8 +27,11 @@ extension HazardStep {
     let grants = act.caller.grants(for: act.method, in: .grid(hazard.grid))
     let roles = proposal.event.confirmingRoles
     guard grants.contains(where: { roles.contains($0.role) }) else {
-      let names = roles.map(\.label.english).joined(separator: " or ")
-      throw refuse("\(proposal.event.label.english) is for a \(names) to confirm")
+      let names = Label(
+        roles.map(\.label.english).joined(separator: " or "), roles.map(\.label.chinese).joined(separator: "或"))
+      throw refuse(
+        "\(proposal.event.label.english) is for a \(names.english) to confirm",
+        "“\(proposal.event.label.chinese)”须由\(names.chinese)复核")
     }
   }
 }

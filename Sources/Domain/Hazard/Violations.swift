@@ -11,11 +11,12 @@ extension HazardStep {
       throw .unconfigured(Unconfigured(rule: "illegalActs"))
     }
     guard known.contains(reported.act) else {
-      let reason = "the profile's illegalActs has no \"\(reported.act)\""
-      throw .invalidArgument(InvalidArgument(field: "illegal_act.act", reason: reason))
+      throw .invalid(
+        "illegal_act.act", "the profile's illegalActs has no \"\(reported.act)\"", "配置方案illegalActs中没有“\(reported.act)”"
+      )
     }
     guard reported.identityHash == nil || reported.by == .person else {
-      throw .invalidArgument(InvalidArgument(field: "illegal_act.identity_hash", reason: "only a person has one"))
+      throw .invalid("illegal_act.identity_hash", "only a person has one", "仅个人违法填写")
     }
     state.put(
       IllegalActsTable.self,
@@ -39,9 +40,11 @@ extension HazardStep {
       let names = holders.map { holder in
         "\(holder.grid) \(holder.office)" + (holder.delegation.map { " (\($0.document))" } ?? "")
       }
-      let text = names.isEmpty ? "nobody, as far as lists of powers are published" : names.joined(separator: "; ")
+      let known = Label(
+        String(names.joined(separator: "; ").prefix(500)), String(names.joined(separator: "；").prefix(500)))
+      let nobody = Label("nobody, as far as lists of powers are published", "已公布的权力清单中没有")
       throw .noPower(
-        NoPower(event: row.event, class: hazard.class, grid: hazard.grid, holders: String(text.prefix(500))))
+        NoPower(event: row.event, class: hazard.class, grid: hazard.grid, holders: names.isEmpty ? nobody : known))
     }
     act.power = power
     state.put(IllegalActsTable.self, act)

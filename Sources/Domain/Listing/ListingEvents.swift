@@ -8,7 +8,8 @@ func proposeListing(
 ) throws(Refusal) -> Listing {
   let hazard = try requireHazard(request.number, in: state)
   guard hazard.dueAt != nil else {
-    let reason = "the case is over: \(hazard.state.label.english)"
+    let state = hazard.state.label
+    let reason = Label("the case is over: \(state.english)", "案卷已办结（\(state.chinese)）")
     throw .listingNotAllowed(ListingNotAllowed(event: .propose, reason: reason))
   }
   let known = try state.record(ListingsTable.self, .init(hazardId: hazard.id))
@@ -47,7 +48,8 @@ func liftListing(
   var step = try ListingStep(
     .lift, request.number, version: request.expectedVersion, note: request.note, act, in: state)
   guard step.listing.level.map({ request.level.number < $0.number }) ?? true else {
-    throw step.refuse("\(request.level.label.english) does not stand above the present level")
+    throw step.refuse(
+      "\(request.level.label.english) does not stand above the present level", "\(request.level.label.chinese)不高于现督办级别")
   }
   step.listing.level = request.level
   return try step.finish(&state)
@@ -59,11 +61,12 @@ func requestListingExtension(
   var step = try ListingStep(
     .requestExtension, request.number, version: request.expectedVersion, note: request.note, act, in: state)
   guard let end = step.listing.until, Instant(endOf: request.until) > end else {
-    throw .invalidArgument(InvalidArgument(field: "until", reason: "it lies before the end of the present term"))
+    throw .invalid("until", "it lies before the end of the present term", "早于现期限届满日")
   }
   let before = try step.rules.extensionBefore
   guard try step.due(before) <= end else {
-    throw step.refuse("a longer term is to be asked for at least \(before) before the end")
+    throw step.refuse(
+      "a longer term is to be asked for at least \(before) before the end", "至迟须在期限届满前\(before.chinese)申请")
   }
   step.listing.extensionUntil = try step.term(through: request.until, from: end)
   let decideBy = try step.due(step.rules.extensionDecide)
@@ -127,11 +130,11 @@ extension ListingStep {
   fileprivate func term(through date: Date, from start: Instant) throws(Refusal) -> Instant {
     let end = Instant(endOf: date)
     guard end > act.time else {
-      throw .invalidArgument(InvalidArgument(field: "until", reason: "\(date) is past"))
+      throw .invalid("until", "\(date) is past", "\(date)已过")
     }
     let longest = try rules.termMax
     guard end <= (try calendar.due(longest, from: start)) else {
-      throw refuse("a term has at most \(longest)")
+      throw refuse("a term has at most \(longest)", "期限最长\(longest.chinese)")
     }
     return end
   }

@@ -21,7 +21,7 @@ package func listingQuarter(
     in: KeyRange(
       from: ListingsByGridIndex.prefix(subtree.lowerBound), through: ListingsByGridIndex.prefix(subtree.upperBound)),
     descending: false, limit: listingsMax + 1)
-  guard entries.count <= listingsMax else { throw tooLarge(grid, "\(listingsMax) listings") }
+  guard entries.count <= listingsMax else { throw tooLarge(grid, listingsMax, Label("listings", "挂牌督办案卷")) }
   for entry in entries {
     guard let listing = try reader.record(ListingsTable.self, entry.key), let day = listing.listedOn, first <= day,
       day <= last, let index = lines.firstIndex(where: { $0.level == listing.level })

@@ -2,7 +2,7 @@ import Records
 import Scalars
 
 /// A listing on its way through one row of its workflow: read, checked, changed by its command, then finished.
-struct ListingStep {
+struct ListingStep: Refusing {
   let row: Transition<ListingWorkflow>
   let stateBefore: ListingState?
   var listing: Listing
@@ -19,7 +19,7 @@ struct ListingStep {
   ) throws(Refusal) {
     let hazard = try requireHazard(number, in: state)
     guard let listing = try state.record(ListingsTable.self, .init(hazardId: hazard.id)) else {
-      throw .notFound(NotFound(what: "listing", id: "\(number)"))
+      throw .notFound(NotFound("listing", "\(number)"))
     }
     if let expected, expected != listing.version {
       throw .versionConflict(VersionConflict(expected: expected, actual: listing.version))
@@ -49,7 +49,7 @@ struct ListingStep {
     for item in row.guards { try check(item) }
   }
 
-  func refuse(_ reason: String) -> Refusal {
+  func refuse(_ reason: Label) -> Refusal {
     .listingNotAllowed(ListingNotAllowed(event: row.event, reason: reason))
   }
 
@@ -67,34 +67,46 @@ struct ListingStep {
   // MARK: Who, and what must hold
 
   private func checkParty() throws(Refusal) {
-    guard act.mayConcern(hazard) else { throw refuse("an enterprise can act on its own hazards only") }
+    guard act.mayConcern(hazard) else {
+      throw refuse("an enterprise can act on its own hazards only", "生产经营单位只能办理本单位的隐患")
+    }
     guard act.serves(hazard.department, in: hazard.grid) else {
-      throw refuse(hazard.department.map { "the case is for \($0)" } ?? "the case is for no department")
+      throw refuse(hazard.competence)
     }
     switch row.who {
     case .anyone, .workflow, .clock: return
     case .otherThanProposer:
-      if act.actor == listing.proposedBy { throw refuse("somebody else than who proposed it must decide") }
+      if act.actor == listing.proposedBy {
+        throw refuse("somebody else than who proposed it must decide", "须由提出人以外的人员决定")
+      }
     case .reviewer:
       if act.actor == hazard.rectifiedBy || act.actor == hazard.assignee {
-        throw refuse("nobody reviews what they rectified themselves")
+        throw refuse("nobody reviews what they rectified themselves", "整改人员不得复查本人整改的案卷")
       }
     }
   }
 
   private func check(_ item: ListingWorkflow.Guard) throws(Refusal) {
     switch item {
-    case .major: if hazard.severity != .major { throw refuse("only a major hazard is listed") }
+    case .major: if hazard.severity != .major { throw refuse("only a major hazard is listed", "仅重大隐患可挂牌督办") }
     case .hasLevel:
-      if listing.level == nil { throw refuse("grade the hazard first: its grade says whose committee lists it") }
+      if listing.level == nil {
+        throw refuse("grade the hazard first: its grade says whose committee lists it", "请先对隐患定级，按级别确定挂牌层级")
+      }
     case .noExtensionAsked:
-      if listing.extensionUntil != nil { throw refuse("a longer term was asked for and is not decided yet") }
-    case .extensionAsked: if listing.extensionUntil == nil { throw refuse("nobody has asked for a longer term") }
+      if listing.extensionUntil != nil {
+        throw refuse("a longer term was asked for and is not decided yet", "延期申请尚未审批")
+      }
+    case .extensionAsked:
+      if listing.extensionUntil == nil { throw refuse("nobody has asked for a longer term", "未申请延期") }
     case .fedBack:
-      if hazard.state != .fedBack { throw refuse("the rectification is not fed back: \(hazard.state.label.english)") }
-    case .publicationDue: if listing.publishBy == nil { throw refuse("there is nothing to be made public") }
+      if hazard.state != .fedBack {
+        throw refuse(
+          "the rectification is not fed back: \(hazard.state.label.english)", "整改尚未反馈（\(hazard.state.label.chinese)）")
+      }
+    case .publicationDue: if listing.publishBy == nil { throw refuse("there is nothing to be made public", "没有待公告事项") }
     case .hasReason:
-      if note.isEmpty { throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why")) }
+      if note.isEmpty { throw .noteMissing }
     }
   }
 

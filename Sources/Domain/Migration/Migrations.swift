@@ -21,7 +21,7 @@ func migrate(
 ) throws(Refusal) -> MigrationProgress {
   let last = try state.record(SchemaVersionTable.self, .init(id: 1))?.number ?? 0
   guard request.number == last + 1, let migration = Migration(rawValue: request.number) else {
-    throw .invalidArgument(InvalidArgument(field: "number", reason: "the store has \(last) behind it"))
+    throw .invalid("number", "the store has \(last) behind it", "数据存储已完成第\(last)步迁移")
   }
   let isDone =
     switch migration {

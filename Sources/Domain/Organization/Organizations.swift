@@ -16,20 +16,21 @@ func putOrganization(
     let ofNode = KeyRange(prefix: OrganizationsTable.prefix(request.grid))
     let known = try state.keys(OrganizationsTable.self, in: ofNode, descending: false, limit: organizationsOfANodeMax)
     guard known.count < organizationsOfANodeMax else {
-      throw .invalidArgument(
-        InvalidArgument(field: "grid", reason: "the node has \(organizationsOfANodeMax) organisations; that is all"))
+      throw .invalid(
+        "grid", "the node has \(organizationsOfANodeMax) organisations; that is all",
+        "该网格机构已达\(organizationsOfANodeMax)个上限")
     }
   }
   if let from = request.from, let to = request.to, to < from {
-    throw .invalidArgument(InvalidArgument(field: "to", reason: "\(to) lies before the first day, \(from)"))
+    throw .invalid("to", "\(to) lies before the first day, \(from)", "\(to)早于起始日\(from)")
   }
   if let contact = request.contact { _ = try requirePerson(contact, in: state) }
   if let committee = request.committeeOf {
     guard let known = try state.record(OrganizationsTable.self, .init(grid: request.grid, name: committee)) else {
-      throw .notFound(NotFound(what: "organisation", id: committee))
+      throw .notFound(NotFound("organisation", committee))
     }
     guard known.kind == .committee, known.name != request.name else {
-      throw .invalidArgument(InvalidArgument(field: "committee_of", reason: "\(committee) is not a committee above it"))
+      throw .invalid("committee_of", "\(committee) is not a committee above it", "\(committee)不是其上级委员会")
     }
   }
   let organization = Organization(
@@ -63,8 +64,9 @@ func checkDepartment(
       guard let known = try reader.record(OrganizationsTable.self, key), known.kind == .department,
         known.isThere(on: date)
       else { continue }
-      let reason = "grid \(node) has departments, but no \"\(name)\" (safegrid organization list)"
-      throw .invalidArgument(InvalidArgument(field: field, reason: reason))
+      throw .invalid(
+        field, "grid \(node) has departments, but no \"\(name)\" (safegrid organization list)",
+        "网格\(node)已登记部门，但没有“\(name)”")
     }
   }
 }

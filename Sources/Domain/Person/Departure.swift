@@ -4,7 +4,7 @@ package import Scalars
 
 /// What hangs on a person in a grid subtree, on its way to another: tasks, and of one who leaves also the objects of the
 /// ledger that they answer for, posts and mobile terminals.
-package struct Departure {
+package struct Departure: Refusing {
   private let request: HandOverTasks
   private let date: Date
   private let heir: Person
@@ -30,7 +30,7 @@ package struct Departure {
     _ request: HandOverTasks, on date: Date, in reader: borrowing some RecordReader & ~Copyable
   ) throws(Refusal) {
     guard request.from != request.to else {
-      throw .invalidArgument(InvalidArgument(field: "to", reason: "is the person whose tasks they are"))
+      throw .invalid("to", "is the person whose tasks they are", "接收人不得为移交人本人")
     }
     self.request = request
     self.date = date
@@ -40,8 +40,10 @@ package struct Departure {
     guard request.leaves else { return }
     // Whoever is responsible for one village takes nothing from somebody who serves beyond it.
     if let beyond = leaver.grants.valid(on: date).first(where: { $0.grid.map { !request.grid.contains($0) } ?? true }) {
-      let place = beyond.grid.map { "grid \($0)" } ?? "the whole region"
-      throw refuse("\(leaver.id) serves \(place), too: hand over in a grid that holds all of it")
+      let place = beyond.grid.map { Label("grid \($0)", "网格\($0)") } ?? .wholeRegion
+      throw refuse(
+        "\(leaver.id) serves \(place.english), too: hand over in a grid that holds all of it",
+        "\(leaver.id)还在\(place.chinese)任职，请在包含其全部任职范围的网格移交")
     }
     try findEnterprises(in: reader)
     try findPosts(in: reader)
@@ -49,7 +51,8 @@ package struct Departure {
     terminals = leaver.terminals
     roles = leaver.grants.count(where: ends)
     guard heir.terminals.count + terminals.count <= Self.terminalsMax else {
-      throw refuse("\(heir.id) would carry more than \(Self.terminalsMax) terminals")
+      throw refuse(
+        "\(heir.id) would carry more than \(Self.terminalsMax) terminals", "\(heir.id)配备的终端将超过\(Self.terminalsMax)台")
     }
   }
 
@@ -71,7 +74,7 @@ package struct Departure {
     return grant.from.map { $0 <= date.adding(days: -1) } ?? true ? grant : nil
   }
 
-  private func refuse(_ reason: String) -> Refusal { .notAllowedHere(NotAllowedHere(event: .handOver, reason: reason)) }
+  func refuse(_ reason: Label) -> Refusal { .notAllowedHere(NotAllowedHere(event: .handOver, reason: reason)) }
 
   /// Whether one more record has room in this command.
   private mutating func hasRoom() -> Bool {
@@ -108,7 +111,9 @@ package struct Departure {
       else { continue }
       guard hasRoom() else { return }
       guard heir.isGridMember(of: enterprise.grid, on: date) else {
-        throw refuse("\(heir.id) is no grid member of \(enterprise.grid), where enterprise \(enterprise.id) is")
+        throw refuse(
+          "\(heir.id) is no grid member of \(enterprise.grid), where enterprise \(enterprise.id) is",
+          "\(heir.id)不是监管对象\(enterprise.id)所在网格\(enterprise.grid)的网格员")
       }
       enterprises.append(enterprise)
     }
@@ -126,7 +131,9 @@ package struct Departure {
       guard hasRoom() else { return }
       let rule = rules.first { $0.name == post.post }
       if let rule, !heir.mayServe(post.grid, as: rule, on: max(post.from, date)) {
-        throw refuse("\(heir.id) does not have the role of a \(post.post) in \(post.grid)")
+        throw refuse(
+          "\(heir.id) does not have the role of a \(post.post) in \(post.grid)",
+          "\(heir.id)在网格\(post.grid)不具有“\(post.post)”岗位所需的角色")
       }
       posts.append(post)
       let next = Post(

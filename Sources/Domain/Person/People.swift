@@ -8,12 +8,10 @@ func putPersons(
   for (index, var person) in request.persons.enumerated() {
     for grant in person.grants {
       if grant.role == .system {
-        throw .invalidArgument(
-          InvalidArgument(field: "persons[\(index)].grants", reason: "the role system belongs to the daemon alone"))
+        throw .invalid("persons[\(index)].grants", "the role system belongs to the daemon alone", "“系统”角色仅供系统自身使用")
       }
       if let from = grant.from, let to = grant.to, to < from {
-        throw .invalidArgument(
-          InvalidArgument(field: "persons[\(index)].grants", reason: "\(to) lies before the first day, \(from)"))
+        throw .invalid("persons[\(index)].grants", "\(to) lies before the first day, \(from)", "\(to)早于起始日\(from)")
       }
       if let grid = grant.grid { try checkLiving(grid, in: state) }
       if let department = grant.department {
@@ -33,8 +31,9 @@ private func checkDepartment(
   _ grant: Grant, _ department: String, field: String, _ act: Act, in state: borrowing some State & ~Copyable
 ) throws(Refusal) {
   guard grant.role == .departmentOfficer || grant.role == .enforcementOfficer, let grid = grant.grid else {
-    let reason = "only an officer of a department or of enforcement, in a grid, acts for a department"
-    throw .invalidArgument(InvalidArgument(field: field, reason: reason))
+    throw .invalid(
+      field, "only an officer of a department or of enforcement, in a grid, acts for a department",
+      "仅网格内的主管部门人员或执法人员可代表部门")
   }
   try checkDepartment(department, field, near: grid, on: act.today, in: state)
 }

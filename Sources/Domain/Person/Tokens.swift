@@ -8,7 +8,7 @@ func createToken(
   _ = try requirePerson(request.person, in: state)
   let id = Token.identifier(ofHash: request.hash)
   guard try state.record(TokensTable.self, .init(id: id)) == nil else {
-    throw .invalidArgument(InvalidArgument(field: "hash", reason: "there is such a token already; make another secret"))
+    throw .invalid("hash", "there is such a token already; make another secret", "令牌已存在，请重新生成密钥")
   }
   let token = Token(
     id: id, hash: request.hash, person: request.person, note: request.note, createdAt: act.time, createdBy: act.actor,
@@ -21,7 +21,7 @@ func revokeToken(
   _ request: RevokeToken, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> Token {
   guard var token = try state.record(TokensTable.self, .init(id: request.id)) else {
-    throw .notFound(NotFound(what: "token", id: request.id))
+    throw .notFound(NotFound("token", request.id))
   }
   guard token.revokedAt == nil else { return token }
   token.revokedAt = act.time

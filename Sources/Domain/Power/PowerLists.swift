@@ -19,8 +19,9 @@ func publishPowers(
   let edition = newest?.edition ?? 0
   try checkVersion(UInt64(edition), request.expectedEdition.map(UInt64.init))
   if let newest, let last = try state.record(PowerListsTable.self, newest), request.from <= last.from {
-    let reason = "edition \(edition) counts from \(last.from) on; the next one begins later"
-    throw .invalidArgument(InvalidArgument(field: "from", reason: reason))
+    throw .invalid(
+      "from", "edition \(edition) counts from \(last.from) on; the next one begins later",
+      "第\(edition)版自\(last.from)起施行，新版施行日须在其后")
   }
   try checkRoom(request, isNew: newest == nil, in: state)
   try checkItems(request, in: state)
@@ -38,11 +39,12 @@ private func checkRoom(
   let ofNode = KeyRange(prefix: PowerListsTable.prefix(request.grid))
   let keys = try state.keys(PowerListsTable.self, in: ofNode, descending: false, limit: editionsOfANodeMax)
   guard keys.count < editionsOfANodeMax else {
-    let reason = "its offices have published \(editionsOfANodeMax) editions; that is all"
-    throw .invalidArgument(InvalidArgument(field: "grid", reason: reason))
+    throw .invalid(
+      "grid", "its offices have published \(editionsOfANodeMax) editions; that is all",
+      "该网格各单位公布的版本已达\(editionsOfANodeMax)个上限")
   }
   guard !isNew || Set(keys.map(\.office)).count < officesMax else {
-    throw .invalidArgument(InvalidArgument(field: "office", reason: "the node has \(officesMax) offices; that is all"))
+    throw .invalid("office", "the node has \(officesMax) offices; that is all", "该网格单位已达\(officesMax)个上限")
   }
 }
 
@@ -50,26 +52,35 @@ private func checkItems(_ request: PublishPowers, in state: borrowing some State
   let rules = try hazardRules(in: state).0
   var codes: Set<String> = []
   for (index, item) in request.items.enumerated() {
-    func fault(_ field: String, _ reason: String) -> Refusal {
-      .invalidArgument(InvalidArgument(field: "items[\(index)].\(field)", reason: reason))
+    func fault(_ field: String, _ english: String, _ chinese: String) -> Refusal {
+      .invalid("items[\(index)].\(field)", english, chinese)
     }
-    guard codes.insert(item.code).inserted else { throw fault("code", "\(item.code) stands twice") }
+    guard codes.insert(item.code).inserted else { throw fault("code", "\(item.code) stands twice", "\(item.code)重复") }
     for name in item.classes { try rules.requireClass(name) }
     guard let delegation = item.delegation else { continue }
-    guard item.kind == .power else { throw fault("delegation", "only a power is lent") }
+    guard item.kind == .power else { throw fault("delegation", "only a power is lent", "仅权力事项可委托") }
     guard delegation.from <= delegation.to else {
-      throw fault("delegation.to", "\(delegation.to) lies before the first day, \(delegation.from)")
+      throw fault(
+        "delegation.to", "\(delegation.to) lies before the first day, \(delegation.from)",
+        "\(delegation.to)早于起始日\(delegation.from)")
     }
     guard delegation.grid.contains(request.grid) else {
-      throw fault("delegation.grid", "grid \(delegation.grid) does not stand above \(request.grid)")
+      throw fault(
+        "delegation.grid", "grid \(delegation.grid) does not stand above \(request.grid)",
+        "网格\(delegation.grid)不是\(request.grid)的上级")
     }
     let day = max(delegation.from, request.from)
     let lenders = try powerLists(of: delegation.grid, on: day, in: state).filter { $0.office == delegation.office }
     guard lenders.contains(where: { $0.hasOwnPower(overAll: item.classes) }) else {
-      let classes = item.classes.isEmpty ? "every class" : item.classes.joined(separator: ", ")
-      let reason =
-        "\(delegation.office) in \(delegation.grid) has no power of its own over \(classes) on \(day); publish its list first"
-      throw fault("delegation.office", reason)
+      let classes =
+        item.classes.isEmpty
+        ? Label("every class", "全部类别")
+        : Label(item.classes.joined(separator: ", "), item.classes.joined(separator: "、"))
+      let office = delegation.office
+      throw fault(
+        "delegation.office",
+        "\(office) in \(delegation.grid) has no power of its own over \(classes.english) on \(day); publish its list first",
+        "\(delegation.grid)的\(office)在\(day)对\(classes.chinese)没有自有权力，请先公布其清单")
     }
   }
 }

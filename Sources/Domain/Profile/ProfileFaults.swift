@@ -5,13 +5,15 @@ import Scalars
 package struct ProfileFault: Equatable, CustomStringConvertible {
   /// Where the file has it, such as `hazard.classes[3]`.
   package let path: String
-  package let reason: String
-  package var description: String { "\(path): \(reason)" }
+  package let reason: Label
+  package var description: String { "\(path): \(reason.english)" }
 
-  init(_ path: String, _ reason: String) {
+  init(_ path: String, _ reason: Label) {
     self.path = path
     self.reason = reason
   }
+
+  init(_ path: String, _ english: String, _ chinese: String) { self.init(path, Label(english, chinese)) }
 }
 
 package func profileFaults(_ profile: Profile) -> [ProfileFault] {
@@ -33,14 +35,16 @@ private func factorFaults(_ profile: Profile) -> [ProfileFault] {
     case 2, 4, 6:
       let upper = String(factor.code.prefix(factor.code.utf8.count <= 2 ? 1 : factor.code.utf8.count - 2))
       if !known.contains(upper) {
-        faults.append(ProfileFault(path, "\(factor.code) stands under \(upper), which is missing"))
+        faults.append(
+          ProfileFault(path, "\(factor.code) stands under \(upper), which is missing", "缺少\(factor.code)的上级代码\(upper)"))
       }
-    default: faults.append(ProfileFault(path, "\(factor.code) has neither 1, 2, 4 nor 6 digits"))
+    default:
+      faults.append(ProfileFault(path, "\(factor.code) has neither 1, 2, 4 nor 6 digits", "\(factor.code)不是1、2、4或6位"))
     }
   }
   for (index, known) in profile.hazard.classes.enumerated() {
     guard let code = known.factor, !profile.factors.contains(where: { $0.code == code }) else { continue }
-    faults.append(ProfileFault("hazard.classes[\(index)].factor", "factors has no \"\(code)\""))
+    faults.append(ProfileFault("hazard.classes[\(index)].factor", "factors has no \"\(code)\"", "危害因素中没有“\(code)”"))
   }
   return faults
 }
@@ -49,7 +53,7 @@ private func factorFaults(_ profile: Profile) -> [ProfileFault] {
 func twins<Key: Hashable>(_ keys: [Key], _ path: String) -> [ProfileFault] {
   var seen: Set<Key> = []
   return keys.enumerated().compactMap { index, key in
-    seen.insert(key).inserted ? nil : ProfileFault("\(path)[\(index)]", "\(key) stands twice")
+    seen.insert(key).inserted ? nil : ProfileFault("\(path)[\(index)]", "\(key) stands twice", "\(key)重复")
   }
 }
 
@@ -58,12 +62,15 @@ private func hazardFaults(_ rules: HazardRules) -> [ProfileFault] {
   if rules.extensionsMax ?? 0 > 0, rules.extensionBefore == nil {
     faults.append(
       ProfileFault(
-        "hazard.extensionsMax", "extensions are allowed, but extensionBefore does not say until when they are asked for"
+        "hazard.extensionsMax",
+        "extensions are allowed, but extensionBefore does not say until when they are asked for",
+        "允许延期，但extensionBefore未规定最迟申请时间"
       ))
   }
   if (rules.reworkPercent == nil) != (rules.reworkTermMin == nil) {
     let set = rules.reworkPercent == nil ? "reworkTermMin" : "reworkPercent"
-    faults.append(ProfileFault("hazard.\(set)", "reworkPercent and reworkTermMin go together"))
+    faults.append(
+      ProfileFault("hazard.\(set)", "reworkPercent and reworkTermMin go together", "reworkPercent与reworkTermMin须同时设置"))
   }
   return faults
 }
@@ -74,7 +81,9 @@ private func calendarFaults(_ calendar: Calendar) -> [ProfileFault] {
   for (index, hours) in calendar.hours.enumerated() {
     guard let span = hours.span, span.from >= last else {
       faults.append(
-        ProfileFault("calendar.hours[\(index)]", "\(hours.from) to \(hours.to) are no hours behind those before"))
+        ProfileFault(
+          "calendar.hours[\(index)]", "\(hours.from) to \(hours.to) are no hours behind those before",
+          "\(hours.from)至\(hours.to)不在前一时段之后"))
       continue
     }
     last = span.to
@@ -84,16 +93,18 @@ private func calendarFaults(_ calendar: Calendar) -> [ProfileFault] {
     for (list, dates) in [("holidays", year.holidays), ("workdays", year.workdays)] {
       faults += twins(dates, "\(path).\(list)")
       for (index, date) in dates.enumerated() where date.components.year != Int(year.year) {
-        faults.append(ProfileFault("\(path).\(list)[\(index)]", "\(date) does not lie in \(year.year)"))
+        faults.append(
+          ProfileFault("\(path).\(list)[\(index)]", "\(date) does not lie in \(year.year)", "\(date)不在\(year.year)年"))
       }
     }
     for (index, date) in year.workdays.enumerated() {
       let place = "\(path).workdays[\(index)]"
       if date.weekday <= 5 {
-        faults.append(ProfileFault(place, "\(date) is no weekend, so it cannot be a make-up workday"))
+        faults.append(
+          ProfileFault(place, "\(date) is no weekend, so it cannot be a make-up workday", "\(date)不是周末，不能作为调休工作日"))
       }
       if year.holidays.contains(date) {
-        faults.append(ProfileFault(place, "\(date) is a make-up workday and a holiday as well"))
+        faults.append(ProfileFault(place, "\(date) is a make-up workday and a holiday as well", "\(date)既是调休工作日又是节假日"))
       }
     }
   }
@@ -111,7 +122,8 @@ private func listingFaults(_ rules: ListingRules?) -> [ProfileFault] {
       ProfileFault(
         "listing.levels[\(index)]",
         "grade \(level.majorGrade) goes to the \(level.level.name), and the worse grade \(worse.majorGrade) only to the "
-          + worse.level.name))
+          + worse.level.name,
+        "\(level.majorGrade)级由\(level.level.label.chinese)挂牌，更严重的\(worse.majorGrade)级仅由\(worse.level.label.chinese)挂牌"))
   }
   return faults
 }
@@ -120,7 +132,9 @@ private func dishonestyFaults(_ rules: DishonestyRules?) -> [ProfileFault] {
   guard let rules else { return [] }
   var faults: [ProfileFault] = []
   if let term = rules.listTerm.months, let early = rules.earlyAfter.months, early >= term {
-    let reason = "\(rules.earlyAfter) is no earlier than the end, after \(rules.listTerm)"
+    let reason = Label(
+      "\(rules.earlyAfter) is no earlier than the end, after \(rules.listTerm)",
+      "\(rules.earlyAfter.chinese)不早于列入期限\(rules.listTerm.chinese)")
     faults.append(ProfileFault("dishonesty.earlyAfter", reason))
   }
   for (index, start) in rules.scopeIndustries.enumerated() {
@@ -144,11 +158,13 @@ private func gridFaults(_ rules: GridRules?) -> [ProfileFault] {
     faults += twins(post.levels.map(\.name), "\(path).levels")
     guard let role = post.role else { continue }
     if [.system, .delegate, .enterprise].contains(role) {
-      faults.append(ProfileFault("\(path).role", "nobody serves in a grid as \(role.name)"))
+      faults.append(
+        ProfileFault("\(path).role", "nobody serves in a grid as \(role.name)", "“\(role.label.chinese)”不在网格任职"))
     }
     if post.levels.isEmpty {
-      let reason =
-        "\(post.name) needs the role \(role.name), but no level needs the post: set levels, or leave role out"
+      let reason = Label(
+        "\(post.name) needs the role \(role.name), but no level needs the post: set levels, or leave role out",
+        "\(post.name)要求“\(role.label.chinese)”角色，但没有层级设此岗位，请设置层级或取消角色")
       faults.append(ProfileFault(path, reason))
     }
   }
@@ -159,7 +175,11 @@ private func rewardFaults(_ rules: RewardRules?) -> [ProfileFault] {
   guard let rules else { return [] }
   let faults = twins(rules.perDeath.map(\.grade.name), "report.reward.perDeath")
   guard rules.least > rules.most else { return faults }
-  return faults + [ProfileFault("report.reward.least", "\(rules.least) is more than the most, \(rules.most)")]
+  return faults + [
+    ProfileFault(
+      "report.reward.least", "\(rules.least) is more than the most, \(rules.most)",
+      "最低额\(rules.least)高于最高额\(rules.most)")
+  ]
 }
 
 private func workloadFaults(_ rules: WorkloadRules?) -> [ProfileFault] {
@@ -177,7 +197,7 @@ private func nameFaults(_ names: LocalNames?) -> [ProfileFault] {
   for (index, step) in names.steps.enumerated() {
     for (place, state) in step.states.enumerated() {
       if let other = taken[state] {
-        let reason = "\(state.name) belongs to \(other) already"
+        let reason = Label("\(state.name) belongs to \(other) already", "“\(state.label.chinese)”已属于“\(other)”")
         faults.append(ProfileFault("names.steps[\(index)].states[\(place)]", reason))
       }
       taken[state] = step.chinese

@@ -8,7 +8,7 @@ func receiveReport(
 ) throws(Refusal) -> ReportReceipt {
   // Nothing in the clear may come as far as this: what is put into the state is journaled.
   guard request.reporter == nil else {
-    throw .invalidArgument(InvalidArgument(field: "reporter", reason: "is not sealed"))
+    throw .invalid("reporter", "is not sealed", "未封存")
   }
   try checkLiving(request.grid, in: state)
   if let id = request.enterpriseId { _ = try requireEnterprise(id, in: state) }
@@ -62,29 +62,36 @@ func verifyReport(
   if let number = step.report.hazard { goesOn = try requireHazard(number, in: state).dueAt != nil }
   if let number = request.joins {
     guard request.case == nil else {
-      throw .invalidArgument(InvalidArgument(field: "joins", reason: "is an open case: leave case, a new one, out"))
+      throw .invalid("joins", "is an open case: leave case, a new one, out", "已并入在办案卷，不得另立案卷")
     }
-    if goesOn, let known = step.report.hazard { throw step.refuse("its case \(known) goes on: leave joins out") }
+    if goesOn, let known = step.report.hazard {
+      throw step.refuse("its case \(known) goes on: leave joins out", "其案卷\(known)尚未办结，不得并入其他案卷")
+    }
     let hazard = try requireHazard(number, in: state)
     guard !act.caller.grants(for: act.method, in: .grid(hazard.grid)).isEmpty else {
-      throw step.refuse("grid \(hazard.grid) is not yours")
+      throw step.refuse("grid \(hazard.grid) is not yours", "网格\(hazard.grid)不在职权范围内")
     }
-    guard hazard.dueAt != nil else { throw step.refuse("case \(number) is over: \(hazard.state.label.english)") }
+    guard hazard.dueAt != nil else {
+      throw step.refuse(
+        "case \(number) is over: \(hazard.state.label.english)", "案卷\(number)已办结（\(hazard.state.label.chinese)）")
+    }
     step.report.hazard = number
     goesOn = true
   } else if let draft = request.case {
-    if goesOn, let number = step.report.hazard { throw step.refuse("its case \(number) goes on: leave case out") }
+    if goesOn, let number = step.report.hazard {
+      throw step.refuse("its case \(number) goes on: leave case out", "其案卷\(number)尚未办结，不得另立案卷")
+    }
     guard draft.source == .publicReport else {
-      throw .invalidArgument(InvalidArgument(field: "case.source", reason: "is public_report"))
+      throw .invalid("case.source", "is public_report", "须为群众举报（public_report）")
     }
     // Who investigates here must be able to do so there.
     guard !act.caller.grants(for: act.method, in: .grid(draft.grid)).isEmpty else {
-      throw step.refuse("grid \(draft.grid) is not yours")
+      throw step.refuse("grid \(draft.grid) is not yours", "网格\(draft.grid)不在职权范围内")
     }
     step.report.hazard = try submitHazard(draft, .submit, act, &state).number
     goesOn = true
   } else if step.report.hazard == nil, step.report.kind != .concealedAccident {
-    throw step.refuse("what was found needs a case: say which")
+    throw step.refuse("what was found needs a case: say which", "查实事项须有案卷，请指明")
   }
   let receipt = try step.finish(&state)
   guard goesOn else { return receipt }
@@ -95,11 +102,13 @@ func verifyReport(
 extension ReportStep {
   /// Takes the matter of an earlier report over, with its case.
   fileprivate mutating func join(_ id: UInt64, in state: borrowing some State & ~Copyable) throws(Refusal) {
-    guard report.matter == nil else { throw refuse("it was verified before as a matter of its own") }
+    guard report.matter == nil else { throw refuse("it was verified before as a matter of its own", "已作为独立事项查证属实") }
     let first = try requireReport(id, in: state)
-    guard let matter = first.matter, first.id != report.id else { throw refuse("report \(id) was not verified") }
+    guard let matter = first.matter, first.id != report.id else {
+      throw refuse("report \(id) was not verified", "举报\(id)未查证属实")
+    }
     guard first.grid.ancestor(atDepth: 1) == report.grid.ancestor(atDepth: 1) else {
-      throw refuse("report \(id) is about another county")
+      throw refuse("report \(id) is about another county", "举报\(id)属于其他县")
     }
     (report.matter, report.hazard) = (matter, first.hazard)
   }

@@ -35,14 +35,17 @@ extension ReportStep {
     let rewards = try configured(rules.reward, "reward")
     guard report.kind == .concealedAccident else {
       guard let fine = request.fine, fine >= .unset, request.concealedDeaths == nil, request.grade == nil else {
-        let reason = "a hazard or violation is rewarded by its fine: give that, 0 or more, and nothing else"
-        throw .invalidArgument(InvalidArgument(field: "fine", reason: reason))
+        throw .invalid(
+          "fine", "a hazard or violation is rewarded by its fine: give that, 0 or more, and nothing else",
+          "事故隐患和违法行为按罚款额奖励，仅填写罚款额（不小于0）")
       }
       return rewards.amount(ofFine: fine)
     }
     guard let deaths = request.concealedDeaths, let grade = request.grade, request.fine == nil else {
-      let reason = "a concealed accident is rewarded by its deaths: give concealed_deaths and grade, and no fine"
-      throw .invalidArgument(InvalidArgument(field: "concealed_deaths", reason: reason))
+      throw .invalid(
+        "concealed_deaths",
+        "a concealed accident is rewarded by its deaths: give concealed_deaths and grade, and no fine",
+        "瞒报谎报事故按死亡人数奖励，填写瞒报死亡人数和事故等级，不填罚款额")
     }
     return try configured(rewards.amount(ofDeaths: deaths, grade), "reward.perDeath (\(grade.name))")
   }
@@ -54,7 +57,7 @@ func approveReward(
   var step = try ReportStep(
     .approveReward, request.id, version: request.expectedVersion, note: request.note, act, in: state)
   if request.secondPerson == step.report.reward?.proposedBy {
-    throw step.refuse("nobody grants what they proposed themselves")
+    throw step.refuse("nobody grants what they proposed themselves", "不得批准本人提请的奖励")
   }
   if let fault = try act.faultOfSecond(request.secondPerson, in: step.report.grid, state) { throw step.refuse(fault) }
   step.report.reward?.approvedBy = act.actor
@@ -78,7 +81,7 @@ func claimReward(
 ) throws(Refusal) -> ReportReceipt {
   var step = try ReportStep(.claim, request.id, version: request.expectedVersion, note: request.note, act, in: state)
   guard try requireIdentity(of: step.report, in: state).codeHash == request.codeHash else {
-    throw step.refuse("that is not the code which the reporter was given")
+    throw step.refuse("that is not the code which the reporter was given", "与发给举报人的查询码不符")
   }
   return try step.finish(&state)
 }

@@ -2,7 +2,7 @@ import Records
 import Scalars
 
 /// A report on its way through one row of its workflow: read, checked, changed by its command, then finished.
-struct ReportStep {
+struct ReportStep: Refusing {
   let row: Transition<ReportWorkflow>
   let stateBefore: ReportState?
   var report: PublicReport
@@ -55,7 +55,7 @@ struct ReportStep {
     calendar = WorkingCalendar(profile.calendar)
   }
 
-  func refuse(_ reason: String) -> Refusal { .reportNotAllowed(ReportNotAllowed(event: row.event, reason: reason)) }
+  func refuse(_ reason: Label) -> Refusal { .reportNotAllowed(ReportNotAllowed(event: row.event, reason: reason)) }
 
   func configured<Value>(_ value: Value?, _ rule: String) throws(Refusal) -> Value {
     guard let value else { throw .unconfigured(Unconfigured(rule: "report.\(rule)")) }
@@ -66,12 +66,14 @@ struct ReportStep {
 
   private func checkParty() throws(Refusal) {
     guard report.department.isEmpty || act.serves(report.department, in: report.grid) else {
-      throw refuse("\(report.department) investigates it; you act for another department")
+      throw refuse(
+        "\(report.department) investigates it; you act for another department", "由\(report.department)调查，其他部门无权办理")
     }
     guard row.who == .investigator, report.deaths > 0 else { return }
     let grants = act.caller.grants(for: act.method, in: .grid(report.grid))
     guard grants.contains(where: { $0.role == .committeeOffice }) else {
-      throw refuse("people are said to have died: the committee's office organises the investigation")
+      throw refuse(
+        "people are said to have died: the committee's office organises the investigation", "举报涉及人员死亡，由安委办组织核查")
     }
   }
 
@@ -80,18 +82,20 @@ struct ReportStep {
   ) throws(Refusal) {
     switch item {
     case .hasReason:
-      if note.isEmpty { throw .invalidArgument(InvalidArgument(field: "note", reason: "is missing: say why")) }
-    case .notExtended: if report.extensions > 0 { throw refuse("it was lengthened before") }
+      if note.isEmpty { throw .noteMissing }
+    case .notExtended: if report.extensions > 0 { throw refuse("it was lengthened before", "已延长过办理期限") }
     case .caseOver:
       if let number = report.hazard, try requireHazard(number, in: state).dueAt != nil {
-        throw refuse("its case \(number) goes on")
+        throw refuse("its case \(number) goes on", "其案卷\(number)尚未办结")
       }
-    case .named: if report.anonymous { throw refuse("nobody knows who reported it") }
-    case .notObjected: if report.objections > 0 { throw refuse("an objection was looked into before") }
-    case .founded: if report.matter == nil { throw refuse("it was not verified") }
+    case .named: if report.anonymous { throw refuse("nobody knows who reported it", "系匿名举报") }
+    case .notObjected: if report.objections > 0 { throw refuse("an objection was looked into before", "异议已复查") }
+    case .founded: if report.matter == nil { throw refuse("it was not verified", "未查证属实") }
     case .firstReporter: try checkFirst(in: state)
     case .otherPerson:
-      if act.actor == report.reward?.proposedBy { throw refuse("nobody grants what they proposed themselves") }
+      if act.actor == report.reward?.proposedBy {
+        throw refuse("nobody grants what they proposed themselves", "不得批准本人提请的奖励")
+      }
     }
   }
 
@@ -100,15 +104,19 @@ struct ReportStep {
 
   /// Of those who reported one matter the first who is known is rewarded, and nobody twice (安监总财〔2018〕19号).
   private func checkFirst(in state: borrowing some State & ~Copyable) throws(Refusal) {
-    guard !report.anonymous else { throw refuse("only who is named is rewarded") }
+    guard !report.anonymous else { throw refuse("only who is named is rewarded", "仅奖励实名举报人") }
     guard let matter = report.matter else { return }
     let prefix = KeyRange(prefix: PublicReportsByMatterIndex.prefix(matter))
     for entry in try state.entries(
       PublicReportsByMatterIndex.self, in: prefix, descending: false, limit: Self.togetherMax)
     where entry.key.id != report.id {
       let other = try requireReport(entry.key.id, in: state)
-      if !other.anonymous, other.id < report.id { throw refuse("report \(other.id) was the first about the matter") }
-      if other.reward != nil { throw refuse("report \(other.id) about the same matter is rewarded") }
+      if !other.anonymous, other.id < report.id {
+        throw refuse("report \(other.id) was the first about the matter", "同一事项由举报\(other.id)最先举报")
+      }
+      if other.reward != nil {
+        throw refuse("report \(other.id) about the same matter is rewarded", "同一事项的举报\(other.id)已获奖励")
+      }
     }
   }
 
@@ -201,7 +209,7 @@ func requireReport(
   _ id: UInt64, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> PublicReport {
   guard let known = try reader.record(PublicReportsTable.self, .init(id: id)) else {
-    throw .notFound(NotFound(what: "report", id: "\(id)"))
+    throw .notFound(NotFound("report", "\(id)"))
   }
   return known
 }

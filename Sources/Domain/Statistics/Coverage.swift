@@ -66,7 +66,7 @@ func livingNodes(
 ) throws(Refusal) -> [GridCode] {
   guard depth >= root.depth else { return [] }
   let codes = try nodes(atDepth: depth, under: root, after: nil, limit: nodesMax + 1, in: reader)
-  guard codes.count <= nodesMax else { throw tooLarge(root, "\(nodesMax) nodes of a level") }
+  guard codes.count <= nodesMax else { throw tooLarge(root, nodesMax, Label("nodes of a level", "同级网格")) }
   var living: [GridCode] = []
   for code in codes where try isLiving(code, in: reader) { living.append(code) }
   return living

@@ -26,7 +26,7 @@ struct GridMembers {
     for range in ranges {
       let entries = try reader.entries(
         GrantPlacesByGridIndex.self, in: range, descending: false, limit: Self.grantsMax + 1)
-      guard entries.count <= Self.grantsMax else { throw tooLarge(grid, "\(Self.grantsMax) grants") }
+      guard entries.count <= Self.grantsMax else { throw tooLarge(grid, Self.grantsMax, Label("grants", "授权")) }
       for entry in entries { try add(entry.key.person, at: entry.held, on: date, reader) }
     }
   }

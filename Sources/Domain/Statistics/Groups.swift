@@ -20,7 +20,7 @@ func forEachGroup<A: Aggregate>(
     for (group, count) in slice { body(group, count) }
     guard slice.count == sliceLength, let last = slice.last else { return }
     read += slice.count
-    guard read < groupsMax else { throw tooLarge(grid, "\(groupsMax) groups of what is counted") }
+    guard read < groupsMax else { throw tooLarge(grid, groupsMax, Label("groups of what is counted", "统计分组")) }
     range = range.after(last.group.encoded)
   }
 }

@@ -25,8 +25,7 @@ package func hazardStatistics(
     }
   }
   guard counts.count <= rowsMax else {
-    throw .invalidArgument(
-      InvalidArgument(field: "by", reason: "yields more than \(rowsMax) groups; leave a dimension out"))
+    throw .invalid("by", "yields more than \(rowsMax) groups; leave a dimension out", "分组超过\(rowsMax)个，请减少维度")
   }
   let groups = counts.sorted { $0.key < $1.key }.map { combination, count in combination.group(by, count) }
   return HazardStatistics(grid: request.grid, asOf: time, total: counts.values.reduce(0, +), groups: groups)

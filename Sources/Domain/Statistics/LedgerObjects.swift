@@ -25,7 +25,7 @@ func forEachObject(
     }
     read += slice.count
     guard slice.count == sliceLength, let last = slice.last else { return read }
-    guard read < objectsMax else { throw tooLarge(grid, "\(objectsMax) objects") }
+    guard read < objectsMax else { throw tooLarge(grid, objectsMax, Label("objects", "监管对象")) }
     range = range.after(last.encoded)
   }
 }

@@ -20,7 +20,8 @@ package func rulesetName(in reader: borrowing some RecordReader & ~Copyable) thr
 }
 
 /// Why a view of so large a subtree is not made.
-func tooLarge(_ grid: GridCode, _ what: String) -> Refusal {
-  .invalidArgument(
-    InvalidArgument(field: "grid", reason: "there are more than \(what) in \(grid); ask for the nodes below it"))
+func tooLarge(_ grid: GridCode, _ count: Int, _ what: Label) -> Refusal {
+  .invalid(
+    "grid", "there are more than \(count) \(what.english) in \(grid); ask for the nodes below it",
+    "\(grid)的\(what.chinese)超过\(count)个，请查询下级网格")
 }

@@ -21,7 +21,7 @@ package func staffStatistics(
     in: KeyRange(
       from: GrantPlacesByGridIndex.prefix(subtree.lowerBound),
       through: GrantPlacesByGridIndex.prefix(subtree.upperBound)), descending: false, limit: grantsMax + 1)
-  guard places.count <= grantsMax else { throw tooLarge(grid, "\(grantsMax) grants") }
+  guard places.count <= grantsMax else { throw tooLarge(grid, grantsMax, Label("grants", "授权")) }
   let today = time.localDate
   var total = StaffTally()
   var tallies: [Role: StaffTally] = [:]

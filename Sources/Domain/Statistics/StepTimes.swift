@@ -17,8 +17,7 @@ package func stepTimes(
 ) throws(Refusal) -> StepTimes {
   _ = try requireGrid(request.grid, in: reader)
   guard request.from <= request.to, request.to < request.from.adding(days: daysMax) else {
-    let reason = "name at most \(daysMax) days from \(request.from) on"
-    throw .invalidArgument(InvalidArgument(field: "to", reason: reason))
+    throw .invalid("to", "name at most \(daysMax) days from \(request.from) on", "自\(request.from)起最多\(daysMax)日")
   }
   var stays = Stays()
   let subtree = request.grid.subtree
@@ -81,8 +80,9 @@ private struct Stays {
       limit: eventsMax - events + 1)
     events += keys.count
     guard cases <= casesMax, events <= eventsMax else {
-      let reason = "there are more than \(casesMax) cases in \(grid): ask for less time, or for the nodes below it"
-      throw .invalidArgument(InvalidArgument(field: "from", reason: reason))
+      throw .invalid(
+        "from", "there are more than \(casesMax) cases in \(grid): ask for less time, or for the nodes below it",
+        "网格\(grid)案卷超过\(casesMax)件，请缩短时段或查询下级网格")
     }
     var since: Instant?
     for key in keys {

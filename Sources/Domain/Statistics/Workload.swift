@@ -29,7 +29,7 @@ package func workload(
     }
   }
   work.shareOut()
-  guard work.people.count <= membersMax else { throw tooLarge(request.grid, "\(membersMax) grid members") }
+  guard work.people.count <= membersMax else { throw tooLarge(request.grid, membersMax, Label("grid members", "网格员")) }
   for person in work.people { work.add(cases: try openCases(of: person, in: request.grid, reader), of: person) }
   var report = WorkReport(
     grid: request.grid, asOf: time, ruleset: try rulesetName(in: reader), unassigned: UInt32(work.unassigned.count),

@@ -158,13 +158,17 @@ package struct LintRule: Sendable {
       }
     },
     LintRule(
-      id: "ERROR_TEXTS_DIFFER", summary: "both texts of an error name the same fields",
+      id: "ERROR_TEXTS_DIFFER",
+      summary: "both texts of an error name the same fields, or the Chinese one their `_chinese` twins",
       reason: "Readers of one language would not be told what the others are.",
       example: "\"There is no grid {code}.\" \"网格不存在。\"  →  \"网格{code}不存在。\""
     ) { facts in
       facts.schema.errors.compactMap { error in
         let english = Set(Checker.placeholders(in: error.message.english))
-        let chinese = Set(Checker.placeholders(in: error.message.chinese))
+        let chinese = Set(
+          Checker.placeholders(in: error.message.chinese).map { name in
+            error.twoLanguages.first { $0.name + ErrorDeclaration.chineseEnding == name }?.name ?? name
+          })
         guard let name = english.symmetricDifference(chinese).min() else { return nil }
         return Found(
           heading: error.record.heading, message: "only one text of \(error.name) names {\(name)}; name it in both")

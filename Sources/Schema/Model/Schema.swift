@@ -171,6 +171,14 @@ package struct ErrorDeclaration: Sendable {
   /// The fields, as a record of the error's name.
   package let record: RecordDeclaration
   package var name: String { record.name }
+
+  /// The name under which a field says in Chinese what another one, without this ending, says in English.
+  package static let chineseEnding = "_chinese"
+
+  /// The fields that have such a twin.
+  package var twoLanguages: [Field] {
+    record.fields.filter { field in record.fields.contains { $0.name == field.name + Self.chineseEnding } }
+  }
 }
 
 /// gRPC's status codes, which operators and bridges know.

@@ -104,7 +104,9 @@ struct ImportDivisionsCommand: AsyncParsableCommand {
       } catch {
         guard case .rowRefused(let refused) = error.refusal else { throw error }
         let line = chunk[chunk.startIndex + Int(refused.row)].line
-        throw InputFault("line \(line): \(refused.reason); nothing was imported")
+        throw InputFault(
+          localized(
+            "line \(line): \(refused.reason); nothing was imported", "第\(line)行：\(refused.reasonChinese)；未导入任何内容"))
       }
     }
     return try await grid.activateEdition(
@@ -335,7 +337,9 @@ struct ImportEnterprisesCommand: AsyncParsableCommand {
         return row
       }
       let check = try await client.checkImport(ImportEnterprises(rows: rows), session.options)
-      let bad = Dictionary(check.faults.map { (Int($0.row), $0.reason) }, uniquingKeysWith: { first, _ in first })
+      let bad = Dictionary(
+        check.faults.map { (Int($0.row), localized($0.reason, $0.reasonChinese)) },
+        uniquingKeysWith: { first, _ in first })
       for (index, line) in chunk.enumerated() {
         if let reason = bad[index] {
           faults.append(LineFault(line: line.line, reason: reason))

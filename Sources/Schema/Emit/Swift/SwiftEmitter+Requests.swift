@@ -194,7 +194,7 @@ extension SwiftEmitter {
     code.line(
       "  guard let grid = try reader.grid(\(place).self, .init(\(key): \(value)), "
         + "field: \(Self.tableName(table)).\(Self.gridFieldName(grid)), { $0.\(path.field.camelCased) })")
-    code.line("  else { throw .notFound(NotFound(what: \"\(table.record.snakeCased)\", id: \"\\(\(value))\")) }")
+    code.line("  else { throw .notFound(NotFound(\"\(table.record.snakeCased)\", \"\\(\(value))\")) }")
     code.line("  return .grid(grid)")
   }
 }

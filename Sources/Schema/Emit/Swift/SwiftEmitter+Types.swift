@@ -114,6 +114,9 @@ extension SwiftEmitter {
         code.line("/// Every field at its default.")
         code.line("\(access) init() { self.init(\(first.name.camelCased): \(defaultValue(first))) }")
       }
+      if let error = schema.errors.first(where: { $0.name == record.name }), !error.twoLanguages.isEmpty {
+        emitLabelInitializer(error, fields, into: &code)
+      }
     }
     code.line()
     code.block("extension \(record.name): WireRecord {") { code in
@@ -144,6 +147,34 @@ extension SwiftEmitter {
     }
     code.block(") {") { code in
       for field in fields { code.line("self.\(field.name.camelCased) = \(Self.escaped(field.name.camelCased))") }
+    }
+  }
+
+  /// One label for each pair of texts, so that neither is forgotten.
+  private func emitLabelInitializer(
+    _ error: ErrorDeclaration, _ fields: [Field], into code: inout CodeWriter
+  ) {
+    let labels = Set(error.twoLanguages.map(\.name))
+    let twins = Set(labels.map { $0 + ErrorDeclaration.chineseEnding })
+    let parameters = fields.filter { !twins.contains($0.name) }
+    code.line()
+    code.line("/// What it says in words, in both languages.")
+    code.line("package init(")
+    for (index, field) in parameters.enumerated() {
+      let comma = index == parameters.count - 1 ? "" : ","
+      let type = labels.contains(field.name) ? "Label" : "\(swiftType(field)) = \(defaultValue(field))"
+      code.line("  \(field.name.camelCased): \(type)\(comma)")
+    }
+    code.block(") {") { code in
+      for field in parameters {
+        let name = (own: field.name.camelCased, given: Self.escaped(field.name.camelCased))
+        guard labels.contains(field.name) else {
+          code.line("self.\(name.own) = \(name.given)")
+          continue
+        }
+        let twin = (field.name + ErrorDeclaration.chineseEnding).camelCased
+        code.line("(self.\(name.own), self.\(twin)) = (\(name.given).english, \(name.given).chinese)")
+      }
     }
   }
 

@@ -57,7 +57,7 @@ extension SwiftEmitter {
     code.block("extension \(union.name): CheckedRecord {") { code in
       code.block("package func check() throws(RecordFault) {") { code in
         code.cases("switch self {") { code in
-          code.line("case .unset: throw RecordFault(\"is missing\")")
+          code.line("case .unset: throw RecordFault(\"is missing\", \"缺失\")")
           for arm in arms {
             var check = CodeWriter()
             emitCheck(of: "value", arm, into: &check)

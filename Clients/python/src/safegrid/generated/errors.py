@@ -90,19 +90,22 @@ class InvalidArgument(Refusal):
     NUMBER: ClassVar[int] = 1
     LABEL: ClassVar[Label] = Label(
         "{field}: {reason}",
-        "{field}：{reason}",
+        "{field}：{reason_chinese}",
     )
     status = StatusCode.INVALID_ARGUMENT
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "field", TEXT),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     field: str = ""
     """At most 200 characters."""
     reason: str = ""
     """At most 1000 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 1000 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -136,18 +139,21 @@ class KeyExpired(Refusal):
     NUMBER: ClassVar[int] = 4
     LABEL: ClassVar[Label] = Label(
         "The request key's time {key_time} is outside the {window} that is remembered; make a new key only if you know that the first attempt was not executed.",
-        "请求键时间{key_time}超出保留期{window}。",
+        "请求键时间{key_time}超出保留期{window_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "key_time", INSTANT),
         Field(2, "window", TEXT),
+        Field(3, "window_chinese", TEXT),
     )
 
     key_time: datetime.datetime = EPOCH
     window: str = ""
     """At most 60 characters."""
+    window_chinese: str = ""
+    """`window` in Chinese. At most 60 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -157,7 +163,7 @@ class PermissionDenied(Refusal):
     NUMBER: ClassVar[int] = 10
     LABEL: ClassVar[Label] = Label(
         "{who} may not call {method} in {where}; needed there: {needs}.",
-        "{who}无权在{where}执行{method}；该处须具有：{needs}。",
+        "{who}无权在{where_chinese}执行{method}；该处须具有：{needs_chinese}。",
     )
     status = StatusCode.PERMISSION_DENIED
 
@@ -166,6 +172,8 @@ class PermissionDenied(Refusal):
         Field(2, "method", TEXT),
         Field(3, "where", TEXT),
         Field(4, "needs", TEXT),
+        Field(5, "where_chinese", TEXT),
+        Field(6, "needs_chinese", TEXT),
     )
 
     who: str = ""
@@ -176,6 +184,10 @@ class PermissionDenied(Refusal):
     """At most 200 characters."""
     needs: str = ""
     """At most 500 characters."""
+    where_chinese: str = ""
+    """`where` in Chinese. At most 200 characters."""
+    needs_chinese: str = ""
+    """`needs` in Chinese. At most 500 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -185,7 +197,7 @@ class DelegationDenied(Refusal):
     NUMBER: ClassVar[int] = 11
     LABEL: ClassVar[Label] = Label(
         "{who} may not act for {person}: {reason}.",
-        "{who}不得代{person}办理：{reason}。",
+        "{who}不得代{person}办理：{reason_chinese}。",
     )
     status = StatusCode.PERMISSION_DENIED
 
@@ -193,6 +205,7 @@ class DelegationDenied(Refusal):
         Field(1, "who", TEXT),
         Field(2, "person", TEXT),
         Field(3, "reason", TEXT),
+        Field(4, "reason_chinese", TEXT),
     )
 
     who: str = ""
@@ -201,6 +214,8 @@ class DelegationDenied(Refusal):
     """At most 200 characters."""
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -222,19 +237,22 @@ class NotFound(Refusal):
     NUMBER: ClassVar[int] = 20
     LABEL: ClassVar[Label] = Label(
         "There is no {what} {id}.",
-        "不存在{what} {id}。",
+        "不存在{what_chinese} {id}。",
     )
     status = StatusCode.NOT_FOUND
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "what", TEXT),
         Field(2, "id", TEXT),
+        Field(3, "what_chinese", TEXT),
     )
 
     what: str = ""
     """At most 60 characters."""
     id: str = ""
     """At most 200 characters."""
+    what_chinese: str = ""
+    """`what` in Chinese. At most 60 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -302,18 +320,21 @@ class RowRefused(Refusal):
     NUMBER: ClassVar[int] = 25
     LABEL: ClassVar[Label] = Label(
         "Row {row}: {reason}",
-        "第{row}行：{reason}",
+        "第{row}行：{reason_chinese}",
     )
     status = StatusCode.INVALID_ARGUMENT
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "row", U32),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     row: int = 0
     reason: str = ""
     """At most 1000 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 1000 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -399,18 +420,21 @@ class NotAllowedHere(Refusal):
     NUMBER: ClassVar[int] = 42
     LABEL: ClassVar[Label] = Label(
         "{event}: {reason}.",
-        "{event}：{reason}。",
+        "{event}：{reason_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "event", enumeration(HazardEvent)),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     event: HazardEvent = HazardEvent.UNSPECIFIED
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -418,18 +442,21 @@ class EditionNotOpen(Refusal):
     NUMBER: ClassVar[int] = 43
     LABEL: ClassVar[Label] = Label(
         "Edition {edition}: {reason}.",
-        "区划版本{edition}：{reason}。",
+        "区划版本{edition}：{reason_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "edition", U32),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     edition: int = 0
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -439,18 +466,21 @@ class LimitReached(Refusal):
     NUMBER: ClassVar[int] = 44
     LABEL: ClassVar[Label] = Label(
         "{event}: the limit is reached ({limit}).",
-        "{event}：已达上限({limit})。",
+        "{event}：已达上限({limit_chinese})。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "event", enumeration(HazardEvent)),
         Field(2, "limit", TEXT),
+        Field(3, "limit_chinese", TEXT),
     )
 
     event: HazardEvent = HazardEvent.UNSPECIFIED
     limit: str = ""
     """At most 200 characters."""
+    limit_chinese: str = ""
+    """`limit` in Chinese. At most 200 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -530,18 +560,21 @@ class ListingNotAllowed(Refusal):
     NUMBER: ClassVar[int] = 49
     LABEL: ClassVar[Label] = Label(
         "{event}: {reason}.",
-        "{event}：{reason}。",
+        "{event}：{reason_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "event", enumeration(ListingEvent)),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     event: ListingEvent = ListingEvent.UNSPECIFIED
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -551,7 +584,7 @@ class ListedFirst(Refusal):
     NUMBER: ClassVar[int] = 50
     LABEL: ClassVar[Label] = Label(
         "Case {number} is under listing supervision ({state}): {reason}.",
-        "案卷{number}正在挂牌督办（{state}）：{reason}。",
+        "案卷{number}正在挂牌督办（{state}）：{reason_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
@@ -559,12 +592,15 @@ class ListedFirst(Refusal):
         Field(1, "number", HAZARD_NUMBER),
         Field(2, "state", enumeration(ListingState)),
         Field(3, "reason", TEXT),
+        Field(4, "reason_chinese", TEXT),
     )
 
     number: HazardNumber = HazardNumber()
     state: ListingState = ListingState.UNSPECIFIED
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -620,18 +656,21 @@ class DishonestyNotAllowed(Refusal):
     NUMBER: ClassVar[int] = 56
     LABEL: ClassVar[Label] = Label(
         "{event}: {reason}.",
-        "{event}：{reason}。",
+        "{event}：{reason_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "event", enumeration(DishonestyEvent)),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     event: DishonestyEvent = DishonestyEvent.UNSPECIFIED
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -665,7 +704,7 @@ class GridInUse(Refusal):
     NUMBER: ClassVar[int] = 58
     LABEL: ClassVar[Label] = Label(
         "Grid {code} cannot be retired: {children} nodes below it, {enterprises} enterprises, {hazards} open cases, {persons} people and {posts} posts hang on it; {reason}.",
-        "网格{code}不能撤销：下级网格{children}个、监管对象{enterprises}个、未结案卷{hazards}件、授权人员{persons}人、岗位{posts}个；{reason}。",
+        "网格{code}不能撤销：下级网格{children}个、监管对象{enterprises}个、未结案卷{hazards}件、授权人员{persons}人、岗位{posts}个；{reason_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
@@ -677,6 +716,7 @@ class GridInUse(Refusal):
         Field(5, "persons", U32),
         Field(6, "posts", U32),
         Field(7, "reason", TEXT),
+        Field(8, "reason_chinese", TEXT),
     )
 
     code: GridCode = GridCode()
@@ -688,6 +728,8 @@ class GridInUse(Refusal):
     posts: int = 0
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -697,18 +739,21 @@ class BoundaryRefused(Refusal):
     NUMBER: ClassVar[int] = 59
     LABEL: ClassVar[Label] = Label(
         "The boundary of grid {code} is refused: {reason}.",
-        "网格{code}的边界不能采用：{reason}。",
+        "网格{code}的边界不能采用：{reason_chinese}。",
     )
     status = StatusCode.INVALID_ARGUMENT
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "code", GRID_CODE),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     code: GridCode = GridCode()
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -740,18 +785,21 @@ class EnterpriseNotAllowed(Refusal):
     NUMBER: ClassVar[int] = 62
     LABEL: ClassVar[Label] = Label(
         "{event}: {reason}.",
-        "{event}：{reason}。",
+        "{event}：{reason_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "event", enumeration(EnterpriseEvent)),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     event: EnterpriseEvent = EnterpriseEvent.UNSPECIFIED
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -803,18 +851,21 @@ class DutyNotAllowed(Refusal):
     NUMBER: ClassVar[int] = 65
     LABEL: ClassVar[Label] = Label(
         "{event}: {reason}.",
-        "{event}：{reason}。",
+        "{event}：{reason_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "event", enumeration(DutyEvent)),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     event: DutyEvent = DutyEvent.UNSPECIFIED
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -824,7 +875,7 @@ class AnswersMissing(Refusal):
     NUMBER: ClassVar[int] = 66
     LABEL: ClassVar[Label] = Label(
         "Checklist {checklist}, edition {edition}: item {item} {reason}.",
-        "检查表“{checklist}”（版本{edition}）：项目{item}{reason}。",
+        "检查表“{checklist}”（版本{edition}）：项目{item}{reason_chinese}。",
     )
     status = StatusCode.INVALID_ARGUMENT
 
@@ -833,6 +884,7 @@ class AnswersMissing(Refusal):
         Field(2, "edition", TEXT),
         Field(3, "item", TEXT),
         Field(4, "reason", TEXT),
+        Field(5, "reason_chinese", TEXT),
     )
 
     checklist: str = ""
@@ -843,6 +895,8 @@ class AnswersMissing(Refusal):
     """At most 20 characters."""
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -890,18 +944,21 @@ class ReportNotAllowed(Refusal):
     NUMBER: ClassVar[int] = 69
     LABEL: ClassVar[Label] = Label(
         "{event}: {reason}.",
-        "{event}：{reason}。",
+        "{event}：{reason_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "event", enumeration(ReportEvent)),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     event: ReportEvent = ReportEvent.UNSPECIFIED
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -912,18 +969,21 @@ class IdentityUnreadable(Refusal):
     NUMBER: ClassVar[int] = 70
     LABEL: ClassVar[Label] = Label(
         "The reporter of report {id} cannot be shown: {reason}.",
-        "举报{id}的举报人信息无法读取：{reason}。",
+        "举报{id}的举报人信息无法读取：{reason_chinese}。",
     )
     status = StatusCode.DATA_LOSS
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "id", U64),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     id: int = 0
     reason: str = ""
     """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -991,18 +1051,21 @@ class CreditKindDerived(Refusal):
     NUMBER: ClassVar[int] = 78
     LABEL: ClassVar[Label] = Label(
         "{kind} is entered by the daemon itself, by {workflow}; nobody enters it by hand.",
-        "“{kind}”由系统按{workflow}自动记入，不得手工登记。",
+        "“{kind}”由系统按{workflow_chinese}自动记入，不得手工登记。",
     )
     status = StatusCode.INVALID_ARGUMENT
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "kind", enumeration(CreditKind)),
         Field(2, "workflow", TEXT),
+        Field(3, "workflow_chinese", TEXT),
     )
 
     kind: CreditKind = CreditKind.UNSPECIFIED
     workflow: str = ""
     """The workflow that enters it. 1 to 60 characters."""
+    workflow_chinese: str = ""
+    """`workflow` in Chinese. 1 to 60 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -1012,7 +1075,7 @@ class NoPower(Refusal):
     NUMBER: ClassVar[int] = 73
     LABEL: ClassVar[Label] = Label(
         '{event}: no office of yours has power over illegal acts of class "{class}" in grid {grid}. Who has it: {holders}. Forward the case (forward_up).',
-        "{event}：贵单位对网格{grid}内“{class}”类违法行为没有处理权限。有权单位：{holders}。请逐级上报。",
+        "{event}：贵单位对网格{grid}内“{class}”类违法行为没有处理权限。有权单位：{holders_chinese}。请逐级上报。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
@@ -1021,6 +1084,7 @@ class NoPower(Refusal):
         Field(2, "class_", TEXT),
         Field(3, "grid", GRID_CODE),
         Field(4, "holders", TEXT),
+        Field(5, "holders_chinese", TEXT),
     )
 
     event: HazardEvent = HazardEvent.UNSPECIFIED
@@ -1029,6 +1093,8 @@ class NoPower(Refusal):
     grid: GridCode = GridCode()
     holders: str = ""
     """Codes and names, nearest first; or that nobody has it. At most 500 characters."""
+    holders_chinese: str = ""
+    """`holders` in Chinese. At most 500 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -1071,18 +1137,21 @@ class StorageFull(Refusal):
     NUMBER: ClassVar[int] = 81
     LABEL: ClassVar[Label] = Label(
         "The {what} is full up to {percent} %; only administration may write. Give it more room (safegridd --map-size, a larger disk), or free some (safegrid compact, safegrid audit trim).",
-        "{what}已用{percent}%，仅允许管理操作写入。请扩容(safegridd --map-size或更大的磁盘)，或释放空间(safegrid compact、safegrid audit trim)。",
+        "{what_chinese}已用{percent}%，仅允许管理操作写入。请扩容(safegridd --map-size或更大的磁盘)，或释放空间(safegrid compact、safegrid audit trim)。",
     )
     status = StatusCode.RESOURCE_EXHAUSTED
 
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "what", TEXT),
         Field(2, "percent", U32),
+        Field(3, "what_chinese", TEXT),
     )
 
     what: str = ""
     """"state" or "disk". At most 10 characters."""
     percent: int = 0
+    what_chinese: str = ""
+    """`what` in Chinese. At most 10 characters."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
@@ -1092,14 +1161,19 @@ class NotDone(Refusal):
     NUMBER: ClassVar[int] = 82
     LABEL: ClassVar[Label] = Label(
         "Nothing was done: {reason}.",
-        "未执行：{reason}。",
+        "未执行：{reason_chinese}。",
     )
     status = StatusCode.FAILED_PRECONDITION
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "reason", TEXT),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "reason", TEXT),
+        Field(2, "reason_chinese", TEXT),
+    )
 
     reason: str = ""
     """At most 500 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 500 characters."""
 
 
 REFUSALS: Final[dict[int, type[Refusal]]] = {

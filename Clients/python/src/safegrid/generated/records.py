@@ -3308,11 +3308,14 @@ class RowFault(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "row", U32),
         Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
     )
 
     row: int = 0
     reason: str = ""
     """At most 1000 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 1000 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
