@@ -87,17 +87,17 @@ package struct World {
       return outcome
     } catch {
       model.discard()
-      requireChinese(of: error, to: command)
+      requireChinese(of: error, to: command, by: person)
       throw error
     }
   }
 
   /// Stops where a refusal's Chinese text says something in English. What its caller has said, and who is registered, it may
   /// name as they are.
-  private func requireChinese(of refusal: Refusal, to command: Command) {
-    let request = Set(String(decoding: command.request.encoded(), as: UTF8.self).latinWords)
+  private func requireChinese(of refusal: Refusal, to command: Command, by person: String?) {
+    let request = String(decoding: command.request.encoded(), as: UTF8.self)
     let foreign = refusal.englishInChinese.filter { word in
-      !request.contains(word) && ((try? model.record(PersonsTable.self, .init(id: word))) ?? nil) == nil
+      !request.contains(word) && word != person && ((try? model.record(PersonsTable.self, .init(id: word))) ?? nil) == nil
     }
     precondition(foreign.isEmpty, "\(refusal.name) says \(foreign) in Chinese: \(refusal.message.chinese)")
   }
