@@ -97,7 +97,8 @@ package struct World {
   private func requireChinese(of refusal: Refusal, to command: Command, by person: String?) {
     let request = String(decoding: command.request.encoded(), as: UTF8.self)
     let foreign = refusal.englishInChinese.filter { word in
-      !request.contains(word) && word != person && ((try? model.record(PersonsTable.self, .init(id: word))) ?? nil) == nil
+      !request.contains(word) && word != person
+        && ((try? model.record(PersonsTable.self, .init(id: word))) ?? nil) == nil
     }
     precondition(foreign.isEmpty, "\(refusal.name) says \(foreign) in Chinese: \(refusal.message.chinese)")
   }
