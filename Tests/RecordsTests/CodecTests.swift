@@ -18,6 +18,12 @@ import Testing
     #expect(Set(declared) == Set(Self.names))
   }
 
+  @Test func `what an older daemon says in English only stands so in the Chinese text`() throws {
+    #expect(Refusal.notFound(NotFound("hazard", "5")).message.chinese == "不存在案卷 5。")
+    let older = try NotFound(encoded: NotFound(what: "hazard", id: "5").encoded())
+    #expect(Refusal.notFound(older).message.chinese == "不存在hazard 5。")
+  }
+
   @Test(arguments: names)
   func `decoding and encoding is the identity on canonical bytes`(name: String) throws {
     var generator = SplitMix64(seed: testSeed(2) ^ UInt64(name.utf8.count))

@@ -109,12 +109,14 @@ class Calls(unittest.TestCase):
     def test_refusals_have_their_class_fields_and_texts(self) -> None:
         server = Server()
         call = server.connection.open(HAZARD_SHOW, b"")
-        server.status(call.stream, b"\x0a\x06hazard\x12\x015", code=5, error=20, outcome=1, message="There is…")
+        body = b"\x0a\x06hazard\x12\x015\x1a\x06" + "案卷".encode()
+        server.status(call.stream, body, code=5, error=20, outcome=1, message="There is…")
         failure = call.failure
         assert isinstance(failure, NotFound)
         self.assertEqual((failure.what, failure.id, failure.status), ("hazard", "5", StatusCode.NOT_FOUND))
         self.assertEqual(str(failure), "Hazard.show: NOT_FOUND: There is no hazard 5.")
-        self.assertEqual(failure.label.chinese, "不存在hazard 5。")
+        self.assertEqual(failure.label.chinese, "不存在案卷 5。")
+        self.assertEqual(NotFound(what="hazard", id="5").label.chinese, "不存在hazard 5。", "of an older daemon")
 
     def test_an_error_of_a_newer_version_is_told_by_its_code(self) -> None:
         server = Server()

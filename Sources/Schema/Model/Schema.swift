@@ -172,7 +172,8 @@ package struct ErrorDeclaration: Sendable {
   package let record: RecordDeclaration
   package var name: String { record.name }
 
-  /// The name under which a field says in Chinese what another one, without this ending, says in English.
+  /// The name under which a field says in Chinese what another one, without this ending, says in English. Where it is empty,
+  /// the other stands in the Chinese text: a daemon that did not know the field yet sent it.
   package static let chineseEnding = "_chinese"
 
   /// The fields that have such a twin.

@@ -138,7 +138,11 @@ class Refusal(CallError):
 
         def value(match: re.Match[str]) -> str:
             name = fields.get(match[1])
-            return match[0] if name is None else _shown(getattr(self, name), language)
+            if name is None:
+                return match[0]
+            # An older daemon says it in English only.
+            said = getattr(self, name) or getattr(self, name.removesuffix("_chinese"), "")
+            return _shown(said, language)
 
         return re.sub(r"\{(\w+)\}", value, text)
 

@@ -67,7 +67,8 @@ extension SwiftEmitter {
     }
   }
 
-  /// `"There is no {what} {id}."` as an interpolated string.
+  /// `"There is no {what} {id}."` as an interpolated string. What an older daemon says in English only stands so in the
+  /// Chinese text.
   private func message(_ error: ErrorDeclaration, _ text: String, _ language: String) -> String {
     var result = ""
     var rest = Substring(text)
@@ -76,7 +77,12 @@ extension SwiftEmitter {
       let name = String(rest[rest.index(after: open)..<close])
       if let field = error.record.fields.first(where: { $0.name == name }) {
         let isEnum = if case .enumeration = field.type { true } else { false }
-        result += "\\(error.\(field.name.camelCased)\(isEnum ? ".label.\(language)" : ""))"
+        let value = "error.\(field.name.camelCased)"
+        if let label = error.twoLanguages.first(where: { $0.name + ErrorDeclaration.chineseEnding == name }) {
+          result += "\\(\(value).isEmpty ? error.\(label.name.camelCased) : \(value))"
+        } else {
+          result += "\\(\(value)\(isEnum ? ".label.\(language)" : ""))"
+        }
       }
       rest = rest[rest.index(after: close)...]
     }
