@@ -7,7 +7,7 @@ import Transport
 @testable import Client
 
 /// A channel against servers that fail as planned, on a clock that only the test moves.
-@Suite(.timeLimit(.minutes(1))) struct ChannelTests {
+@Suite(.timeLimit(.minutes(20))) struct ChannelTests {
   private let time = ManualTime()
 
   /// - Parameter random: what chance says each time.

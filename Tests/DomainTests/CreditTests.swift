@@ -135,26 +135,32 @@ import Testing
     }
   }
 
-  @Test func `a good self-report earns credit, a late one does not`() throws {
-    for isLate in [false, true] {
-      var world = try World()
-      guard
-        case .hazardSubmit(let receipt) = try world.act(
-          .hazardSubmit(World.report(source: .selfReport)), by: "en")
-      else { return }
-      let number = receipt.number
-      try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
-      try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "en")), by: "vs")
-      try world.act(.hazardClaim(HazardNote(number: number)), by: "en")
-      if isLate {
-        world.advance(days: 20)
-        try world.expire()
-      }
-      try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "en")
-      try world.act(.hazardVerifyPass(VerifyHazard(number: number, onSite: true)), by: "cmd")
-      let kinds = try creditRecords(of: 1, in: world.model).map(\.kind)
-      #expect(kinds == (isLate ? [.hazardOverdue] : [.selfReported]))
+  @Test(arguments: [nil, "enterprise", "village"])
+  func `a good self-report earns credit, a late one does not, whatever the office does`(late: String?) throws {
+    var world = try World()
+    guard
+      case .hazardSubmit(let receipt) = try world.act(
+        .hazardSubmit(World.report(source: .selfReport)), by: "en")
+    else { return }
+    let number = receipt.number
+    var office = "vs"
+    if late == "village" {
+      world.advance(days: 20)
+      try world.expire()
+      #expect(try world.hazard(number).overdueCount == 1)
+      office = "to"
     }
+    try world.act(.hazardFile(FileHazard(number: number)), by: office)
+    try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "en")), by: office)
+    try world.act(.hazardClaim(HazardNote(number: number)), by: "en")
+    if late == "enterprise" {
+      world.advance(days: 20)
+      try world.expire()
+    }
+    try world.act(.hazardFeedback(HazardFeedback(number: number, result: "好", evidence: World.photos())), by: "en")
+    try world.act(.hazardVerifyPass(VerifyHazard(number: number, onSite: true)), by: "cmd")
+    let kinds = try creditRecords(of: 1, in: world.model).map(\.kind)
+    #expect(kinds == (late == "enterprise" ? [.hazardOverdue] : [.selfReported]))
   }
 
   /// Records with random lives over four years.

@@ -274,6 +274,9 @@ import Testing
     try world.act(.hazardClaim(HazardNote(number: numbers[2])), by: "en")
     try world.act(.hazardFeedback(HazardFeedback(number: numbers[2], result: "好", evidence: World.photos())), by: "en")
     #expect(Self.refusal(reassign(numbers, "gm"), by: "to", world)?.name == "InvalidTransition")
+    // Every case is looked at before the person is.
+    #expect(Self.refusal(reassign(numbers, "nobody"), by: "to", world)?.name == "InvalidTransition")
+    #expect(Self.refusal(reassign([numbers[0]], "nobody"), by: "to", world)?.name == "UnknownPerson")
     #expect(try world.hazard(numbers[0]).assignee == "en", "all, or none")
     world.advance(hours: 2)
     guard case .hazardReassignMany(let receipt) = try world.act(reassign(Array(numbers.prefix(2)), "gm"), by: "to")

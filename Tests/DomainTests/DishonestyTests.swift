@@ -333,7 +333,8 @@ import Testing
     world.advance(days: 100)
     try world.act(.dishonestyRevoke(Self.decision()), by: "em")
     let revoked = try #require(try world.dishonesty(1))
-    #expect(!revoked.isListed(on: day) && revoked.publishBy != nil && revoked.timerAt == nil)
+    #expect(!revoked.isListed(on: day) && revoked.timerAt == nil)
+    #expect(revoked.registerBy == world.time && revoked.publishBy == world.time, "at once")
   }
 
   @Test func `measures are sent once to each department, and fed back`() throws {

@@ -66,7 +66,7 @@ struct DiskTests {
     #expect(looked.status == 0 && looked.output.contains("MiB left"), "a disk of 128 MiB is small: \(looked.output)")
   }
 
-  @Test(.timeLimit(.minutes(10)))
+  @Test(.timeLimit(.minutes(20)))
   func `on a file system that turned read-only reads go on, and a start mends it`() async throws {
     let volume = try Volume(mebibytes: 256)
     var daemon = try Daemon(data: "\(volume.path)/data")

@@ -9,7 +9,7 @@ import Testing
 import Transport
 
 /// Secrets for callers whom the kernel does not know.
-@Suite(.timeLimit(.minutes(5))) struct TokenTests {
+@Suite(.timeLimit(.minutes(20))) struct TokenTests {
   private let daemon: Daemon
 
   init() throws {

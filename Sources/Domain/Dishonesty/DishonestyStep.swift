@@ -192,6 +192,9 @@ struct DishonestyStep: Refusing {
         _ = subject.order(standing.measure, of: standing.department, at: act.time)
       }
     case .withdraw: try withdraw()
+    case .withdrawNow:
+      leave()
+      (subject.registerBy, subject.publishBy) = (act.time, act.time)
     case .leaveEarly: subject.removedEarly = true
     case .accept: subject.accepted = true
     case .contest: subject.contested = true
@@ -202,9 +205,13 @@ struct DishonestyStep: Refusing {
   }
 
   private mutating func withdraw() throws(Refusal) {
+    leave()
+    (subject.registerBy, subject.publishBy) = (try due(rules.removeSystem), try due(rules.removePublic))
+  }
+
+  private mutating func leave() {
     if subject.removedOn == nil { subject.removedOn = act.today }
     endOrders()
-    (subject.registerBy, subject.publishBy) = (try due(rules.removeSystem), try due(rules.removePublic))
   }
 
   private mutating func endOrders() {

@@ -49,6 +49,8 @@ extension DishonestyWorkflow.Effect: WorkflowWord {
     case .resumeTerm: Label(english: "the time on the list goes on, or begins again", chinese: "列入期限续算或重新起算")
     case .announce: Label(english: "is to be registered and published", chinese: "须录入并公示")
     case .withdraw: Label(english: "the end is to be registered, publication to stop", chinese: "须录入移出并停止公示")
+    case .withdrawNow:
+      Label(english: "the end is to be registered, publication to stop, at once", chinese: "须立即录入移出并停止公示")
     case .leaveEarly: Label(english: "leaves before its time", chinese: "提前移出")
     case .accept: Label(english: "the application is accepted", chinese: "受理申请")
     case .contest: Label(english: "noted; nothing is suspended", chinese: "记录，不停止执行")

@@ -54,6 +54,8 @@ package enum DishonestyWorkflow: WorkflowTable {
     case announce
     /// The end is to be entered into the system, and publication to stop.
     case withdraw
+    /// The same without a term: whoever never belonged on the list leaves it at once.
+    case withdrawNow = "withdraw_now"
     case leaveEarly = "leave_early"
     case accept
     case contest
@@ -81,7 +83,7 @@ package enum DishonestyWorkflow: WorkflowTable {
     on(
       .restore, from: [.removed], .decider, if: [.leftEarly], to: .listed, due: .listTerm,
       then: [.resumeTerm, .announce]),
-    on(.revoke, from: [.listed, .repairReview, .removed], .decider, to: .revoked, due: .none, then: [.withdraw]),
+    on(.revoke, from: [.listed, .repairReview, .removed], .decider, to: .revoked, due: .none, then: [.withdrawNow]),
     on(.contest, from: [.listed, .repairReview], .subject, if: [.hasReason], due: .keep, then: [.contest]),
     on(.orderMeasure, from: [.listed, .repairReview], .decider, due: .keep),
     on(.feedBackMeasure, from: [.listed, .repairReview, .removed, .revoked], .department, due: .keep),

@@ -134,9 +134,13 @@ func forwardHazards(
 func reassignHazards(
   _ request: ReassignHazards, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> HazardsReceipt {
-  let person = try requirePerson(request.assignee, in: state)
+  // All cases before the person, as the IDL orders refusals.
+  var steps: [HazardStep] = []
   for hazard in try requireHazards(request.numbers, under: request.grid, in: state) {
-    var step = try HazardStep(.reassign, hazard, version: nil, note: request.note, act, in: state)
+    steps.append(try HazardStep(.reassign, hazard, version: nil, note: request.note, act, in: state))
+  }
+  let person = try requirePerson(request.assignee, in: state)
+  for var step in steps {
     try step.assign(to: person)
     _ = try step.finish(&state)
   }

@@ -255,7 +255,10 @@ struct HazardStep: Refusing {
       if hazard.severity == .major, hazard.source != .selfReport { try credit(.majorFoundByOthers, once: true, &state) }
     case .creditVerifyFailed: try credit(.verifyFailed, once: false, &state)
     case .creditSelfReported:
-      if hazard.source == .selfReport, hazard.overdueCount == 0 { try credit(.selfReported, once: true, &state) }
+      // In time is what the enterprise itself was in time with; an office that is late takes nothing from it.
+      if hazard.source == .selfReport, try !isCredited([.hazardOverdue, .majorOverdue], in: state) {
+        try credit(.selfReported, once: true, &state)
+      }
     case .revokeCredit: try revokeCredit(CreditKind.allKnown, &state)
     case .proposeListing: try proposeListing(of: hazard, act, &state)
     case .cancelListing: try cancelListing(of: hazard, act, &state)
@@ -290,17 +293,20 @@ struct HazardStep: Refusing {
   /// Enters a fact into the file of the enterprise concerned, if there is one.
   func credit(_ kind: CreditKind, once: Bool, _ state: inout some State & ~Copyable) throws(Refusal) {
     guard let enterprise = hazard.enterpriseId else { return }
-    if once {
-      let known = try creditRecords(of: creditBearer(of: enterprise, in: state).id, in: state)
-      // What was revoked, as by regrading down, was no ground; a new one is.
-      let isThere = known.contains { $0.kind == kind && $0.hazard == hazard.number && $0.status != .revoked }
-      if isThere { return }
-    }
+    if once, try isCredited([kind], in: state) { return }
     try addCreditRecord(
       CreditRecord(
         enterpriseId: enterprise, kind: kind, occurredOn: act.today, hazard: hazard.number,
         basis: row.event.label.chinese),
       act, &state)
+  }
+
+  /// Whether the file has facts of these kinds from this case. What was revoked, as by regrading down, was no ground; a new
+  /// one is.
+  private func isCredited(_ kinds: [CreditKind], in state: borrowing some State & ~Copyable) throws(Refusal) -> Bool {
+    guard let enterprise = hazard.enterpriseId else { return false }
+    return try creditRecords(of: creditBearer(of: enterprise, in: state).id, in: state)
+      .contains { kinds.contains($0.kind) && $0.hazard == hazard.number && $0.status != .revoked }
   }
 
   /// Revokes what this case brought into the enterprise's file: its ground is gone.
