@@ -27,8 +27,8 @@ package struct JSONEncoding {
     return (writer.bytes(), faults.sorted { $0.place < $1.place })
   }
 
-  private func fault(_ node: JSONNode, _ path: String, _ reason: String) -> JSONFault {
-    JSONFault(place: node.place, path: path, reason: reason)
+  private func fault(_ node: JSONNode, _ path: String, _ reason: String, _ chinese: String) -> JSONFault {
+    JSONFault(place: node.place, path: path, reason, chinese)
   }
 
   private func encode(
@@ -36,25 +36,32 @@ package struct JSONEncoding {
   ) {
     guard let record = schema.record(named: name) else { preconditionFailure("the schema has no record \(name)") }
     guard case .object(let members) = node.value else {
-      return faults.append(fault(node, path, "an object is needed here"))
+      return faults.append(fault(node, path, "an object is needed here", "此处须为对象"))
     }
     var values: [UInt32: (field: Field, node: JSONNode)] = [:]
     for member in members {
-      func refuse(_ reason: String) { faults.append(JSONFault(place: member.place, path: path, reason: reason)) }
+      func refuse(_ reason: String, _ chinese: String) {
+        faults.append(JSONFault(place: member.place, path: path, reason, chinese))
+      }
       guard let field = record.field(keyed: member.key) else {
-        refuse("\(name) has no field \"\(member.key)\"\(record.advice(insteadOf: member.key))")
+        let advice = record.advice(insteadOf: member.key)
+        refuse(
+          "\(name) has no field \"\(member.key)\"\(advice.english)", "\(name)没有字段“\(member.key)”\(advice.chinese)")
         continue
       }
       guard values[field.number] == nil else {
-        refuse("the field \"\(member.key)\" stands twice")
+        refuse("the field \"\(member.key)\" stands twice", "字段“\(member.key)”重复")
         continue
       }
       if case .null = member.node.value { continue }
       values[field.number] = (field, member.node)
     }
     if record.isUnion, values.count > 1 {
-      let names = values.values.map(\.field.name.camelCased).sorted().joined(separator: " and ")
-      return faults.append(fault(node, path, "\(name) takes one of \(names), not both"))
+      let names = values.values.map(\.field.name.camelCased).sorted()
+      return faults.append(
+        fault(
+          node, path, "\(name) takes one of \(names.joined(separator: " and ")), not both",
+          "\(name)只能有\(names.joined(separator: "、"))之一"))
     }
     for (_, entry) in values.sorted(by: { $0.key < $1.key }) {
       let inner = path.isEmpty ? entry.field.name : "\(path).\(entry.field.name)"
@@ -75,7 +82,7 @@ package struct JSONEncoding {
       return
     }
     guard case .array(let elements) = node.value else {
-      return faults.append(fault(node, path, "a list is needed here"))
+      return faults.append(fault(node, path, "a list is needed here", "此处须为列表"))
     }
     var packed = ByteWriter()
     for (index, element) in elements.enumerated() {
@@ -94,7 +101,7 @@ package struct JSONEncoding {
     _ faults: inout [JSONFault]
   ) {
     guard case .object(let members) = node.value else {
-      return faults.append(fault(node, path, "an object is needed here"))
+      return faults.append(fault(node, path, "an object is needed here", "此处须为对象"))
     }
     var entries: [(order: [UInt8], bytes: [UInt8])] = []
     for member in members {
@@ -105,12 +112,12 @@ package struct JSONEncoding {
       let start = entry.count
       guard let isDefault = encode(name, .scalar(key), path: inner, into: &entry, &faults) else { continue }
       guard !isDefault || !Scalar.domain.contains(key) else {
-        faults.append(fault(name, path, "a key is missing"))
+        faults.append(fault(name, path, "a key is missing", "缺少键"))
         continue
       }
       let order = keyOrder(key, entry.bytes(from: start))
       guard !entries.contains(where: { $0.order == order }) else {
-        faults.append(fault(name, path, "the key \(member.key) stands twice"))
+        faults.append(fault(name, path, "the key \(member.key) stands twice", "键\(member.key)重复"))
         continue
       }
       entry.appendVarint(UInt64(WireTag(2, wireType(field.type)).rawValue))
@@ -166,8 +173,11 @@ package struct JSONEncoding {
     default: break
     }
     let known = enumeration.values.map { $0.name.uppercased() }
-    let advice = if case .string(let text) = node.value { didYouMean(text, known) } else { "" }
-    throw fault(node, path, "one of \(known.joined(separator: ", ")) is needed here\(advice)")
+    let advice: (english: String, chinese: String) =
+      if case .string(let text) = node.value { advice(instead: text, known) } else { ("", "") }
+    throw fault(
+      node, path, "one of \(known.joined(separator: ", ")) is needed here\(advice.english)",
+      "此处须为\(known.joined(separator: "、"))之一\(advice.chinese)")
   }
 
   private func encode(
@@ -183,8 +193,10 @@ package struct JSONEncoding {
         if let value = Number(text) { return value }
         // ProtoJSON allows 1.0 and 1e3 for whole numbers.
         if let float = decimal(text), let value = Number(exactly: float), float.magnitude < 9e15 { return value }
-        throw fault(node, path, "\(text) is no whole number from \(Number.min) to \(Number.max)")
-      default: throw fault(node, path, "a whole number is needed here")
+        throw fault(
+          node, path, "\(text) is no whole number from \(Number.min) to \(Number.max)",
+          "\(text)不是\(Number.min)至\(Number.max)的整数")
+      default: throw fault(node, path, "a whole number is needed here", "此处须为整数")
       }
     }
     // What Swift reads besides (hexadecimal digits, "inf") is no JSON.
@@ -192,17 +204,21 @@ package struct JSONEncoding {
       text.utf8.allSatisfy("0123456789+-.eE".utf8.contains) ? Double(text) : nil
     }
     func text() throws(JSONFault) -> String {
-      guard case .string(let text) = node.value else { throw fault(node, path, "a string is needed here") }
+      guard case .string(let text) = node.value else { throw fault(node, path, "a string is needed here", "此处须为字符串") }
       return text
     }
     func parsed<Value: WireValue>(_ parse: (String) throws(RecordFault) -> Value) throws(JSONFault) -> Bool {
       let text = try text()
       if text.isEmpty { return put(Value.absent) }
-      do throws(RecordFault) { return put(try parse(text)) } catch { throw fault(node, path, error.reason) }
+      do throws(RecordFault) { return put(try parse(text)) } catch {
+        throw fault(node, path, error.reason, error.chinese)
+      }
     }
     switch scalar {
     case .bool:
-      guard case .bool(let value) = node.value else { throw fault(node, path, "true or false is needed here") }
+      guard case .bool(let value) = node.value else {
+        throw fault(node, path, "true or false is needed here", "此处须为true或false")
+      }
       return put(value)
     case .i32: return put(try integer(Int32.self))
     case .i64: return put(try integer(Int64.self))
@@ -214,19 +230,23 @@ package struct JSONEncoding {
       case .number(let text), .string(let text):
         let named = ["NaN": Double.nan, "Infinity": .infinity, "-Infinity": -.infinity]
         if let value = decimal(text) ?? named[text] { return put(value) }
-        throw fault(node, path, "\(text) is no number")
-      default: throw fault(node, path, "a number is needed here")
+        throw fault(node, path, "\(text) is no number", "\(text)不是数字")
+      default: throw fault(node, path, "a number is needed here", "此处须为数字")
       }
     case .text: return put(try text())
     case .bytes:
       let standard = String(try text().map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
       let padded = standard + String(repeating: "=", count: (4 - standard.count % 4) % 4)
-      guard let data = Data(base64Encoded: padded) else { throw fault(node, path, "base64 is needed here") }
+      guard let data = Data(base64Encoded: padded) else {
+        throw fault(node, path, "base64 is needed here", "此处须为base64")
+      }
       return put([UInt8](data))
     case .gridCode:
       func code(_ text: String) throws(RecordFault) -> GridCode { text == "0" ? .unset : try GridCode(parsing: text) }
       guard case .number(let text) = node.value else { return try parsed(code) }
-      do throws(RecordFault) { return put(try code(text)) } catch { throw fault(node, path, error.reason) }
+      do throws(RecordFault) { return put(try code(text)) } catch {
+        throw fault(node, path, error.reason, error.chinese)
+      }
     case .uscc: return try parsed { (text) throws(RecordFault) in try USCC(parsing: text) }
     case .hazardNumber: return try parsed { (text) throws(RecordFault) in try HazardNumber(parsing: text) }
     case .instant: return try parsed { (text) throws(RecordFault) in try Instant(parsing: text) }
@@ -279,9 +299,17 @@ func isPacked(_ type: ValueType) -> Bool { wireType(type) != .delimited }
 
 extension RecordDeclaration {
   /// The field that somebody may have meant, or all that there are.
-  fileprivate func advice(insteadOf key: String) -> String {
+  fileprivate func advice(insteadOf key: String) -> (english: String, chinese: String) {
     let known = fields.map(\.name.camelCased)
-    let near = didYouMean(key, known)
-    return near.isEmpty ? "; it has \(known.isEmpty ? "none" : known.joined(separator: ", "))" : near
+    let near = ProtoJSON.advice(instead: key, known)
+    guard near.english.isEmpty else { return near }
+    return known.isEmpty
+      ? ("; it has none", "；没有任何字段")
+      : ("; it has \(known.joined(separator: ", "))", "；字段有\(known.joined(separator: "、"))")
   }
+}
+
+/// The known name that somebody may have meant; empty when none is near.
+private func advice(instead name: String, _ known: [String]) -> (english: String, chinese: String) {
+  nearest(to: name, known).map { ("; did you mean \($0)?", "；是否应为\($0)？") } ?? ("", "")
 }

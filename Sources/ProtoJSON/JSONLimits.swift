@@ -18,8 +18,8 @@ package struct JSONLimits {
     return limits.faults.sorted { $0.place < $1.place }
   }
 
-  private mutating func refuse(_ node: JSONNode, _ path: String, _ reason: String) {
-    faults.append(JSONFault(place: node.place, path: path, reason: reason))
+  private mutating func refuse(_ node: JSONNode, _ path: String, _ reason: String, _ chinese: String) {
+    faults.append(JSONFault(place: node.place, path: path, reason, chinese))
   }
 
   private mutating func check(_ node: JSONNode, as name: String, path: String) {
@@ -28,7 +28,7 @@ package struct JSONLimits {
       let inner = path.isEmpty ? field.name : "\(path).\(field.name)"
       let member = members.first { record.field(keyed: $0.key)?.number == field.number && !$0.node.isNull }
       guard let member, !isEmpty(member.node, field) else {
-        if isMissing(field) { refuse(member?.node ?? node, inner, "is missing") }
+        if isMissing(field) { refuse(member?.node ?? node, inner, "is missing", "缺失") }
         continue
       }
       check(member.node, field, path: inner)
@@ -52,15 +52,15 @@ package struct JSONLimits {
   private mutating func check(_ node: JSONNode, _ field: Field, path: String) {
     switch (field.shape, node.value) {
     case (.list, .array(let elements)):
-      count(elements.count, field.limits.length, "elements", node, path)
+      count(elements.count, field.limits.length, ("elements", "项"), node, path)
       for (index, element) in elements.enumerated() {
         check(element, field.type, field.limits, length: field.limits.each, path: "\(path)[\(index)]")
       }
     case (.map, .object(let members)):
-      count(members.count, field.limits.length, "entries", node, path)
+      count(members.count, field.limits.length, ("entries", "项"), node, path)
       for member in members {
         let inner = "\(path).\(member.key)"
-        count(member.key.unicodeScalars.count, field.limits.keys, "characters", node, inner)
+        count(member.key.unicodeScalars.count, field.limits.keys, ("characters", "个字符"), node, inner)
         check(member.node, field.type, field.limits, length: field.limits.each, path: inner)
       }
     case (.single, _), (.optional, _):
@@ -70,11 +70,14 @@ package struct JSONLimits {
   }
 
   private mutating func count(
-    _ count: Int, _ allowed: ClosedRange<Int64>?, _ unit: String, _ node: JSONNode, _ path: String
+    _ count: Int, _ allowed: ClosedRange<Int64>?, _ unit: (english: String, chinese: String), _ node: JSONNode,
+    _ path: String
   ) {
     guard let allowed, !allowed.contains(Int64(count)) else { return }
     let (least, most) = (allowed.lowerBound, allowed.upperBound)
-    refuse(node, path, "has \(count) \(unit); \(least == most ? "\(least)" : "\(least) to \(most)") are allowed")
+    refuse(
+      node, path, "has \(count) \(unit.english); \(least == most ? "\(least)" : "\(least) to \(most)") are allowed",
+      "有\(count)\(unit.chinese)，应为\(least == most ? "\(least)" : "\(least)至\(most)")\(unit.chinese)")
   }
 
   private mutating func check(
@@ -83,20 +86,24 @@ package struct JSONLimits {
     switch (type, node.value) {
     case (.record(let name), _): check(node, as: name, path: path)
     case (.scalar(.text), .string(let text)):
-      count(text.unicodeScalars.count, length, "characters", node, path)
-      if text.unicodeScalars.contains("\0") { refuse(node, path, "holds the character U+0000") }
+      count(text.unicodeScalars.count, length, ("characters", "个字符"), node, path)
+      if text.unicodeScalars.contains("\0") { refuse(node, path, "holds the character U+0000", "含有字符U+0000") }
       if let pattern = limits.pattern, !pattern.matches(text) {
-        refuse(node, path, "\"\(text)\" is not of the form \(pattern.source)")
+        refuse(node, path, "\"\(text)\" is not of the form \(pattern.source)", "“\(text)”不符合格式\(pattern.source)")
       }
     case (.scalar(.bytes), .string(let text)):
-      count(Data(base64Encoded: text)?.count ?? 0, length, "bytes", node, path)
+      count(Data(base64Encoded: text)?.count ?? 0, length, ("bytes", "字节"), node, path)
     case (.scalar(let scalar), .number(let text)), (.scalar(let scalar), .string(let text)):
       guard scalar.isNumber, let value = Double(text) else { return }
-      if let min = limits.min, value < Double(min) { refuse(node, path, "\(text) is less than \(min)") }
-      if let max = limits.max, value > Double(max) { refuse(node, path, "\(text) is more than \(max)") }
+      if let min = limits.min, value < Double(min) {
+        refuse(node, path, "\(text) is less than \(min)", "\(text)小于\(min)")
+      }
+      if let max = limits.max, value > Double(max) {
+        refuse(node, path, "\(text) is more than \(max)", "\(text)大于\(max)")
+      }
     case (.enumeration(let name), .number(let text)):
       if Int32(text).flatMap({ schema.enumeration(named: name)?.value(numbered: $0) }) == nil {
-        refuse(node, path, "\(text) is no value of \(name)")
+        refuse(node, path, "\(text) is no value of \(name)", "\(text)不是\(name)的值")
       }
     default: return
     }

@@ -60,14 +60,19 @@ package struct JSONFault: Error, CustomStringConvertible {
   /// Keys from the outermost record inwards; empty for a fault of the text itself.
   package let path: String
   package let reason: String
+  /// The reason in Chinese.
+  package let chinese: String
 
-  package init(place: JSONNode.Place, path: String, reason: String) {
+  package init(place: JSONNode.Place, path: String, _ reason: String, _ chinese: String) {
     self.place = place
     self.path = path
     self.reason = reason
+    self.chinese = chinese
   }
 
   package var description: String { "\(place): \(path.isEmpty ? "" : "\(path): ")\(reason)" }
+  /// The same in Chinese.
+  package var chineseDescription: String { "\(place)：\(path.isEmpty ? "" : "\(path)：")\(chinese)" }
 }
 
 /// Goes by scalars: in a string a combining mark may stand behind the quotation mark, and is no part of it.
@@ -87,11 +92,13 @@ private struct JSONParser {
   mutating func document() throws(JSONFault) -> JSONNode {
     let node = try value(depth: 0)
     try skipBlanks()
-    guard peek() == nil else { throw fault("something follows the value") }
+    guard peek() == nil else { throw fault("something follows the value", "值之后还有内容") }
     return node
   }
 
-  private func fault(_ reason: String) -> JSONFault { JSONFault(place: place, path: "", reason: reason) }
+  private func fault(_ reason: String, _ chinese: String) -> JSONFault {
+    JSONFault(place: place, path: "", reason, chinese)
+  }
   private var place: JSONNode.Place { JSONNode.Place(line: line, column: column) }
   private func peek(_ ahead: Int = 0) -> Unicode.Scalar? {
     index + ahead < characters.count ? characters[index + ahead] : nil
@@ -121,7 +128,7 @@ private struct JSONParser {
       } else if character == "/", peek(1) == "*" {
         let start = place
         while peek() != nil, !(peek() == "*" && peek(1) == "/") { next() }
-        guard peek() != nil else { throw JSONFault(place: start, path: "", reason: "the comment does not end") }
+        guard peek() != nil else { throw JSONFault(place: start, path: "", "the comment does not end", "注释没有结束") }
         next()
         next()
       } else {
@@ -132,9 +139,9 @@ private struct JSONParser {
 
   private mutating func value(depth: Int) throws(JSONFault) -> JSONNode {
     try skipBlanks()
-    guard depth < Self.depthMax else { throw fault("nested more than \(Self.depthMax) deep") }
+    guard depth < Self.depthMax else { throw fault("nested more than \(Self.depthMax) deep", "嵌套超过\(Self.depthMax)层") }
     let place = place
-    guard let first = peek() else { throw fault("a value is missing at the end") }
+    guard let first = peek() else { throw fault("a value is missing at the end", "末尾缺少值") }
     switch first {
     case "{": return JSONNode(.object(try members(depth)), place)
     case "[": return JSONNode(.array(try elements(depth)), place)
@@ -145,7 +152,7 @@ private struct JSONParser {
       case "true": return JSONNode(.bool(true), place)
       case "false": return JSONNode(.bool(false), place)
       case "null": return JSONNode(.null, place)
-      default: throw JSONFault(place: place, path: "", reason: "\"\(first)\" begins no value")
+      default: throw JSONFault(place: place, path: "", "\"\(first)\" begins no value", "“\(first)”不是值的开头")
       }
     }
   }
@@ -167,10 +174,10 @@ private struct JSONParser {
       do throws(JSONFault) {
         let member = try member(depth)
         guard !members.contains(where: { $0.key == member.key }) else {
-          throw JSONFault(place: member.place, path: "", reason: "the key \"\(member.key)\" stands twice")
+          throw JSONFault(place: member.place, path: "", "the key \"\(member.key)\" stands twice", "键“\(member.key)”重复")
         }
         try skipBlanks()
-        if peek() == "," { next() } else if peek() != "}" { throw fault("a comma or } is missing") }
+        if peek() == "," { next() } else if peek() != "}" { throw fault("a comma or } is missing", "缺少逗号或 }") }
         members.append(member)
       } catch {
         try goOn(behind: error, until: "}")
@@ -184,9 +191,9 @@ private struct JSONParser {
     let place = place
     let isQuoted = peek() == "\""
     let key = isQuoted ? try string() : word()
-    guard isQuoted || !key.isEmpty else { throw fault("a key or } is missing") }
+    guard isQuoted || !key.isEmpty else { throw fault("a key or } is missing", "缺少键或 }") }
     try skipBlanks()
-    guard peek() == ":" else { throw fault("a colon is missing behind \"\(key)\"") }
+    guard peek() == ":" else { throw fault("a colon is missing behind \"\(key)\"", "“\(key)”之后缺少冒号") }
     next()
     return (key, place, try value(depth: depth + 1))
   }
@@ -200,7 +207,7 @@ private struct JSONParser {
       do throws(JSONFault) {
         let element = try value(depth: depth + 1)
         try skipBlanks()
-        if peek() == "," { next() } else if peek() != "]" { throw fault("a comma or ] is missing") }
+        if peek() == "," { next() } else if peek() != "]" { throw fault("a comma or ] is missing", "缺少逗号或 ]") }
         elements.append(element)
       } catch {
         try goOn(behind: error, until: "]")
@@ -254,7 +261,7 @@ private struct JSONParser {
     let isWellFormed =
       Double(text) != nil && digits.first?.isNumber == true && text.last?.isNumber == true
       && !(digits.first == "0" && digits.dropFirst().first?.isNumber == true)
-    guard isWellFormed else { throw JSONFault(place: place, path: "", reason: "\(text) is not a number") }
+    guard isWellFormed else { throw JSONFault(place: place, path: "", "\(text) is not a number", "\(text)不是数字") }
     return text
   }
 
@@ -267,18 +274,20 @@ private struct JSONParser {
       if character == "\\" {
         text.unicodeScalars.append(try escape())
       } else {
-        guard character.value >= 0x20 else { throw fault("a control character must be escaped") }
+        guard character.value >= 0x20 else { throw fault("a control character must be escaped", "控制字符须转义") }
         text.unicodeScalars.append(next())
       }
     }
-    guard peek() == "\"" else { throw JSONFault(place: start, path: "", reason: "the string does not end on its line") }
+    guard peek() == "\"" else {
+      throw JSONFault(place: start, path: "", "the string does not end on its line", "字符串未在本行结束")
+    }
     next()
     return text
   }
 
   private mutating func escape() throws(JSONFault) -> UnicodeScalar {
     next()
-    guard peek() != nil else { throw fault("the text ends in an escape") }
+    guard peek() != nil else { throw fault("the text ends in an escape", "文本在转义符处结束") }
     let character = next()
     switch character {
     case "\"", "\\", "/": return character
@@ -291,15 +300,15 @@ private struct JSONParser {
       let unit = try hexadecimal()
       if let scalar = UnicodeScalar(unit) { return scalar }
       // A pair of surrogates.
-      guard unit < 0xdc00, peek() == "\\", peek(1) == "u" else { throw fault("half of a surrogate pair") }
+      guard unit < 0xdc00, peek() == "\\", peek(1) == "u" else { throw fault("half of a surrogate pair", "代理对不完整") }
       next()
       next()
       let low = try hexadecimal()
       guard (0xdc00..<0xe000).contains(low),
         let scalar = UnicodeScalar(0x10000 + (unit - 0xd800) << 10 + (low - 0xdc00))
-      else { throw fault("half of a surrogate pair") }
+      else { throw fault("half of a surrogate pair", "代理对不完整") }
       return scalar
-    default: throw fault("\\\(character) is no escape")
+    default: throw fault("\\\(character) is no escape", "\\\(character)不是转义符")
     }
   }
 
@@ -308,7 +317,9 @@ private struct JSONParser {
     while digits.count < 4, let character = peek(), character.properties.isASCIIHexDigit {
       digits.unicodeScalars.append(next())
     }
-    guard digits.count == 4, let value = UInt32(digits, radix: 16) else { throw fault("\\u needs four digits") }
+    guard digits.count == 4, let value = UInt32(digits, radix: 16) else {
+      throw fault("\\u needs four digits", "\\u之后须有四位数字")
+    }
     return value
   }
 }

@@ -48,8 +48,8 @@ package struct ProfileCheck {
     if let node = file.node, let profile = file.record {
       for contradiction in profileFaults(profile) {
         let fault = JSONFault(
-          place: node.node(at: contradiction.path).place, path: contradiction.path, reason: contradiction.reason.english
-        )
+          place: node.node(at: contradiction.path).place, path: contradiction.path, contradiction.reason.english,
+          contradiction.reason.chinese)
         // Of what could not be read nothing is known, nor which place its neighbours in a list have.
         if !file.faults.contains(where: { $0.isInside(fault.path) || $0.isElement(besides: fault.path) }) {
           faults.append(fault)

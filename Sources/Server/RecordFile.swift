@@ -40,11 +40,11 @@ enum RecordFile {
     }
     if faults.isEmpty {
       do throws(RecordFault) { try file.check() } catch {
-        faults.append(JSONFault(place: node.node(at: error.path).place, path: error.path, reason: error.reason))
+        faults.append(JSONFault(place: node.node(at: error.path).place, path: error.path, error.reason, error.chinese))
       }
     }
     // As the file has it: the IDL writes photos_min.
-    let named = faults.map { JSONFault(place: $0.place, path: $0.path.camelCased, reason: $0.reason) }
+    let named = faults.map { JSONFault(place: $0.place, path: $0.path.camelCased, $0.reason, $0.chinese) }
     return ExaminedFile(node: node, record: file, faults: named.sorted { $0.place < $1.place })
   }
 

@@ -46,6 +46,31 @@ extension QueryServices: CadenceService {
         duties: duties, next: last.map { SilentCursor(grid: $0.grid, missed: $0.missed, id: $0.key.id) }))
   }
 
+  package func unregistered(
+    _ request: ListUnregistered, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<EnterprisePage>
+  ) throws(Refusal) {
+    try requireKnown(request.grid, in: snapshot)
+    let subtree = request.grid.subtree
+    var range = KeyRange(
+      from: EnterprisesByGridIndex.prefix(subtree.lowerBound),
+      through: EnterprisesByGridIndex.prefix(subtree.upperBound))
+    if let after = request.after {
+      range = range.after(EnterprisesByGridIndex.Key(grid: after.grid, key: .init(id: after.id)).encoded)
+    }
+    let (objects, last) = try Self.fittingRows(in: range, limit: request.limit) { (range, limit) throws(Refusal) in
+      try snapshot.entries(EnterprisesByGridIndex.self, in: range, descending: false, limit: limit)
+    } row: { (entry) throws(Refusal) -> Enterprise? in
+      guard let object = try snapshot.record(EnterprisesTable.self, entry.key), object.state == .active,
+        caller.maySee(object)
+      else { return nil }
+      let account = try snapshot.record(CadenceAccountsTable.self, .init(enterpriseId: object.id))
+      return account == nil ? object : nil
+    }
+    reply.send(
+      EnterprisePage(enterprises: objects, next: last.map { EnterpriseCursor(grid: $0.grid, id: $0.key.id) }))
+  }
+
   package func rates(
     _ request: CountCadence, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<CadenceRates>

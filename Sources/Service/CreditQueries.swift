@@ -11,11 +11,13 @@ extension QueryServices: CreditService {
     guard let enterprise = try snapshot.record(EnterprisesTable.self, .init(id: request.enterpriseId)),
       caller.maySee(enterprise)
     else { throw .notFound(NotFound("enterprise", "\(request.enterpriseId)")) }
-    let profile = try activeProfile(in: snapshot)
     let date = if let on = request.on { on } else { try currentTime(in: snapshot).localDate }
     // A further place of operation sees the credit of its enterprise, wherever that stands.
     let bearer = try creditBearer(of: enterprise.id, in: snapshot)
-    reply.send(try creditReport(bearer, on: date, profile.credit, in: snapshot))
+    let ruleset = try creditRuleset(on: date, in: snapshot)
+    var report = try creditReport(bearer, on: date, ruleset.ruleset, in: snapshot)
+    report.profile = ruleset.profile
+    reply.send(report)
   }
 
   private func creditReport(
@@ -32,10 +34,10 @@ extension QueryServices: CreditService {
     _ request: ShowPersonCredit, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<PersonCreditReport>
   ) throws(Refusal) {
-    let ruleset = try activeProfile(in: snapshot).credit
-    guard let window = ruleset.window else { throw .unconfigured(Unconfigured(rule: "credit.window")) }
     let date = if let on = request.on { on } else { try currentTime(in: snapshot).localDate }
-    var report = PersonCreditReport(asOf: date, ruleset: ruleset.name ?? "")
+    let dated = try creditRuleset(on: date, in: snapshot)
+    guard let window = dated.ruleset.window else { throw .unconfigured(Unconfigured(rule: "credit.window")) }
+    var report = PersonCreditReport(asOf: date, ruleset: dated.ruleset.name ?? "", profile: dated.profile)
     for var known in try personCredit(of: request.identityHash, in: snapshot)
     where known.record.occurredOn <= date && caller.maySee(known.grid) && !caller.isEnterpriseOnly {
       known.record.status = known.record.status(on: date, window)
@@ -56,8 +58,8 @@ extension QueryServices: CreditService {
     into reply: inout Reply<CreditPage>
   ) throws(Refusal) {
     try requireKnown(request.grid, in: snapshot)
-    let ruleset = try activeProfile(in: snapshot).credit
     let date = if let on = request.on { on } else { try currentTime(in: snapshot).localDate }
+    let dated = try creditRuleset(on: date, in: snapshot)
     let subtree = request.grid.subtree
     var range = KeyRange(
       from: EnterprisesByGridIndex.prefix(subtree.lowerBound),
@@ -67,7 +69,7 @@ extension QueryServices: CreditService {
     }
     let entries = try snapshot.entries(
       EnterprisesByGridIndex.self, in: range, descending: false, limit: Self.scoredMax + 1)
-    var page = CreditPage(asOf: date, ruleset: ruleset.name ?? "")
+    var page = CreditPage(asOf: date, ruleset: dated.ruleset.name ?? "", profile: dated.profile)
     for (index, entry) in entries.enumerated() {
       if page.scores.count == Self.limit(request.limit) || index == Self.scoredMax {
         let last = entries[index - 1]
@@ -79,7 +81,7 @@ extension QueryServices: CreditService {
       else {
         continue
       }
-      let report = try creditReport(enterprise, on: date, ruleset, in: snapshot)
+      let report = try creditReport(enterprise, on: date, dated.ruleset, in: snapshot)
       guard request.grades.isEmpty || request.grades.contains(report.grade) else { continue }
       page.scores.append(
         CreditScore(

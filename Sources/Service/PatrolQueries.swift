@@ -49,7 +49,7 @@ extension QueryServices: PatrolService {
         from: DutiesCountByMonth.prefix(request.grid, months.lowerBound),
         through: DutiesCountByMonth.prefix(request.grid, months.upperBound)),
       limit: Self.monthsMax * DutyKind.allKnown.count * DutyState.allKnown.count)
-    let rates = [DutyKind.cellPatrol, .unitPatrol].map { kind in
+    let rates = [DutyKind.cellPatrol, .unitPatrol, .objectPatrol].map { kind in
       DutyRate(kind, groups.filter { $0.group.kind == kind }.map { ($0.group.state, $0.count) })
     }
     let unplanned = groups.filter { $0.group.kind == .unplannedPatrol }.reduce(0) { $0 + $1.count }

@@ -44,7 +44,7 @@ enum WorkflowFile {
   }
 
   private static func required(_ node: JSONNode, _ key: String) throws(JSONFault) -> JSONNode {
-    guard let member = member(node, key) else { throw JSONFault(place: node.place, path: key, reason: "is missing") }
+    guard let member = member(node, key) else { throw JSONFault(place: node.place, path: key, "is missing", "缺失") }
     return member
   }
 
@@ -54,7 +54,7 @@ enum WorkflowFile {
   ) throws(JSONFault) -> [Element] {
     guard let node else { return [] }
     guard case .array(let nodes) = node.value else {
-      throw JSONFault(place: node.place, path: "", reason: "a list is needed here")
+      throw JSONFault(place: node.place, path: "", "a list is needed here", "此处须为列表")
     }
     var elements: [Element] = []
     for node in nodes { elements.append(try element(node)) }
@@ -63,7 +63,7 @@ enum WorkflowFile {
 
   private static func text(_ node: JSONNode) throws(JSONFault) -> String {
     guard case .string(let text) = node.value else {
-      throw JSONFault(place: node.place, path: "", reason: "a string is needed here")
+      throw JSONFault(place: node.place, path: "", "a string is needed here", "此处须为字符串")
     }
     return text
   }

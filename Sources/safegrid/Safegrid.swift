@@ -19,7 +19,7 @@ struct Safegrid: AsyncParsableCommand {
     subcommands: [
       PingCommand.self, HealthCommand.self, StatusCommand.self, DescribeCommand.self, CallCommand.self,
       WatchCommand.self, CodeCommand.self, ImportCommand.self, ExportCommand.self, GridCommand.self,
-      OrganizationCommand.self, PersonCommand.self,
+      OrganizationCommand.self, PersonCommand.self, NoticeCommand.self,
       EnterpriseCommand.self, CreditCommand.self, DishonestyCommand.self, HazardCommand.self, ListingCommand.self,
       PatrolCommand.self, CadenceCommand.self,
       ReportCommand.self,

@@ -306,6 +306,33 @@ import Testing
     #expect(after.ruleset == "CR-2" && after.scoreTenths == 400)
   }
 
+  @Test func `a new ruleset counts from its day, and changes no score of the days before it`() throws {
+    var world = try World()
+    let first = world.time.localDate
+    var profile = World.profile
+    func activate(_ edition: String, base: Int32, after days: Int) throws -> Date {
+      world.advance(days: days)
+      (profile.edition, profile.credit.baseUnratedTenths) = (edition, base)
+      try world.act(.adminActivateProfile(ActivateProfile(profile: profile)))
+      return world.time.localDate
+    }
+    func known(_ date: Date) throws -> String {
+      let dated = try creditRuleset(on: date, in: world.model)
+      return "\(dated.profile) \(dated.ruleset.baseUnratedTenths ?? 0)"
+    }
+    let second = try activate("2", base: 500, after: 10)
+    let third = try activate("3", base: 400, after: 10)
+    // Twice on one day: the last one is that of the day.
+    #expect(try activate("4", base: 300, after: 0) == third)
+    for (date, wanted) in [
+      (first.adding(days: -1000), "test 1 600"), (first, "test 1 600"), (second.adding(days: -1), "test 1 600"),
+      (second, "test 2 500"), (third.adding(days: -1), "test 2 500"), (third, "test 4 300"),
+      (third.adding(days: 1000), "test 4 300"),
+    ] {
+      #expect(try known(date) == wanted, "\(date)")
+    }
+  }
+
   @Test func `a scale that leaves scores without a step, or runs backwards, is refused`() {
     func faults(_ change: (inout [CreditStep]) -> Void) -> [String] {
       var profile = World.profile

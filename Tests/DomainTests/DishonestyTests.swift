@@ -433,6 +433,85 @@ import Testing
     #expect(try world.dishonesty(1)?.state == .removed)
   }
 
+  @Test func `a ban that the law sets outlives the listing, and the profile says whether it hinders early removal`()
+    throws
+  {
+    func world(_ early: Bool?) throws(Refusal) -> World {
+      var profile = World.profile
+      profile.dishonesty?.earlyDuringBan = early
+      var world = try Self.world(in: .listed)
+      try world.act(.adminActivateProfile(ActivateProfile(profile: profile)))
+      return world
+    }
+    func order(
+      _ measure: DishonestyMeasure, until: String?, _ world: inout World, department: String = "住建局"
+    ) -> String? {
+      let request = OrderDishonestyMeasure(
+        id: 1, measure: measure, department: department, until: until.map { Date($0)! })
+      return refusal { () throws(Refusal) in try world.act(.dishonestyOrderMeasure(request), by: "em") }
+    }
+    func apply(_ world: inout World) -> String? {
+      refusal { () throws(Refusal) in try world.act(.dishonestyApplyRemoval(Self.application), by: "en") }
+    }
+    let (end, after) = ("2027-06-30", Instant("2027-07-01T00:00:00+08:00")!)
+    for early in [nil, false, true] {
+      var world = try world(early)
+      #expect(order(.noAwards, until: end, &world)?.contains("only a ban") == true)
+      #expect(order(.industryBan, until: "2026-03-01", &world)?.contains("is over") == true)
+      #expect(order(.industryBan, until: end, &world) == nil)
+      #expect(order(.industryBan, until: nil, &world, department: "人社局") == nil)
+      world.time = Instant("2027-06-30T23:00:00+08:00")!
+      switch early {
+      case nil: #expect(apply(&world)?.contains("dishonesty.earlyDuringBan") == true)
+      case false: #expect(apply(&world)?.contains("a ban that the law sets still runs, until 2027-06-30") == true)
+      default: #expect(apply(&world) == nil)
+      }
+      if early == true {
+        try world.act(.dishonestyAcceptRemoval(Self.note()), by: "em")
+        try world.act(.dishonestyGrantRemoval(Self.decision()), by: "em")
+        let orders = try #require(try world.dishonesty(1)).orders
+        #expect(orders.map { $0.endedAt == nil } == [true, false])
+        // What rested on the penalty falls with it.
+        try world.act(.dishonestyRevoke(Self.decision()), by: "em")
+        #expect(try world.dishonesty(1)?.orders.allSatisfy { $0.endedAt != nil } == true)
+      } else {
+        world.time = after
+        #expect(apply(&world) == nil)
+      }
+    }
+  }
+
+  @Test func `a department of a county decides, and goes on to when the enterprise has left the county`() throws {
+    var world = try Self.world(in: .listed)
+    let rows =
+      World.divisions + [
+        DivisionRow(code: "421223", name: "崇阳县", level: 3), DivisionRow(code: "421223100", name: "天城镇", level: 4),
+        DivisionRow(code: "421223100001", name: "东门社区", level: 5),
+      ]
+    let (county, village) = (GridCode("421223000000000")!, GridCode("421223100001000")!)
+    let people = [
+      Person(id: "tb", name: "tb", grants: [Grant(role: .emergencyBureau, grid: World.township)]),
+      Person(id: "em9", name: "em9", grants: [Grant(role: .emergencyBureau, grid: county)]),
+      Person(id: "vs9", name: "vs9", grants: [Grant(role: .villageOfficer, grid: village)]),
+    ]
+    for command: Command in [
+      .gridOpenEdition(OpenEdition(name: "两县")), .gridStageDivisions(StageDivisions(edition: 2, rows: rows)),
+      .gridActivateEdition(ActivateEdition(edition: 2, rowCount: UInt64(rows.count))),
+      .personPut(PutPersons(persons: people)),
+    ] { try world.act(command, by: "admin") }
+    let words = "an emergency department of a county or above decides"
+    for command in [Command.dishonestyOpen(Self.opening()), .dishonestyRevoke(Self.decision())] {
+      #expect(refusal { () throws(Refusal) in try world.act(command, by: "tb") }?.contains(words) == true)
+    }
+    try world.act(.enterpriseRelocate(RelocateEnterprise(id: 1, to: village)), by: "vs")
+    try world.act(
+      .enterpriseAcceptRelocation(DecideRelocation(id: 1, grid: village, note: "说明")), by: "vs9")
+    #expect(try world.model.record(EnterprisesTable.self, .init(id: 1))?.grid == village)
+    #expect(try world.dishonesty(1)?.grid == World.cell)
+    #expect(refusal { () throws(Refusal) in try world.act(.dishonestyRevoke(Self.decision()), by: "em9") } != nil)
+    try world.act(.dishonestyRevoke(Self.decision()), by: "em")
+  }
+
   @Test func `an open case goes where its enterprise goes, and one that is over stays`() throws {
     for (state, goes) in [(DishonestyState.listed, true), (.draft, true), (.removed, false)] {
       var world = try Self.world(in: state)

@@ -172,6 +172,47 @@ import Testing
     #expect(cells() == [World.cell, new])
   }
 
+  @Test func `small shops and households are visited by a handbook of their own, key units by theirs`() throws {
+    var profile = World.profile
+    let item = ChecklistItem(code: "1", text: "用电用气", class: "消防", domain: .fire, required: true)
+    profile.patrol?.checklists.append(
+      Checklist(
+        name: "走访", edition: "1", uses: [.object], items: [item], types: [.smallShop, .household]))
+    var world = try Self.world(profile: profile)
+    let shop = EnterpriseRow(
+      name: "乙厂", type: .smallShop, grid: World.cell, riskLevel: .yellow, responsibleDepartment: "应急管理局")
+    try world.act(.enterpriseImport(ImportEnterprises(rows: [shop])), by: "admin")
+    func visit(_ id: UInt64, _ checklist: String = "") -> Command {
+      .patrolRecordUnplanned(
+        RecordUnplanned(
+          grid: World.cell, enterpriseId: id, checklist: checklist, findings: [PatrolFinding(item: "1", result: .ok)]))
+    }
+    func visits() -> [Duty] {
+      world.model.all(DutiesTable.self).filter { $0.kind == .objectPatrol }.sorted { $0.id < $1.id }
+    }
+    // Without a plan nobody owes a visit, but a visit is one by the handbook; an enterprise that no handbook names has none.
+    #expect(visits().isEmpty)
+    guard case .patrolRecordUnplanned(let done) = try world.act(visit(2), by: "gm") else { fatalError() }
+    #expect(try world.duty(done.id)?.checklist == "走访")
+    #expect(refusal { () throws(Refusal) in try world.act(visit(3), by: "gm") }?.contains("patrol.checklists") == true)
+    #expect(refusal { () throws(Refusal) in try world.act(visit(1), by: "gm") }?.contains("重点") == true)
+    // With a plan each shop is visited once in each period.
+    profile.patrol?.periodObject = Term(30, .day)
+    try world.act(.adminActivateProfile(ActivateProfile(profile: profile)))
+    let start = world.time.localDate
+    try Self.run(&world, until: world.time.adding(milliseconds: 40 * 86_400_000))
+    #expect(visits().map(\.enterpriseId) == [2, 2] && visits().allSatisfy { $0.checklist == "走访" })
+    #expect(visits().map(\.from) == [start.adding(days: 1), start.adding(days: 31)])
+    let report = try workload(WeighWork(grid: World.cell), at: world.time, in: world.model)
+    let open = world.model.all(DutiesTable.self).filter {
+      !$0.kind.isCadence && [.due, .overdue].contains($0.state) && $0.holder == World.cell
+    }
+    #expect(report.members.first?.patrols == UInt32(open.count) && open.contains { $0.kind == .objectPatrol })
+    try world.act(
+      .patrolRecord(RecordPatrol(id: visits()[1].id, findings: [PatrolFinding(item: "1", result: .ok)])), by: "gm")
+    #expect(visits()[1].state == .done)
+  }
+
   @Test func `a round is made in pieces, whatever their size`() throws {
     var dumps: Set<[String]> = []
     for limit: UInt32 in [1, 2, 3, 7, 1000] {

@@ -175,7 +175,7 @@ import Testing
     for grid in Self.nodes(world) {
       let objects = Self.ledger(world, in: grid)
       let good = objects.filter {
-        !$0.responsibleDepartment.isEmpty && ($0.supervision == .direct || $0.member != nil || $0.grid.depth == 4)
+        !$0.responsibleDepartment.isEmpty && Self.isAnsweredFor($0, world)
       }
       func below(_ depth: Int, _ root: GridCode) -> [GridCode] {
         living.filter { $0.depth == depth && root.contains($0) }
@@ -247,6 +247,47 @@ import Testing
     #expect(try cells(of: [ended, coming]) == (0, 1, []))
   }
 
+  @Test func `what stands where nobody serves is supervised by nobody, in every view`() throws {
+    var world = try World()
+    func covered() throws -> (coverage: UInt64, base: UInt64, named: Int) {
+      let request = ListFourClear(grid: World.county, level: .county)
+      let node = try #require(try fourClear(request, limit: 10, at: world.time, in: world.model).nodes.first)
+      var walk = UnsupervisedWalk(
+        ListEnterprises(grid: World.county), for: Self.administrator, limit: 10, on: world.time.localDate)
+      try walk.run(in: world.model)
+      let objects = try coverage(of: World.county, at: world.time, in: world.model).objects
+      #expect(objects.denominator == 3)
+      return (objects.numerator, node.base.numerator, walk.page.enterprises.count)
+    }
+    // Name and department of three objects; the cell has its member.
+    #expect(try covered() == (3, 9, 0))
+    let yesterday = Date(day: world.time.localDate.day - 1)
+    func serve(_ id: String, _ grid: GridCode, until: Date? = nil) throws {
+      let person = Person(id: id, name: id, grants: [Grant(role: .gridMember, grid: grid, to: until)])
+      try world.act(.personPut(PutPersons(persons: [person])), by: "admin")
+    }
+    try serve("gm", World.cell, until: yesterday)
+    #expect(try covered() == (0, 6, 3))
+    // A department supervises one of them itself.
+    try world.act(
+      .enterpriseSetDirect(SetDirect(id: 1, ground: .highRisk, department: "应急管理局", note: "说明")), by: "em")
+    #expect(try covered() == (1, 7, 2))
+    // Two go to the village and have a member of their own there, who then serves it no more.
+    try serve("gm3", World.otherVillage)
+    for id in UInt64(2)...3 {
+      let decision = DecideRelocation(id: id, grid: World.otherVillage, note: "说明")
+      try world.act(.enterpriseRelocate(RelocateEnterprise(id: id, to: World.otherVillage)), by: "vs")
+      try world.act(.enterpriseAcceptRelocation(decision), by: "vs2")
+      try world.act(.enterpriseAssign(AssignEnterprise(id: id, member: "gm3")), by: "vs2")
+    }
+    #expect(try covered() == (3, 9, 0))
+    try serve("gm3", World.otherVillage, until: yesterday)
+    #expect(try covered() == (1, 7, 2))
+    // Another member does not answer for what names one of its own… until the cell is theirs.
+    try serve("gm4", World.village)
+    #expect(try covered() == (1, 7, 2))
+  }
+
   // MARK: Staff
 
   @Test func `who serves part-time, without a certificate, or with one that has ended is counted`() throws {
@@ -311,6 +352,16 @@ import Testing
     }
   }
 
+  /// Somebody supervises the object who is there: a department, the people of its cell, or the member whom it names.
+  private static func isAnsweredFor(_ object: Enterprise, _ world: World) -> Bool {
+    object.supervision == .direct
+      || world.model.all(PersonsTable.self).contains { person in
+        (person.id == object.member || object.grid.depth == 4)
+          && person.grants.valid(on: world.time.localDate)
+            .contains { $0.role == .gridMember && $0.grid?.contains(object.grid) ?? false }
+      }
+  }
+
   private static func recount(_ root: GridCode, _ world: World, on today: Date) throws -> FourClear {
     var (area, persons, duties, base, fresh) = ((0, 0), (0, 0), (0, 0), (0, 0), (0, 0))
     func count(_ counter: inout (Int, Int), _ isThere: Bool) {
@@ -339,9 +390,9 @@ import Testing
       ] { count(&duties, isThere) }
     }
     for object in ledger(world, in: root) {
-      let hasMember = object.supervision == .direct || object.member != nil || object.grid.depth == 4
       for isThere in [
-        !object.name.isEmpty, !object.address.isEmpty, !object.responsibleDepartment.isEmpty, hasMember,
+        !object.name.isEmpty, !object.address.isEmpty, !object.responsibleDepartment.isEmpty,
+        isAnsweredFor(object, world),
       ] { count(&base, isThere) }
       count(&fresh, object.verifiedOn.map { $0 >= today.adding(months: -12) } ?? false)
     }

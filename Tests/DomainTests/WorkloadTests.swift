@@ -203,6 +203,21 @@ import Testing
     #expect(try lines() == ["gm3 0 54", "gm 0 17"])
   }
 
+  @Test func `what an object is weighs, too`() throws {
+    var profile = World.profile
+    profile.workload?.types = [
+      TypePoints(type: .smallWorkshop, points: 6), TypePoints(type: .enterprise, points: 100),
+    ]
+    var world = try World(profile: profile)
+    #expect(try Self.report(world, World.cell).members.map(\.points) == [351])
+    let rows = [("甲厂", EnterpriseType.smallWorkshop), ("乙厂", .household)].map { name, type in
+      EnterpriseRow(
+        name: name, type: type, grid: World.cell, riskLevel: .yellow, responsibleDepartment: "应急管理局")
+    }
+    try world.act(.enterpriseImport(ImportEnterprises(rows: rows)), by: "admin")
+    #expect(try Self.report(world, World.cell).members.map(\.points) == [23 + 17 + 117])
+  }
+
   @Test func `without weights nothing is weighed`() throws {
     func missingRule(_ profile: Profile) throws -> String? {
       do throws(Refusal) {

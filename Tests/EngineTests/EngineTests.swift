@@ -497,7 +497,7 @@ import Testing
       #expect(stored.differences(from: wanted) == [], "tables by their numbers")
     }
     let dump = try Dump(process.store)
-    #expect(dump.tables.count == 39, "as many tables as `idlc check` counts")
+    #expect(dump.tables.count == 42, "as many tables as `idlc check` counts")
     _ = consume process
     for name in ["mark", "state/data.mdb", "state/lock.mdb"] { try FileBytes("\(folder.path)/\(name)").remove() }
     #expect(try Dump(EngineProcess(folder.path).store) == dump)
@@ -579,11 +579,14 @@ private struct Dump: Equatable {
     try add(GrantPlacesTable.self)
     try add(IllegalActsTable.self)
     try add(OrganizationsTable.self)
+    try add(NoticesTable.self)
+    try add(NoticeTasksTable.self)
     try add(EnterprisesTable.self)
     try add(EnterpriseEntriesTable.self) { $0.sequence = 0 }
     try add(EnterpriseContactsTable.self)
     try add(CreditRecordsTable.self)
     try add(PersonCreditTable.self)
+    try add(CreditRulesetsTable.self)
     try add(DishonestyCasesTable.self)
     try add(DishonestyEntriesTable.self) { $0.sequence = 0 }
     try add(HazardsTable.self)

@@ -121,7 +121,9 @@ import Testing
   @Test func `the two-cadence duty is unset until the county sets it, then it is kept or missed`() throws {
     let folder = TemporaryFolder()
     var daemon = try daemon(in: folder)
+    #expect(try daemon.safegrid("cadence", "unregistered", "421222").output.contains("甲厂"))
     #expect(try daemon.safegrid("cadence", "register", "1", "TC-001", "--as", "en1").status == 0)
+    #expect(try daemon.safegrid("cadence", "unregistered", "421222", "--json").output == "{}\n")
     let unset = try daemon.safegrid("cadence", "login", "1", "--as", "en1")
     #expect(unset.status == 1 && unset.errors.contains("does not set cadence.login"), "\(unset)")
     let rates = try daemon.safegrid("cadence", "rates", "421222")

@@ -38,7 +38,7 @@ import Testing
       "safegrid", ["statistics", "rates", "421222"], ["SAFEGRID_CONNECT": daemon.endpoint, "LANG": "zh_CN.UTF-8"])
     let texts = some.lines.map { $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init) }
     #expect(texts.contains(["整改率", "0", "0", "–"]) && texts.contains(["退回率", "0", "1", "0.00%"]), "\(some.output)")
-    #expect(some.output.contains("依据配置方案 tongcheng 2026-1"))
+    #expect(some.output.contains("依据配置方案 tongcheng 2026-2"))
     // Three hours later it is dispatched, and known how long that took.
     #expect(try daemon.safegrid("admin", "advance-clock", "3h").status == 0)
     #expect(try daemon.safegrid("hazard", "dispatch", number, "--assignee", "gm1", "--as", "vs1").status == 0)
@@ -70,7 +70,7 @@ import Testing
         .contains("421222100001002"))
     let work = try daemon.safegrid("statistics", "workload", "421222")
     #expect(work.lines.dropFirst().first?.hasPrefix("gm1") ?? false, "\(work.output)")
-    #expect(work.output.contains("1 objects (20 points) without a grid member"), "\(work.output)")
+    #expect(work.output.contains("1 objects (30 points) without a grid member"), "\(work.output)")
     // Views of the county are not the grid member's.
     let refused = try daemon.safegrid("statistics", "workload", "421222100001001", "--as", "gm1")
     #expect(refused.status == 1 && refused.errors.contains("PERMISSION_DENIED"), "\(refused.errors)")

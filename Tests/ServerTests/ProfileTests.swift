@@ -23,7 +23,21 @@ import Testing
     // committee lists in a quarter.
     #expect(
       Set(check.unset.map(\.path))
-        == Set(unset + ["cadence.login", "cadence.uploadFix", "coverageTarget", "listing.minPerQuarter"]))
+        == Set(
+          unset + [
+            "cadence.login", "cadence.uploadFix", "coverageTarget", "listing.minPerQuarter",
+            "dishonesty.earlyDuringBan", "patrol.periodObject",
+          ]))
+  }
+
+  /// 超高堆物, 高空作业 and their like: what the reports on cities name.
+  @Test func `what is found most often is a class of its own, with a factor and a term`() throws {
+    let classes = try ProfileFile.builtIn().hazard.classes
+    for name in ["乱拉电线", "超高堆物", "高空作业", "三合一场所", "非法储存经营危险化学品", "粉尘涉爆"] {
+      let known = try #require(classes.first { $0.name == name }, "\(name)")
+      #expect(known.factor != nil && known.fix != nil, "\(name)")
+    }
+    #expect(classes.filter { $0.factor == nil }.map(\.name) == ["其他"])
   }
 
   @Test func `every fault of a file is explained at its place`() {

@@ -108,10 +108,27 @@ package enum Histories {
       .gridPutFile(PutGridFile(code: cell, expectedVersion: version, kind: .rural, duties: ["信息员"])),
       .gridPutPost(PutPost(grid: cell, post: "网格员", person: "gm", from: Date("2026-03-02")!)),
       .gridPutPost(PutPost(grid: cell, post: "联系干部", person: "cd", from: Date("2026-03-02")!)),
-      World.powers(from: Date("2026-03-01")!.adding(days: Int(random.next() % 30))),
+      World.powers(from: Date("2026-03-01")!.adding(days: Int(random.next() % 30))), notice(&random, at: cell),
+      notice(&random, at: cell), notice(&random, at: cell),
       World.powers(of: World.township, lent: true, from: Date("2026-03-01")!.adding(days: Int(random.next() % 30))),
     ]
     return (random.pick(commands), random.pick(["to", "to", "co", "vs"]))
+  }
+
+  /// Something that goes down the grid, or becomes of it.
+  private static func notice(_ random: inout SplitMix64, at cell: GridCode) -> Command {
+    let id = 1 + random.next() % 4
+    let (kind, enterprise): (NoticeKind, UInt64?) = random.pick([(.task, nil), (.document, 1), (.document, nil)])
+    return random.pick([
+      .noticeIssue(
+        IssueNotice(
+          grid: World.township, kind: kind, title: "排查", to: enterprise == nil && random.chance(0.5) ? [cell] : [],
+          level: enterprise == nil ? .cell : nil, enterpriseId: enterprise)),
+      .noticeIssue(IssueNotice(grid: World.township, kind: .guidance, title: "指导", to: [cell])),
+      .noticeReceive(ReceiveNotice(id: id, grid: cell)),
+      .noticeComplete(CompleteNotice(id: id, grid: cell, result: "已办")),
+      .noticeWithdraw(WithdrawNotice(id: id, note: "有误")),
+    ])
   }
 
   private static func strip(_ random: inout SplitMix64) -> [Ring] {

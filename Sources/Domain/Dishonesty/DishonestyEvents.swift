@@ -15,6 +15,7 @@ func openDishonesty(
   (subject.ground, subject.reason) = (request.ground, request.reason)
   (subject.penalty, subject.penaltyOn) = (request.penalty, request.penaltyOn)
   var step = try DishonestyStep(beginning: subject, by: .open, note: "", act, in: state)
+  try step.checkDecider(at: enterprise.grid)
   try step.checkScope(enterprise)
   return try step.finish(&state)
 }
@@ -28,6 +29,7 @@ func recordLegacyListing(
     against: request.subject, of: enterprise, request.name, request.identityHash, request.position, act, in: state)
   (subject.legacy, subject.listedOn) = (request.conduct, request.publishedOn)
   var step = try DishonestyStep(beginning: subject, by: .recordLegacy, note: request.note, act, in: state)
+  try step.checkDecider(at: enterprise.grid)
   let lastDay = request.publishedOn.adding(try step.legacyTerm).adding(days: -1)
   let end = request.removedOn ?? lastDay.adding(days: 1)
   guard lastDay < act.today else {
@@ -110,10 +112,12 @@ private let ordersMax = 50
 
 extension DishonestyCase {
   /// Sends a measure to a department; `false` when it has it already.
-  mutating func order(_ measure: DishonestyMeasure, of department: String, at time: Instant) -> Bool {
+  mutating func order(
+    _ measure: DishonestyMeasure, of department: String, at time: Instant, until: Date? = nil
+  ) -> Bool {
     let isOrdered = orders.contains { $0.measure == measure && $0.department == department && $0.endedAt == nil }
     guard !isOrdered, orders.count < ordersMax else { return false }
-    orders.append(DishonestyOrder(measure: measure, department: department, orderedAt: time))
+    orders.append(DishonestyOrder(measure: measure, department: department, orderedAt: time, until: until))
     return true
   }
 }
@@ -126,7 +130,13 @@ func orderDishonestyMeasure(
   guard step.subject.orders.count < ordersMax else {
     throw step.refuse("a case has at most \(ordersMax) orders", "每件案件最多\(ordersMax)项惩戒措施通知")
   }
-  guard step.subject.order(request.measure, of: request.department, at: act.time) else {
+  if let until = request.until {
+    guard request.measure == .industryBan else {
+      throw .invalid("until", "only a ban has a last day of its own", "仅禁入措施可设截止日")
+    }
+    guard until >= act.today else { throw .invalid("until", "\(until) is over", "\(until)已过") }
+  }
+  guard step.subject.order(request.measure, of: request.department, at: act.time, until: request.until) else {
     throw step.refuse("the measure was sent to \(request.department) before", "该惩戒措施已通知\(request.department)")
   }
   return try step.finish(&state)

@@ -81,10 +81,18 @@ struct DishonestyStep: Refusing {
   // MARK: Who, and what must hold
 
   private func checkParty() throws(Refusal) {
+    if row.who == .decider { try checkDecider(at: subject.grid) }
     guard act.caller.isEnterpriseOnly else { return }
     guard act.caller.person?.enterpriseId == subject.enterpriseId else {
       throw refuse("an enterprise can act on its own cases only", "生产经营单位只能办理本单位的案件")
     }
+  }
+
+  /// Refuses an office below the county: the emergency department of a county or above decides (应急管理部令第11号).
+  func checkDecider(at place: GridCode) throws(Refusal) {
+    let county = place.ancestor(atDepth: 1)
+    guard act.caller.grants(for: act.method, in: .grid(county)).isEmpty else { return }
+    throw refuse("an emergency department of a county or above decides", "须由县级以上应急管理部门决定")
   }
 
   /// Refuses whom the rules are not for (应急管理部令第11号 Art. 2).
@@ -119,6 +127,15 @@ struct DishonestyStep: Refusing {
       guard let since = subject.listedOn else { preconditionFailure("a listed subject has a first day") }
       let earliest = since.adding(try rules.earlyAfter)
       if act.today < earliest { throw refuse("it may ask from \(earliest) on", "自\(earliest)起方可申请") }
+    case .noBan:
+      if let end = subject.orders.compactMap(\.until).max(), end >= act.today {
+        guard let isAllowed = try rules.earlyDuringBan else {
+          throw .unconfigured(Unconfigured(rule: "dishonesty.earlyDuringBan"))
+        }
+        if !isAllowed {
+          throw refuse("a ban that the law sets still runs, until \(end)", "法定禁入期限至\(end)，尚未届满")
+        }
+      }
     case .noOtherCase:
       if let other = try otherCase(in: state) {
         throw refuse("case \(other) runs against the same subject", "同一主体已有严重失信案件\(other)")
@@ -194,6 +211,10 @@ struct DishonestyStep: Refusing {
     case .withdraw: try withdraw()
     case .withdrawNow:
       leave()
+      // What rested on the penalty falls with it.
+      for index in subject.orders.indices where subject.orders[index].endedAt == nil {
+        subject.orders[index].endedAt = act.time
+      }
       (subject.registerBy, subject.publishBy) = (act.time, act.time)
     case .leaveEarly: subject.removedEarly = true
     case .accept: subject.accepted = true
@@ -214,8 +235,10 @@ struct DishonestyStep: Refusing {
     endOrders()
   }
 
+  /// A ban with a last day of its own goes on until then: it is the law's, not the list's.
   private mutating func endOrders() {
-    for index in subject.orders.indices where subject.orders[index].endedAt == nil {
+    for index in subject.orders.indices
+    where subject.orders[index].endedAt == nil && subject.orders[index].until.map({ $0 < act.today }) ?? true {
       subject.orders[index].endedAt = act.time
     }
   }
@@ -291,10 +314,13 @@ package func dishonestyCases(
   return cases
 }
 
-/// Lets the cases that are not over stand where their enterprise does.
+/// Lets the cases that are not over stand where their enterprise does, but leaves them with the living county that decides: whoever
+/// imposed the penalty answers for the case (谁处罚、谁决定、谁负责), wherever the enterprise goes.
 func moveDishonesty(with enterprise: Enterprise, _ state: inout some State & ~Copyable) throws(Refusal) {
   for var known in try dishonestyCases(ofEnterprise: enterprise.id, in: state)
   where !known.isOver && known.grid != enterprise.grid {
+    let county = known.grid.ancestor(atDepth: 1)
+    if !county.contains(enterprise.grid), try isLiving(county, in: state) { continue }
     known.grid = enterprise.grid
     known.version += 1
     known.settle()

@@ -18,6 +18,8 @@ extension DishonestyWorkflow.Guard: WorkflowWord {
     switch self {
     case .identified: Label(english: "name and code, or name and identity, are there", chinese: "主体身份信息齐全")
     case .longEnough: Label(english: "long enough on the list", chinese: "列入已满规定期限")
+    case .noBan:
+      Label(english: "no ban of the law still runs, or the profile lets it", chinese: "无尚未届满的法定禁入期限（规则允许的除外）")
     case .noOtherCase: Label(english: "nothing else runs against the subject", chinese: "无新的失信情形")
     case .accepted: Label(english: "the application is accepted", chinese: "申请已受理")
     case .notAccepted: Label(english: "the application is not accepted yet", chinese: "申请尚未受理")

@@ -24,6 +24,8 @@ package enum DishonestyWorkflow: WorkflowTable {
     case identified
     /// The subject has been on the list long enough to ask.
     case longEnough = "long_enough"
+    /// No ban that the law itself sets still runs, or the profile lets a subject leave the list while one does.
+    case noBan = "no_ban"
     /// Nothing else runs against the same subject.
     case noOtherCase = "no_other_case"
     case accepted
@@ -74,10 +76,11 @@ package enum DishonestyWorkflow: WorkflowTable {
       then: [.beginTerm, .announce]),
     on(.drop, from: [.draft, .notified, .deciding], .decider, if: [.hasReason], to: .dropped, due: .none),
     on(
-      .applyRemoval, from: [.listed], .subject, if: [.longEnough, .noOtherCase], to: .repairReview, due: .accept),
+      .applyRemoval, from: [.listed], .subject, if: [.longEnough, .noBan, .noOtherCase], to: .repairReview, due: .accept
+    ),
     on(.acceptRemoval, from: [.repairReview], .decider, if: [.notAccepted], due: .decide, then: [.accept]),
     on(
-      .grantRemoval, from: [.repairReview], .decider, if: [.accepted, .noOtherCase], to: .removed, due: .none,
+      .grantRemoval, from: [.repairReview], .decider, if: [.accepted, .noBan, .noOtherCase], to: .removed, due: .none,
       then: [.leaveEarly, .withdraw]),
     on(.refuseRemoval, from: [.repairReview], .decider, if: [.hasReason], to: .listed, due: .listTerm),
     on(

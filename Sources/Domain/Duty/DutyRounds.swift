@@ -1,8 +1,8 @@
 import Records
 import Scalars
 
-// Who owes a new duty is found by a round that the clock makes every day: through the cells, the key units and the enterprises
-// of the two-cadence system. One command makes a few hundred duties at most and remembers where it stopped, so that a county
+// Who owes a new duty is found by a round that the clock makes every day: through the cells, the key units, the other objects that
+// are visited, and the enterprises of the two-cadence system. One command makes a few hundred duties at most and remembers where it stopped, so that a county
 // of any size is gone through in pieces, and whatever came new or was missed is found the next day.
 
 func generateDuties(
@@ -56,6 +56,7 @@ private struct RoundWalk {
   mutating func advance(_ state: inout some State & ~Copyable) throws(Refusal) {
     switch round.stage {
     case .units: try lookAtUnits(&state)
+    case .objects: try lookAtObjects(&state)
     case .accounts: try lookAtAccounts(&state)
     default: try lookAtCells(&state)
     }
@@ -89,14 +90,14 @@ private struct RoundWalk {
   }
 
   private mutating func lookAtUnits(_ state: inout some State & ~Copyable) throws(Refusal) {
-    guard let term = terms.patrol?.periodUnit else { return begin(.accounts) }
+    guard let term = terms.patrol?.periodUnit else { return begin(.objects) }
     var range = KeyRange(prefix: EnterprisesByFlagIndex.prefix(.keyUnit))
     if let grid = round.grid {
       range = range.after(
         EnterprisesByFlagIndex.Key(flags: .keyUnit, grid: grid, key: .init(id: round.enterpriseId)).encoded)
     }
     let entries = try state.entries(EnterprisesByFlagIndex.self, in: range, descending: false, limit: slice)
-    if entries.isEmpty { return begin(.accounts) }
+    if entries.isEmpty { return begin(.objects) }
     for entry in entries {
       receipt.examined += 1
       if let unit = try state.record(EnterprisesTable.self, entry.key), unit.isPatrolled {
@@ -109,6 +110,30 @@ private struct RoundWalk {
         }
       }
       (round.grid, round.enterpriseId) = (entry.grid, entry.key.id)
+    }
+  }
+
+  /// All that is no key unit, in the order of the ledger's numbers.
+  private mutating func lookAtObjects(_ state: inout some State & ~Copyable) throws(Refusal) {
+    guard let term = terms.patrol?.periodObject else { return begin(.accounts) }
+    let range = KeyRange.all.after(EnterprisesTable.Key(id: round.enterpriseId).encoded)
+    let keys = try state.keys(EnterprisesTable.self, in: range, descending: false, limit: slice)
+    if keys.isEmpty { return begin(.accounts) }
+    for key in keys {
+      receipt.examined += 1
+      if let object = try state.record(EnterprisesTable.self, key), object.isPatrolled,
+        !object.flags.contains(.keyUnit)
+      {
+        let kind = try state.record(GridFilesTable.self, .init(code: object.grid))?.kind
+        for list in terms.patrol?.checklists(for: object, in: kind) ?? [] {
+          let range = KeyRange(prefix: DutiesByEnterpriseIndex.prefix(object.id, .objectPatrol, list.name))
+          let last = try state.firstEntry(DutiesByEnterpriseIndex.self, in: range, descending: true)?.from
+          guard let first = period(after: last, term) else { continue }
+          try generate(.objectPatrol, object.grid, object.id, list, first, term, &state)
+          guard hasRoomForDuties else { return }
+        }
+      }
+      round.enterpriseId = key.id
     }
   }
 

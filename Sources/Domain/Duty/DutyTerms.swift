@@ -23,6 +23,7 @@ struct DutyTerms {
     switch kind {
     case .cellPatrol: patrol?.periodCell
     case .unitPatrol: patrol?.periodUnit
+    case .objectPatrol: patrol?.periodObject
     default: cadence?.period(of: kind)
     }
   }
@@ -62,6 +63,13 @@ extension PatrolRules {
   package func checklists(for use: ChecklistUse, in kind: GridKind?) -> [Checklist] {
     checklists.filter { $0.uses.contains(use) && $0.holds(in: kind) && !$0.items.isEmpty }
   }
+
+  /// The checklists with which an object is visited: key units have theirs, all else that of its type, by the grid handbook
+  /// 网格手册.
+  package func checklists(for object: Enterprise, in kind: GridKind?) -> [Checklist] {
+    if object.flags.contains(.keyUnit) { return checklists(for: .keyUnit, in: kind) }
+    return checklists(for: .object, in: kind).filter { $0.types.isEmpty || $0.types.contains(object.type) }
+  }
 }
 
 extension Checklist {
@@ -86,6 +94,7 @@ func dutyFaults(_ profile: Profile) -> [ProfileFault] {
   var faults: [ProfileFault] = []
   for (path, term) in [
     ("patrol.periodCell", patrol.periodCell), ("patrol.periodUnit", patrol.periodUnit),
+    ("patrol.periodObject", patrol.periodObject),
     ("cadence.login", profile.cadence?.login), ("cadence.selfCheck", profile.cadence?.selfCheck),
     ("cadence.uploadFix", profile.cadence?.uploadFix),
   ] {
@@ -96,6 +105,11 @@ func dutyFaults(_ profile: Profile) -> [ProfileFault] {
   let classes = Set(profile.hazard.classes.map(\.name))
   faults += twins(patrol.checklists.map(\.name), "patrol.checklists")
   for (index, checklist) in patrol.checklists.enumerated() {
+    if !checklist.types.isEmpty, !checklist.uses.contains(.object) {
+      faults.append(
+        ProfileFault(
+          "patrol.checklists[\(index)].types", "only a checklist for objects has types", "仅走访对象的检查表可设类型"))
+    }
     let path = "patrol.checklists[\(index)].items"
     faults += twins(checklist.items.map(\.code), path)
     for (index, item) in checklist.items.enumerated() where !classes.contains(item.class) {

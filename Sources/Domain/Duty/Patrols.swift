@@ -24,18 +24,20 @@ func recordUnplanned(
   _ request: RecordUnplanned, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> DutyReceipt {
   try checkLiving(request.grid, in: state)
-  if let id = request.enterpriseId {
-    let grid = try requireEnterprise(id, in: state).grid
-    guard request.grid.contains(grid) else {
+  let object: Enterprise? = if let id = request.enterpriseId { try requireEnterprise(id, in: state) } else { nil }
+  if let object {
+    guard request.grid.contains(object.grid) else {
       let reason = Label(
-        "enterprise \(id) operates in grid \(grid), not in \(request.grid)", "监管对象\(id)在网格\(grid)，不在网格\(request.grid)")
+        "enterprise \(object.id) operates in grid \(object.grid), not in \(request.grid)",
+        "监管对象\(object.id)在网格\(object.grid)，不在网格\(request.grid)")
       throw .dutyNotAllowed(DutyNotAllowed(event: .recordUnplanned, reason: reason))
     }
   }
   let terms = try DutyTerms(in: state)
   let kind = try state.record(GridFilesTable.self, .init(code: request.grid))?.kind
-  let known = terms.patrol?.checklists(for: request.enterpriseId == nil ? .cell : .keyUnit, in: kind) ?? []
-  guard let list = known.first(where: { request.checklist.isEmpty || $0.name == request.checklist }) else {
+  let known =
+    object.map { terms.patrol?.checklists(for: $0, in: kind) } ?? terms.patrol?.checklists(for: .cell, in: kind)
+  guard let list = known?.first(where: { request.checklist.isEmpty || $0.name == request.checklist }) else {
     let name = request.checklist.isEmpty ? "" : " (\(request.checklist))"
     throw .unconfigured(Unconfigured(rule: "patrol.checklists" + name))
   }

@@ -17,6 +17,7 @@ struct HandOver {
   private var people: Set<String> = []
   private var posts: [Post] = []
   private var patrols: [Duty] = []
+  private var tasks: [NoticeTasksTable.Key] = []
   private var change: CellChange
 
   /// Records that one command hands over. A cell has a few hundred objects; each is put with its indexes, which takes the
@@ -55,6 +56,7 @@ struct HandOver {
     people.formUnion(granted.map(\.key.person))
     posts += held
     patrols += try openPatrols(of: code, limit: limit, in: state)
+    tasks += try openNoticeTasks(of: code, limit: limit, in: state)
     func inUse(_ english: String, _ chinese: String) -> Refusal {
       .gridInUse(
         GridInUse(
@@ -62,7 +64,8 @@ struct HandOver {
           persons: UInt32(granted.count), posts: UInt32(held.count), reason: Label(english, chinese)))
     }
     guard below == 0 else { throw inUse("retire or move the nodes below it first", "请先撤销或划转其下级网格") }
-    let count = enterprises.count + hazards.count + people.count + patrols.count + posts.count * successors.count
+    let count =
+      enterprises.count + hazards.count + people.count + patrols.count + (posts.count + tasks.count) * successors.count
     guard count <= Self.recordsMax else {
       throw inUse(
         "one command hands over \(Self.recordsMax) records; import enterprises into other cells first",
@@ -91,6 +94,7 @@ struct HandOver {
     }
     for id in hazards { try handOver(hazard: id, places, &state) }
     try endPatrols(patrols, note: how.label.chinese, act, &state)
+    for task in tasks { try Domain.handOver(task, to: successors.map(\.code), places, &state) }
     for id in people.sorted() { try handOver(person: id, &state) }
     try handOverPosts(&state)
     try handOverFiles(&state)

@@ -9,6 +9,7 @@ package func coverage(
   let objects = try objectCount(in: grid, reader)
   let unsupervised = try reader.counts(
     EnterprisesCountUnsupervised.self, in: KeyRange(prefix: EnterprisesCountUnsupervised.prefix(grid)), limit: 1)
+  let nobodys = unsupervised.reduce(0) { $0 + Int($1.count) }
   let members = try GridMembers(of: grid, on: time.localDate, in: reader)
   let cells = try livingNodes(atDepth: 4, under: grid, in: reader)
   let villages = try livingNodes(atDepth: 3, under: grid, in: reader)
@@ -18,7 +19,7 @@ package func coverage(
   let coveredTownships = covered(townships, by: coveredVillages, of: villages)
   return Coverage(
     grid: grid, asOf: time, ruleset: try rulesetName(in: reader),
-    objects: Share(objects - (unsupervised.first.map { Int($0.count) } ?? 0), of: objects),
+    objects: Share(objects - nobodys - (try forsakenCount(in: grid, members, reader)), of: objects),
     cells: Share(servedCells.count, of: cells.count), villages: Share(coveredVillages.count, of: villages.count),
     townships: Share(coveredTownships.count, of: townships.count))
 }
@@ -44,6 +45,32 @@ func objectCount(in grid: GridCode, _ reader: borrowing some SnapshotReader & ~C
   let groups = try reader.counts(
     EnterprisesCountByRisk.self, in: KeyRange(prefix: EnterprisesCountByRisk.prefix(grid)), limit: riskGroupsMax)
   return groups.reduce(0) { $0 + ($1.group.state.isInLedger ? Int($1.count) : 0) }
+}
+
+/// Objects of the ledger that say themselves who supervises them, while nobody does on that day, as ``DailySupervision`` has it:
+/// their cell has no grid member, or who is named in a village is none any more. Counted by places and people, without a look at
+/// the objects.
+private func forsakenCount(
+  in grid: GridCode, _ members: GridMembers, _ reader: borrowing some SnapshotReader & ~Copyable
+) throws(Refusal) -> Int {
+  let subtree = grid.subtree
+  var count = 0
+  func isAlone(_ place: GridCode) -> Bool { place.depth < 4 || members.members(of: place).isEmpty }
+  try forEachGroup(
+    EnterprisesCountBySupervision.self, from: EnterprisesCountBySupervision.prefix(subtree.lowerBound),
+    through: EnterprisesCountBySupervision.prefix(subtree.upperBound), in: grid, reader
+  ) { group, objects in
+    let isNamed = group.state.isInLedger && group.supervision != .direct && !group.unsupervisedIn
+    if isNamed, isAlone(group.grid) { count += Int(objects) }
+  }
+  try forEachGroup(
+    EnterprisesCountByMember.self, from: EnterprisesCountByMember.prefix(subtree.lowerBound),
+    through: EnterprisesCountByMember.prefix(subtree.upperBound), in: grid, reader
+  ) { group, objects in
+    let isNamed = group.state.isInLedger && group.supervision != .direct && !group.unsupervisedIn
+    if isNamed, isAlone(group.grid), members.mayServe(group.member, group.grid) { count -= Int(objects) }
+  }
+  return count
 }
 
 /// States × levels of risk, and what a newer version may add.

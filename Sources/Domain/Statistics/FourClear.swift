@@ -16,6 +16,7 @@ package func fourClear(
   let required = (try reader.record(ProfilesTable.self, .init(id: 1))?.profile.ledger?.required ?? []).filter {
     $0 != .address
   }
+  let daily = try DailySupervision(of: request.grid, on: time.localDate, in: reader)
   var page = FourClearPage(asOf: time, ruleset: try rulesetName(in: reader))
   let depth = Int((request.level ?? .village).number)
   guard depth >= request.grid.depth else { return page }
@@ -31,7 +32,7 @@ package func fourClear(
     }
     nodesSeen += 1
     guard try isLiving(code, in: reader) else { continue }
-    var tally = FourClearTally(on: time.localDate, rules, required)
+    var tally = FourClearTally(on: time.localDate, rules, required, daily)
     nodesSeen += try tally.add(nodesOf: code, in: reader)
     objects += try tally.add(objectsOf: code, in: reader)
     page.nodes.append(tally.result(of: try requireGrid(code, in: reader)))
@@ -50,12 +51,14 @@ private struct FourClearTally {
   private let date: Date
   private let rules: GridRules
   private let required: [LedgerField]
+  private let daily: DailySupervision
   private var (area, persons, duties, base, fresh) = (Count(), Count(), Count(), Count(), Count())
 
-  init(on date: Date, _ rules: GridRules, _ required: [LedgerField]) {
+  init(on date: Date, _ rules: GridRules, _ required: [LedgerField], _ daily: DailySupervision) {
     self.date = date
     self.rules = rules
     self.required = required
+    self.daily = daily
   }
 
   /// Answers how many nodes there are.
@@ -90,11 +93,12 @@ private struct FourClearTally {
     // A year back from the first moment of the day.
     let since = date.adding(months: -12)
     return try forEachObject(in: root, reader) { (object) throws(Refusal) in
-      let gaps = object.gaps
+      let gaps = daily.gaps(of: object)
       base.wanted += required.count
       base.there += required.count - (try object.missing(required, in: reader).count)
       for isThere in [
-        !object.name.isEmpty, !object.address.isEmpty, !gaps.contains(.noDepartment), !gaps.contains(.noMember),
+        !object.name.isEmpty, !object.address.isEmpty, !gaps.contains(.noDepartment),
+        !gaps.contains(.noMember) && !gaps.contains(.memberGone),
       ] {
         base.wanted += 1
         if isThere { base.there += 1 }

@@ -15,10 +15,14 @@ package func workload(
   _ request: WeighWork, at time: Instant, in reader: borrowing some SnapshotReader & ~Copyable
 ) throws(Refusal) -> WorkReport {
   _ = try requireGrid(request.grid, in: reader)
-  let weights = try WorkWeights(try reader.record(ProfilesTable.self, .init(id: 1))?.profile.workload)
+  let profile = try reader.record(ProfilesTable.self, .init(id: 1))?.profile
+  let weights = try WorkWeights(profile?.workload)
+  // Without a plan of visits, or the rest of one, only key units have patrols of their own.
+  let hasVisits =
+    if profile?.patrol?.periodObject == nil { try hasOpenVisits(in: request.grid, reader) } else { true }
   var work = Work(try GridMembers(of: request.grid, on: time.localDate, in: reader), weights)
   try forEachObject(in: request.grid, reader) { (object) throws(Refusal) in
-    work.add(object, patrols: object.flags.contains(.keyUnit) ? try openPatrols(at: object.id, reader) : 0)
+    work.add(object, patrols: hasVisits || object.flags.contains(.keyUnit) ? try openPatrols(at: object.id, reader) : 0)
   }
   try forEachGroup(
     DutiesCountByState.self, from: DutiesCountByState.prefix(request.grid.subtree.lowerBound),
@@ -45,7 +49,16 @@ package func workload(
   return report
 }
 
-/// Patrols of a key unit that its place's people still have to make.
+/// Whether visits to objects that are no key units are still to be made in a subtree.
+private func hasOpenVisits(
+  in grid: GridCode, _ reader: borrowing some SnapshotReader & ~Copyable
+) throws(Refusal) -> Bool {
+  try reader.counts(
+    DutiesCountByState.self, in: KeyRange(prefix: DutiesCountByState.prefix(grid, .objectPatrol)), limit: 20
+  ).contains { $0.group.state.isWithPlace }
+}
+
+/// Patrols of a key unit, and visits to another object, that its place's people still have to make.
 private func openPatrols(
   at unit: UInt64, _ reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> Int {
@@ -53,7 +66,9 @@ private func openPatrols(
     DutiesOpenOfIndex.self, in: KeyRange(prefix: DutiesOpenOfIndex.prefix(unit)), descending: false, limit: patrolsMax)
   var count = 0
   for entry in entries {
-    if let duty = try reader.record(DutiesTable.self, entry.key), duty.kind == .unitPatrol, duty.state.isWithPlace {
+    if let duty = try reader.record(DutiesTable.self, entry.key), duty.state.isWithPlace,
+      duty.kind == .unitPatrol || duty.kind == .objectPatrol
+    {
       count += 1
     }
   }
@@ -103,6 +118,7 @@ struct WorkWeights {
     let employees = enterprise.employees ?? 0
     let step = rules.sizes.filter { $0.employeesMin <= employees }.max { $0.employeesMin < $1.employeesMin }
     let flags = rules.flags.reduce(0) { $0 + (enterprise.flags.contains($1.flag) ? Int($1.points) : 0) }
-    return object + Int(risk) + Int(step?.points ?? 0) + flags
+    let nature = rules.types.first { $0.type == enterprise.type }?.points ?? 0
+    return object + Int(nature) + Int(risk) + Int(step?.points ?? 0) + flags
   }
 }

@@ -253,3 +253,9 @@ extension OrganizationKind: ExpressibleByArgument {
   public static var allValueStrings: [String] { argumentNames }
   public var defaultValueDescription: String { argumentName }
 }
+
+extension NoticeKind: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}

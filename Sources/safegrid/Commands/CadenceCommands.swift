@@ -10,7 +10,7 @@ struct CadenceCommand: ParsableCommand {
     commandName: "cadence", abstract: "The two-cadence duty of enterprises 两化: login, self-check, upload.",
     subcommands: [
       CadenceRegisterCommand.self, CadenceLoginCommand.self, CadenceSelfCheckCommand.self, CadenceUploadCommand.self,
-      CadenceShowCommand.self, CadenceSilentCommand.self, CadenceRatesCommand.self,
+      CadenceShowCommand.self, CadenceSilentCommand.self, CadenceUnregisteredCommand.self, CadenceRatesCommand.self,
     ])
 }
 
@@ -96,9 +96,31 @@ struct CadenceSilentCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = ListSilent(grid: grid, periods: periods, limit: min(limit, 1000))
-    try session.show(try await CadenceClient(session.connection).silent(request, session.options)) {
+    let request = ListSilent(grid: grid, periods: periods)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await CadenceClient(session.connection).silent(request, session.options)
+    }
+    try session.show(page) {
       $0.duties.table() + more($0.next != nil)
+    }
+  }
+}
+
+struct CadenceUnregisteredCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unregistered", abstract: "Lists active objects that are not in the two-cadence system yet.")
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
+  @Option(help: "How many at most.") var limit: UInt32 = 100
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = ListUnregistered(grid: grid)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await CadenceClient(session.connection).unregistered(request, session.options)
+    }
+    try session.show(page) {
+      $0.enterprises.table() + more($0.next != nil)
     }
   }
 }

@@ -120,7 +120,7 @@ struct ReflectedMethod {
       }
       return body.bytes()
     } catch {
-      throw ValidationError("\(name), at \(error)")
+      throw ValidationError(localized("\(name), at \(error)", "\(name)，\(error.chineseDescription)"))
     }
   }
 

@@ -41,8 +41,11 @@ struct CreditListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = ListCredit(grid: grid, grades: grade, on: on, limit: min(limit, 1000))
-    try session.show(try await CreditClient(session.connection).list(request, session.options)) { page in
+    let request = ListCredit(grid: grid, grades: grade, on: on)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await CreditClient(session.connection).list(request, session.options)
+    }
+    try session.show(page) { page in
       var table = TextTable([
         localized("enterprise", "对象"), localized("name", "名称"), localized("grid", "网格"), localized("score", "得分"),
         localized("grade", "等级"),

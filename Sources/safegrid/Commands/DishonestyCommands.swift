@@ -36,8 +36,11 @@ struct DishonestyListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = ListDishonesty(grid: grid, states: state, limit: min(limit, 1000))
-    try session.show(try await DishonestyClient(session.connection).list(request, session.options)) {
+    let request = ListDishonesty(grid: grid, states: state)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await DishonestyClient(session.connection).list(request, session.options)
+    }
+    try session.show(page) {
       $0.cases.table() + more($0.next != nil)
     }
   }
@@ -81,8 +84,11 @@ struct DishonestyOutstandingCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = ListDishonesty(grid: grid, limit: min(limit, 1000))
-    try session.show(try await DishonestyClient(session.connection).outstanding(request, session.options)) {
+    let request = ListDishonesty(grid: grid)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await DishonestyClient(session.connection).outstanding(request, session.options)
+    }
+    try session.show(page) {
       $0.outstandingTable() + more($0.next != nil)
     }
   }
@@ -268,13 +274,15 @@ struct DishonestyOrderCommand: AsyncParsableCommand {
   @OptionGroup var known: DishonestyOptions
   @Option(help: "What is to be done.") var measure: DishonestyMeasure
   @Option(help: "Who carries it out.") var department: String
+  @Option(help: "Of a ban to which the law sets an end: its last day.") var until: Date?
   @Option(help: "Words for the record.") var note = ""
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let session = try await options.open()
     let request = OrderDishonestyMeasure(
-      id: known.id, expectedVersion: known.expectedVersion, measure: measure, department: department, note: note)
+      id: known.id, expectedVersion: known.expectedVersion, measure: measure, department: department, note: note,
+      until: until)
     try session.show(try await DishonestyClient(session.connection).orderMeasure(request, session.options)) {
       $0.summary
     }

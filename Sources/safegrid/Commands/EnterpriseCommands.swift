@@ -77,17 +77,11 @@ struct EnterpriseSearchCommand: AsyncParsableCommand {
       return try show(
         EnterpriseSearchPage(enterprises: [await client.find(FindEnterprise(uscc: uscc), session.options)]))
     }
-    var search = SearchEnterprises(grid: grid, text: text, flags: flags, states: states, sections: sections)
-    var found = EnterpriseSearchPage()
-    // A page that looked at many entries may hold few objects.
-    repeat {
-      search.limit = min(limit - UInt32(found.enterprises.count), 1000)
-      let page = try await client.search(search, session.options)
-      found.enterprises += page.enterprises
-      found.next = page.next
-      search.after = page.next
-    } while found.next != nil && found.enterprises.count < limit
-    try show(found)
+    let search = SearchEnterprises(grid: grid, text: text, flags: flags, states: states, sections: sections)
+    try show(
+      await firstRows(limit, of: search) { (request) async throws(CallFailure) in
+        try await client.search(request, session.options)
+      })
   }
 }
 
@@ -101,14 +95,9 @@ struct EnterpriseListOptions: ParsableArguments {
     _ list: (EnterpriseClient, ListEnterprises, CallOptions) async throws(CallFailure) -> EnterprisePage
   ) async throws {
     let session = try await options.open()
-    var request = ListEnterprises(grid: grid, limit: min(limit, 1000))
     let client = EnterpriseClient(session.connection)
-    var page = try await list(client, request, session.options)
-    // A page may hold fewer than were asked for, though there are more.
-    while page.enterprises.count < Int(min(limit, 1000)), let next = page.next {
-      (request.after, request.limit) = (next, min(limit, 1000) - UInt32(page.enterprises.count))
-      let rest = try await list(client, request, session.options)
-      page = EnterprisePage(enterprises: page.enterprises + rest.enterprises, next: rest.next)
+    let page = try await firstRows(limit, of: ListEnterprises(grid: grid)) { (request) async throws(CallFailure) in
+      try await list(client, request, session.options)
     }
     try session.show(page) {
       $0.enterprises.table() + more($0.next != nil)
@@ -206,6 +195,3 @@ struct EnterpriseHistoryCommand: AsyncParsableCommand {
     }
   }
 }
-
-/// The line that says that a list goes on.
-func more(_ goesOn: Bool) -> String { goesOn ? "\n" + localized("… there are more", "……还有更多") : "" }

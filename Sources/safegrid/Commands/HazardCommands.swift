@@ -171,8 +171,11 @@ struct HazardListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = ListHazards(grid: grid, states: state, limit: min(limit, 1000))
-    try session.show(try await HazardClient(session.connection).list(request, session.options)) {
+    let request = ListHazards(grid: grid, states: state)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await HazardClient(session.connection).list(request, session.options)
+    }
+    try session.show(page) {
       $0.hazards.table() + more($0.next != nil)
     }
   }
@@ -200,8 +203,11 @@ struct HazardOverdueCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = OverdueHazards(grid: grid, limit: min(limit, 1000))
-    try session.show(try await HazardClient(session.connection).overdue(request, session.options)) {
+    let request = OverdueHazards(grid: grid)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await HazardClient(session.connection).overdue(request, session.options)
+    }
+    try session.show(page) {
       $0.hazards.table() + more($0.next != nil)
     }
   }
@@ -218,8 +224,11 @@ struct HazardWorklistCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = HazardWorklist(holder: holder, limit: min(limit, 1000), department: department, assignee: assignee)
-    try session.show(try await HazardClient(session.connection).worklist(request, session.options)) {
+    let request = HazardWorklist(holder: holder, department: department, assignee: assignee)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await HazardClient(session.connection).worklist(request, session.options)
+    }
+    try session.show(page) {
       $0.hazards.table() + more($0.next != nil)
     }
   }
@@ -234,8 +243,11 @@ struct HazardProposedCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = ListProposed(grid: grid, limit: min(limit, 1000))
-    try session.show(try await HazardClient(session.connection).proposed(request, session.options)) { page in
+    let request = ListProposed(grid: grid)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await HazardClient(session.connection).proposed(request, session.options)
+    }
+    try session.show(page) { page in
       var table = TextTable([
         localized("number", "编号"), localized("proposed", "提请事项"), localized("by", "提请人"), localized("until", "期限"),
         localized("why", "理由"),

@@ -31,8 +31,11 @@ struct ListingListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = ListListings(grid: grid, states: state, limit: min(limit, 1000))
-    try session.show(try await ListingClient(session.connection).list(request, session.options)) {
+    let request = ListListings(grid: grid, states: state)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await ListingClient(session.connection).list(request, session.options)
+    }
+    try session.show(page) {
       $0.listings.table() + more($0.next != nil)
     }
   }

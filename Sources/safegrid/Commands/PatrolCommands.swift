@@ -29,9 +29,12 @@ struct PatrolListCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await options.open()
     let request = ListDuties(
-      grid: grid, person: person, enterpriseId: enterprise, kinds: kind, late: late, limit: min(limit, 1000),
+      grid: grid, person: person, enterpriseId: enterprise, kinds: kind, late: late,
       pressing: pressing)
-    try session.show(try await PatrolClient(session.connection).list(request, session.options)) {
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await PatrolClient(session.connection).list(request, session.options)
+    }
+    try session.show(page) {
       $0.duties.table() + more($0.next != nil)
     }
   }

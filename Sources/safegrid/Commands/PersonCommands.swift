@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Client
+import RPC
 import Records
 import Scalars
 
@@ -45,8 +46,10 @@ struct PersonContactsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = ListContacts(grid: grid, limit: min(limit, 1000), department: department)
-    let page = try await PersonClient(session.connection).contacts(request, session.options)
+    let request = ListContacts(grid: grid, department: department)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await PersonClient(session.connection).contacts(request, session.options)
+    }
     try session.show(page) { page in
       var table = TextTable([
         localized("id", "编号"), localized("name", "姓名"), localized("roles", "角色"), localized("phone", "电话"),

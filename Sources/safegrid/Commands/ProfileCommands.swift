@@ -51,7 +51,7 @@ struct ProfileTemplateCommand: ParsableCommand {
 
 extension ProfileCheck {
   fileprivate func text(_ file: String) -> String {
-    var lines = faults.map { "\(file):\(printable("\($0)"))" }
+    var lines = faults.map { "\(file):\(printable(localized("\($0)", $0.chineseDescription)))" }
     let what = profile.map { $0.name.isEmpty ? file : "\($0.name) \($0.edition)" } ?? file
     switch faults.count {
     case 0: lines.append(localized("\(what): no faults", "\(what)：未发现错误"))
@@ -78,7 +78,8 @@ extension ProfileCheck {
           faults.map { fault in
             .members(
               ("line", .integer(Int64(fault.place.line))), ("column", .integer(Int64(fault.place.column))),
-              ("path", .string(fault.path)), ("reason", .string(fault.reason)))
+              ("path", .string(fault.path)), ("reason", .string(fault.reason)),
+              ("reason_chinese", .string(fault.chinese)))
           })
       ),
       (

@@ -90,8 +90,11 @@ struct ReportWorklistCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = ReportWorklist(grid: grid, department: department, limit: min(limit, 1000), holder: holder)
-    try session.show(try await ReportClient(session.connection).worklist(request, session.options)) {
+    let request = ReportWorklist(grid: grid, department: department, holder: holder)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await ReportClient(session.connection).worklist(request, session.options)
+    }
+    try session.show(page) {
       $0.reports.table() + more($0.next != nil)
     }
   }
@@ -107,8 +110,11 @@ struct ReportListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try await options.open()
-    let request = ListReports(grid: grid, states: state, limit: min(limit, 1000))
-    try session.show(try await ReportClient(session.connection).list(request, session.options)) {
+    let request = ListReports(grid: grid, states: state)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await ReportClient(session.connection).list(request, session.options)
+    }
+    try session.show(page) {
       $0.reports.table() + more($0.next != nil)
     }
   }

@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Client
+import RPC
 import Records
 import Scalars
 
@@ -96,16 +97,11 @@ struct StatisticsBlindSpotsCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await options.open()
     let client = StatisticsClient(session.connection)
-    var all = BlindSpotPage()
-    // A page that looked at many places may hold few spots.
-    repeat {
-      let request = ListBlindSpots(
-        grid: grid, kinds: kind, after: all.next, limit: min(limit - UInt32(all.spots.count), 1000))
-      let page = try await client.blindSpots(request, session.options)
-      (all.asOf, all.next) = (page.asOf, page.next)
-      all.spots += page.spots
-    } while all.next != nil && all.spots.count < limit
-    try session.show(all) { $0.table() }
+    let request = ListBlindSpots(grid: grid, kinds: kind)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await client.blindSpots(request, session.options)
+    }
+    try session.show(page) { $0.table() }
   }
 }
 

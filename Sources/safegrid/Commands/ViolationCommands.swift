@@ -3,6 +3,7 @@ import ArgumentParser
 import Client
 import Crypto
 import Foundation
+import RPC
 import Records
 import Scalars
 
@@ -68,17 +69,11 @@ struct HazardViolationsCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await options.open()
     let client = HazardClient(session.connection)
-    var all = HazardPage()
-    // A page that looked at many cases may hold few.
-    repeat {
-      let request = ListViolations(
-        grid: grid, kinds: offender.map { [$0] } ?? [], open: open, after: all.next,
-        limit: min(limit - UInt32(all.hazards.count), 1000))
-      let page = try await client.violations(request, session.options)
-      all.hazards += page.hazards
-      all.next = page.next
-    } while all.next != nil && all.hazards.count < limit
-    try session.show(all) { $0.hazards.table() + more($0.next != nil) }
+    let request = ListViolations(grid: grid, kinds: offender.map { [$0] } ?? [], open: open)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await client.violations(request, session.options)
+    }
+    try session.show(page) { $0.hazards.table() + more($0.next != nil) }
   }
 }
 
@@ -94,8 +89,11 @@ struct HazardOfPersonCommand: AsyncParsableCommand {
   func run() async throws {
     let hash = try identity.required()
     let session = try await options.open()
-    let request = PersonViolations(grid: grid, identityHash: hash, limit: min(limit, 1000))
-    try session.show(try await HazardClient(session.connection).ofPerson(request, session.options)) {
+    let request = PersonViolations(grid: grid, identityHash: hash)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await HazardClient(session.connection).ofPerson(request, session.options)
+    }
+    try session.show(page) {
       $0.hazards.table() + more($0.next != nil)
     }
   }

@@ -84,7 +84,7 @@ struct EnterpriseFile {
     do throws(JSONFault) {
       bytes = try JSONEncoding(Interface.schema).encode(JSONNode(parsing: text), as: "EnterpriseRow")
     } catch {
-      throw LineReason("\(error)")
+      throw LineReason(localized("\(error)", error.chineseDescription))
     }
     let row: EnterpriseRow
     do throws(RecordFault) { row = try EnterpriseRow(encoded: bytes) } catch { throw LineReason("\(error)") }

@@ -328,7 +328,8 @@ extension CreditReport {
         [
           (localized("score", "得分"), points(scoreTenths)),
           (localized("grade", "等级"), gradeText(grade, step)),
-          (localized("as of", "截至"), "\(asOf)"), (localized("ruleset", "规则"), ruleset),
+          (localized("as of", "截至"), "\(asOf)"),
+          (localized("ruleset", "规则"), profile.isEmpty ? ruleset : "\(ruleset) (\(profile))"),
         ], indent: indent)
     ]
     var table = TextTable([localized("line", "项目"), localized("count", "次数"), localized("points", "分值")])

@@ -60,6 +60,7 @@ __all__ = [
     "NotAllowedHere",
     "NotDone",
     "NotFound",
+    "NoticeNotAllowed",
     "OutsideArea",
     "PermissionDenied",
     "PhotosMissing",
@@ -1114,6 +1115,30 @@ class DuplicateOf(Refusal):
 
 
 @dataclasses.dataclass(kw_only=True, eq=False)
+class NoticeNotAllowed(Refusal):
+    """A notice cannot be taken up, done or withdrawn there."""
+
+    NUMBER: ClassVar[int] = 75
+    LABEL: ClassVar[Label] = Label(
+        "Notice {id}: {reason}.",
+        "通知{id}：{reason_chinese}。",
+    )
+    status = StatusCode.FAILED_PRECONDITION
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
+    )
+
+    id: int = 0
+    reason: str = ""
+    """At most 300 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 300 characters."""
+
+
+@dataclasses.dataclass(kw_only=True, eq=False)
 class StorageFault(Refusal):
     """The store could not be read as it must be."""
 
@@ -1225,6 +1250,7 @@ REFUSALS: Final[dict[int, type[Refusal]]] = {
     78: CreditKindDerived,
     73: NoPower,
     74: DuplicateOf,
+    75: NoticeNotAllowed,
     80: StorageFault,
     81: StorageFull,
     82: NotDone,

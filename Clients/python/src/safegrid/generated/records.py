@@ -87,6 +87,7 @@ __all__ = [
     "CollectReceipt",
     "CommandRefusal",
     "CompactionReport",
+    "CompleteNotice",
     "ConnectionReport",
     "Contact",
     "ContactPage",
@@ -96,6 +97,7 @@ __all__ = [
     "CountDuties",
     "CountHazards",
     "CountListings",
+    "CountNotices",
     "CountPatrolItems",
     "CountReports",
     "Coverage",
@@ -116,6 +118,7 @@ __all__ = [
     "CreditScore",
     "CreditStatus",
     "CreditStep",
+    "DatedRuleset",
     "DeathReward",
     "DecideDishonesty",
     "DecideExtension",
@@ -264,6 +267,7 @@ __all__ = [
     "IndustrySection",
     "InterfaceDescription",
     "InterfaceFile",
+    "IssueNotice",
     "JournalEntry",
     "JournalReport",
     "KeyPeriod",
@@ -284,12 +288,16 @@ __all__ = [
     "ListHazards",
     "ListIncomplete",
     "ListListings",
+    "ListNoticeInbox",
+    "ListNoticeTasks",
+    "ListNotices",
     "ListOrganizations",
     "ListPowers",
     "ListProposed",
     "ListReports",
     "ListSilent",
     "ListTokens",
+    "ListUnregistered",
     "ListViolations",
     "Listing",
     "ListingCount",
@@ -323,6 +331,18 @@ __all__ = [
     "MigrationProgress",
     "MoveCell",
     "NewCell",
+    "Notice",
+    "NoticeCount",
+    "NoticeCounts",
+    "NoticeCursor",
+    "NoticeInbox",
+    "NoticeInboxItem",
+    "NoticeKind",
+    "NoticePage",
+    "NoticeReceipt",
+    "NoticeState",
+    "NoticeTask",
+    "NoticeTaskPage",
     "OpenDishonesty",
     "OpenEdition",
     "OrderDishonestyMeasure",
@@ -377,6 +397,7 @@ __all__ = [
     "QueueReport",
     "ReadJournal",
     "ReassignHazards",
+    "ReceiveNotice",
     "ReceiveReport",
     "RecordCadence",
     "RecordCredit",
@@ -442,6 +463,7 @@ __all__ = [
     "ShowGrid",
     "ShowHazard",
     "ShowListing",
+    "ShowNotice",
     "ShowPerson",
     "ShowPersonCredit",
     "ShowReport",
@@ -476,6 +498,7 @@ __all__ = [
     "TraceListing",
     "TraceReport",
     "TrimReport",
+    "TypePoints",
     "UnlistedYears",
     "UnsetDirect",
     "UpdateEnterprise",
@@ -492,6 +515,7 @@ __all__ = [
     "VoidHazard",
     "WatchHazards",
     "WeighWork",
+    "WithdrawNotice",
     "WorkMove",
     "WorkReport",
     "WorkedHours",
@@ -1171,6 +1195,28 @@ class FillLevel(OpenEnum):
     """Only administration may write."""
 
 
+class NoticeKind(OpenEnum):
+    """What goes down the grid."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    DOCUMENT = 1, "Document to be delivered", "文书送达"
+    """To be handed to an enterprise, or to all who are there 文书送达."""
+    TASK = 2, "Task", "工作任务"
+    GUIDANCE = 3, "Guidance", "业务指导"
+
+
+class NoticeState(OpenEnum):
+    """Where a notice stands with one of its recipients."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    SENT = 10, "Sent", "待签收"
+    RECEIVED = 20, "Received", "已签收"
+    DONE = 30, "Done", "已办结"
+    WITHDRAWN = 40, "Withdrawn", "已撤回"
+    HANDED_OVER = 50, "Handed over", "已移交"
+    """The node has come to its end; its successors have the task."""
+
+
 class OrganizationKind(OpenEnum):
     """What an organisation 机构 is."""
 
@@ -1196,6 +1242,8 @@ class DutyKind(OpenEnum):
     UNIT_PATROL = 2, "Patrol of a key unit", "重点单位巡查"
     UNPLANNED_PATROL = 3, "Unplanned patrol", "计划外巡查"
     """Nobody owed it; it is done as soon as it is known."""
+    OBJECT_PATROL = 4, "Visit to an object", "监管对象走访"
+    """A visit to a small firm, shop, workshop or household by the grid handbook 网格手册."""
     LOGIN = 11, "Two-cadence login", "两化登录"
     SELF_CHECK = 12, "Two-cadence self-check", "两化自查"
     UPLOAD_FIX = 13, "Two-cadence upload of a rectified hazard", "两化上传整改"
@@ -1246,6 +1294,7 @@ class DutyStage(OpenEnum):
     CELLS = 1, "Cells", "网格"
     UNITS = 2, "Key units", "重点单位"
     ACCOUNTS = 3, "Two-cadence accounts", "两化账户"
+    OBJECTS = 4, "Objects to be visited", "走访对象"
 
 
 class Employment(OpenEnum):
@@ -1273,6 +1322,8 @@ class ChecklistUse(OpenEnum):
     UNSPECIFIED = 0, "(not set)", "（未填）"
     CELL = 1, "Cells", "网格"
     KEY_UNIT = 2, "Key units", "重点单位"
+    OBJECT = 3, "Objects", "走访对象"
+    """Small firms, shops, workshops and households that are no key units."""
 
 
 class LedgerField(OpenEnum):
@@ -1986,6 +2037,21 @@ class SilentPage(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class ListUnregistered(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "after", message(lambda: EnterpriseCursor), OPTIONAL),
+        Field(3, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    after: EnterpriseCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class CountCadence(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
 
@@ -2123,6 +2189,23 @@ class CreditRecord(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class DatedRuleset(Record):
+    """A ruleset 信用评价规则 from the day on which it came into force. Credit of a past day is weighed by the one of that
+    day, so that a new ruleset changes no score that somebody was told; of days before the first one by the first."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "from_", DATE),
+        Field(2, "ruleset", message(lambda: CreditRuleset)),
+        Field(3, "profile", TEXT),
+    )
+
+    from_: datetime.date = UNSET_DATE
+    ruleset: CreditRuleset = dataclasses.field(default_factory=lambda: CreditRuleset())
+    profile: str = ""
+    """Name and edition of its profile. At most 130 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class PersonCredit(Record):
     """One fact about a person's conduct 个人信用记录, with the enterprise where they were. It is no part of the
     enterprise's score, and people have none: no scheme that is known gives them one."""
@@ -2216,6 +2299,7 @@ class CreditReport(Record):
         Field(10, "overrides", message(lambda: CreditOverrideLine), LIST),
         Field(11, "step", TEXT),
         Field(12, "dishonesty_case", U64, OPTIONAL),
+        Field(13, "profile", TEXT),
     )
 
     enterprise_id: int = 0
@@ -2237,6 +2321,8 @@ class CreditReport(Record):
     """The step that counts: the worst of points and overrides. 1 to 20 characters."""
     dishonesty_case: int | None = None
     """The case that keeps the enterprise on the list of seriously dishonest subjects; its grade is the last then."""
+    profile: str = ""
+    """Name and edition of the profile in which the ruleset stands: that of the day. At most 130 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2353,6 +2439,7 @@ class PersonCreditReport(Record):
         Field(2, "ruleset", TEXT),
         Field(3, "records", message(lambda: PersonCredit), LIST),
         Field(4, "dishonesty_cases", U64, LIST),
+        Field(5, "profile", TEXT),
     )
 
     as_of: datetime.date = UNSET_DATE
@@ -2362,6 +2449,8 @@ class PersonCreditReport(Record):
     """Newest first, each with the status that it had on the day; at most 100. At most 100 elements."""
     dishonesty_cases: list[int] = dataclasses.field(default_factory=list)
     """The cases that keep the person on the list of seriously dishonest subjects. At most 100 elements."""
+    profile: str = ""
+    """Name and edition of the profile in which the ruleset stands: that of the day. At most 130 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2426,6 +2515,7 @@ class CreditPage(Record):
         Field(2, "ruleset", TEXT),
         Field(3, "scores", message(lambda: CreditScore), LIST),
         Field(4, "next", message(lambda: CreditCursor), OPTIONAL),
+        Field(5, "profile", TEXT),
     )
 
     as_of: datetime.date = UNSET_DATE
@@ -2434,6 +2524,8 @@ class CreditPage(Record):
     scores: list[CreditScore] = dataclasses.field(default_factory=list)
     """At most 1000 elements."""
     next: CreditCursor | None = None
+    profile: str = ""
+    """Name and edition of the profile in which the ruleset stands: that of the day. At most 130 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2447,6 +2539,7 @@ class DishonestyOrder(Record):
         Field(4, "fed_back_at", INSTANT, OPTIONAL),
         Field(5, "feedback", TEXT),
         Field(6, "ended_at", INSTANT, OPTIONAL),
+        Field(7, "until", DATE, OPTIONAL),
     )
 
     measure: DishonestyMeasure = DishonestyMeasure.UNSPECIFIED
@@ -2459,6 +2552,9 @@ class DishonestyOrder(Record):
     """What it has done. At most 1000 characters."""
     ended_at: datetime.datetime | None = None
     """Since when it holds no more: the subject left the list."""
+    until: datetime.date | None = None
+    """Of a ban: its last day, as the law sets it 法定禁入期限. It holds until then, whether the subject stands on the list
+    or not."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -2505,7 +2601,8 @@ class DishonestyCase(Record):
     id: int = 0
     enterprise_id: int = 0
     grid: GridCode = GridCode()
-    """Where the enterprise is."""
+    """Where the enterprise is. When it moves to another county the case stays where it was: whoever imposed the
+    penalty decides and answers for it (谁处罚、谁决定、谁负责)."""
     subject: DishonestySubject = DishonestySubject.UNSPECIFIED
     name: str = ""
     """Of the unit or the person. 1 to 200 characters."""
@@ -2712,6 +2809,7 @@ class OrderDishonestyMeasure(Record):
         Field(3, "measure", enumeration(DishonestyMeasure)),
         Field(4, "department", TEXT),
         Field(5, "note", TEXT),
+        Field(6, "until", DATE, OPTIONAL),
     )
 
     id: int = 0
@@ -2722,6 +2820,9 @@ class OrderDishonestyMeasure(Record):
     """Who carries it out. 1 to 100 characters."""
     note: str = ""
     """At most 2000 characters."""
+    until: datetime.date | None = None
+    """Of `industry_ban`, where the law sets its end: the last day. The ban then outlives the listing. Absent: it
+    ends with the listing."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -6238,6 +6339,353 @@ class ServerMetrics(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class Notice(Record):
+    """What a node gives to nodes below it: the county deploys and guides, information officers deliver documents 部署,
+    指导, 送达."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "grid", GRID_CODE),
+        Field(3, "kind", enumeration(NoticeKind)),
+        Field(4, "title", TEXT),
+        Field(5, "text", TEXT),
+        Field(6, "document", TEXT),
+        Field(7, "enterprise_id", U64, OPTIONAL),
+        Field(8, "issued_at", INSTANT),
+        Field(9, "issued_by", TEXT),
+        Field(10, "due_at", INSTANT, OPTIONAL),
+        Field(11, "recipients", U32),
+        Field(12, "received", U32),
+        Field(13, "done", U32),
+        Field(14, "withdrawn_at", INSTANT, OPTIONAL),
+        Field(15, "withdrawn_note", TEXT),
+        Field(16, "version", U64),
+    )
+
+    id: int = 0
+    grid: GridCode = GridCode()
+    """The node that gives it."""
+    kind: NoticeKind = NoticeKind.UNSPECIFIED
+    title: str = ""
+    """1 to 200 characters."""
+    text: str = ""
+    """At most 4000 characters."""
+    document: str = ""
+    """Of a document: its number 文号. At most 200 characters."""
+    enterprise_id: int | None = None
+    """To whom a document is to be handed."""
+    issued_at: datetime.datetime = EPOCH
+    issued_by: str = ""
+    """1 to 64 characters."""
+    due_at: datetime.datetime | None = None
+    """When it must be done: the end of the last day. Absent: whenever."""
+    recipients: int = 0
+    """Nodes that have it."""
+    received: int = 0
+    """Those among them that have taken it up, the done ones included."""
+    done: int = 0
+    withdrawn_at: datetime.datetime | None = None
+    withdrawn_note: str = ""
+    """Why it was withdrawn. At most 2000 characters."""
+    version: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class NoticeTask(Record):
+    """A notice with one of its recipients."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "notice_id", U64),
+        Field(2, "grid", GRID_CODE),
+        Field(3, "kind", enumeration(NoticeKind)),
+        Field(4, "state", enumeration(NoticeState)),
+        Field(5, "open_in", GRID_CODE, OPTIONAL),
+        Field(6, "received_at", INSTANT, OPTIONAL),
+        Field(7, "received_by", TEXT),
+        Field(8, "done_at", INSTANT, OPTIONAL),
+        Field(9, "done_by", TEXT),
+        Field(10, "result", TEXT),
+        Field(11, "signed_by", TEXT),
+    )
+
+    notice_id: int = 0
+    grid: GridCode = GridCode()
+    """The node that has it."""
+    kind: NoticeKind = NoticeKind.UNSPECIFIED
+    state: NoticeState = NoticeState.UNSPECIFIED
+    open_in: GridCode | None = None
+    """The node, while something is to be done."""
+    received_at: datetime.datetime | None = None
+    received_by: str = ""
+    """At most 64 characters."""
+    done_at: datetime.datetime | None = None
+    done_by: str = ""
+    """At most 64 characters."""
+    result: str = ""
+    """What came of it. At most 2000 characters."""
+    signed_by: str = ""
+    """Of a document: who took it 签收人. Empty: nobody would, and the result says how it was left 留置送达. At most 100
+    characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class IssueNotice(Record):
+    """What is given to whom: to nodes by their codes, to all of a level, or to the place of an enterprise: one of
+    the three."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "kind", enumeration(NoticeKind)),
+        Field(3, "title", TEXT),
+        Field(4, "text", TEXT),
+        Field(5, "document", TEXT),
+        Field(6, "to", GRID_CODE, LIST),
+        Field(7, "level", enumeration(GridLevel), OPTIONAL),
+        Field(8, "enterprise_id", U64, OPTIONAL),
+        Field(9, "until", DATE, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The node that gives it. For example `"421222000000000"`."""
+    kind: NoticeKind = NoticeKind.UNSPECIFIED
+    """For example `"TASK"`."""
+    title: str = ""
+    """For example `"开展三合一场所排查"`. 1 to 200 characters."""
+    text: str = ""
+    """At most 4000 characters."""
+    document: str = ""
+    """At most 200 characters."""
+    to: list[GridCode] = dataclasses.field(default_factory=list)
+    """Nodes of its subtree, each once. For example `["421222100000000"]`. At most 1000 elements."""
+    level: GridLevel | None = None
+    """All living nodes of this level in its subtree, 1,000 at most."""
+    enterprise_id: int | None = None
+    """Where the document is to be handed over."""
+    until: datetime.date | None = None
+    """The last day on which it can be done in time. For example `"2026-03-31"`."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class NoticeReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "recipients", U32),
+        Field(3, "received", U32),
+        Field(4, "done", U32),
+        Field(5, "version", U64),
+    )
+
+    id: int = 0
+    recipients: int = 0
+    """Nodes that have it."""
+    received: int = 0
+    done: int = 0
+    version: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ReceiveNotice(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "grid", GRID_CODE),
+    )
+
+    id: int = 0
+    grid: GridCode = GridCode()
+    """The node that takes it up."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CompleteNotice(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "grid", GRID_CODE),
+        Field(3, "result", TEXT),
+        Field(4, "signed_by", TEXT),
+    )
+
+    id: int = 0
+    grid: GridCode = GridCode()
+    """The node that has done it."""
+    result: str = ""
+    """1 to 2000 characters."""
+    signed_by: str = ""
+    """Of a document: who took it. Empty: nobody would, and the result says how it was left. At most 100 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class WithdrawNotice(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "note", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version that the caller saw; another one refuses the command. Absent: any."""
+    note: str = ""
+    """1 to 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ShowNotice(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "id", U64),)
+
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListNotices(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "after", message(lambda: NoticeCursor), OPTIONAL),
+        Field(3, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """Notices that nodes of this subtree have given."""
+    after: NoticeCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class NoticeCursor(Record):
+    """Where a page ended."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "id", U64),
+    )
+
+    grid: GridCode = GridCode()
+    id: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class NoticePage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "notices", message(lambda: Notice), LIST),
+        Field(2, "next", message(lambda: NoticeCursor), OPTIONAL),
+    )
+
+    notices: list[Notice] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: NoticeCursor | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListNoticeTasks(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "states", enumeration(NoticeState), LIST),
+        Field(3, "after", GRID_CODE, OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+    )
+
+    id: int = 0
+    states: list[NoticeState] = dataclasses.field(default_factory=list)
+    """Only these states; empty: all. At most 8 elements."""
+    after: GridCode | None = None
+    """The node behind which the page begins."""
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class NoticeTaskPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "tasks", message(lambda: NoticeTask), LIST),
+        Field(2, "next", GRID_CODE, OPTIONAL),
+        Field(3, "as_of", INSTANT),
+    )
+
+    tasks: list[NoticeTask] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: GridCode | None = None
+    as_of: datetime.datetime = EPOCH
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ListNoticeInbox(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "late", BOOL),
+        Field(3, "after", message(lambda: NoticeCursor), OPTIONAL),
+        Field(4, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """Notices that nodes of this subtree have still to do."""
+    late: bool = False
+    """Only what is late."""
+    after: NoticeCursor | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class NoticeInboxItem(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "notice", message(lambda: Notice)),
+        Field(2, "task", message(lambda: NoticeTask)),
+        Field(3, "late", BOOL),
+    )
+
+    notice: Notice = dataclasses.field(default_factory=lambda: Notice())
+    task: NoticeTask = dataclasses.field(default_factory=lambda: NoticeTask())
+    late: bool = False
+    """Its last day is over."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class NoticeInbox(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "items", message(lambda: NoticeInboxItem), LIST),
+        Field(2, "next", message(lambda: NoticeCursor), OPTIONAL),
+        Field(3, "as_of", INSTANT),
+    )
+
+    items: list[NoticeInboxItem] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: NoticeCursor | None = None
+    as_of: datetime.datetime = EPOCH
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class CountNotices(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "grid", GRID_CODE),)
+
+    grid: GridCode = GridCode()
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class NoticeCount(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "kind", enumeration(NoticeKind)),
+        Field(2, "state", enumeration(NoticeState)),
+        Field(3, "count", U64),
+    )
+
+    kind: NoticeKind = NoticeKind.UNSPECIFIED
+    state: NoticeState = NoticeState.UNSPECIFIED
+    count: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class NoticeCounts(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "counts", message(lambda: NoticeCount), LIST),
+    )
+
+    grid: GridCode = GridCode()
+    counts: list[NoticeCount] = dataclasses.field(default_factory=list)
+    """At most 50 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class Organization(Record):
     """An organisation 机构 that has a part in the supervision of a node. Its powers stand in its lists: see
     `PowerList`."""
@@ -7399,6 +7847,7 @@ class PatrolRules(Record):
         Field(3, "grace", TERM, OPTIONAL),
         Field(4, "checklists", message(lambda: Checklist), LIST),
         Field(5, "warn_percent", U32, OPTIONAL),
+        Field(6, "period_object", TERM, OPTIONAL),
     )
 
     period_cell: Term | None = None
@@ -7413,6 +7862,9 @@ class PatrolRules(Record):
     warn_percent: int | None = None
     """Whose duty it is is reminded when so much of its period is left, in percent. Left out: not before it is late.
     1 to 99."""
+    period_object: Term | None = None
+    """pt.period object: each object that a checklist for objects names, once in each such period. Left out: they are
+    visited without a plan."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7425,6 +7877,7 @@ class Checklist(Record):
         Field(3, "uses", enumeration(ChecklistUse), LIST),
         Field(4, "kinds", enumeration(GridKind), LIST),
         Field(5, "items", message(lambda: ChecklistItem), LIST),
+        Field(6, "types", enumeration(EnterpriseType), LIST),
     )
 
     name: str = ""
@@ -7432,11 +7885,13 @@ class Checklist(Record):
     edition: str = ""
     """Goes up whenever its content changes. 1 to 40 characters."""
     uses: list[ChecklistUse] = dataclasses.field(default_factory=list)
-    """At most 2 elements."""
+    """At most 3 elements."""
     kinds: list[GridKind] = dataclasses.field(default_factory=list)
     """The kinds of area in which it holds, by the node's file; empty: everywhere. At most 5 elements."""
     items: list[ChecklistItem] = dataclasses.field(default_factory=list)
     """Empty: the deployment has still to fill it in; until then it is unset. At most 100 elements."""
+    types: list[EnterpriseType] = dataclasses.field(default_factory=list)
+    """Of a checklist for objects: those of these types; empty: all. At most 20 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7564,6 +8019,7 @@ class WorkloadRules(Record):
         Field(4, "flags", message(lambda: FlagPoints), LIST),
         Field(5, "open_case", U32, OPTIONAL),
         Field(6, "patrol", U32, OPTIONAL),
+        Field(7, "types", message(lambda: TypePoints), LIST),
     )
 
     object: int | None = None
@@ -7578,6 +8034,20 @@ class WorkloadRules(Record):
     """λ: each open case that somebody was given. At most 10000."""
     patrol: int | None = None
     """μ: each patrol that is to be made and still with the place's own people. At most 10000."""
+    types: list[TypePoints] = dataclasses.field(default_factory=list)
+    """For nature 性质: what an object is; a type that is not named adds nothing. At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class TypePoints(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "type", enumeration(EnterpriseType)),
+        Field(2, "points", U32),
+    )
+
+    type: EnterpriseType = EnterpriseType.UNSPECIFIED
+    points: int = 0
+    """At most 10000."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7872,6 +8342,7 @@ class DishonestyRules(Record):
         Field(12, "scope_flags", enumeration(EnterpriseFlag), LIST),
         Field(13, "scope_industries", TEXT, LIST),
         Field(14, "legacy_term", TERM, OPTIONAL),
+        Field(15, "early_during_ban", BOOL, OPTIONAL),
     )
 
     list_term: Term = Term()
@@ -7903,6 +8374,9 @@ class DishonestyRules(Record):
     """Beginnings of industry codes, for example B or C26. At most 100 elements."""
     legacy_term: Term | None = None
     """cr.legacy_term: how long a listing by the rules before these lasted (安监总办〔2017〕49号)."""
+    early_during_ban: bool | None = None
+    """Whether a subject may leave the list early while a ban that the law itself sets still runs 法定禁入期限尚未届满. Left
+    out: such an application answers `Unconfigured`."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

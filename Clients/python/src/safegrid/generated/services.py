@@ -48,6 +48,7 @@ from .errors import (
     NotAllowedHere,
     NotDone,
     NotFound,
+    NoticeNotAllowed,
     OutsideArea,
     PhotosMissing,
     PlanMissing,
@@ -91,12 +92,14 @@ from .records import (
     CollectEnterprise,
     CollectReceipt,
     CompactionReport,
+    CompleteNotice,
     ContactPage,
     CountCadence,
     CountDishonesty,
     CountDuties,
     CountHazards,
     CountListings,
+    CountNotices,
     CountPatrolItems,
     CountReports,
     Coverage,
@@ -181,6 +184,7 @@ from .records import (
     ImportedRow,
     IncompletePage,
     InterfaceDescription,
+    IssueNotice,
     JournalEntry,
     JournalReport,
     LiftListing,
@@ -196,12 +200,16 @@ from .records import (
     ListHazards,
     ListIncomplete,
     ListListings,
+    ListNoticeInbox,
+    ListNoticeTasks,
+    ListNotices,
     ListOrganizations,
     ListPowers,
     ListProposed,
     ListReports,
     ListSilent,
     ListTokens,
+    ListUnregistered,
     ListViolations,
     Listing,
     ListingCounts,
@@ -221,6 +229,12 @@ from .records import (
     Migrate,
     MigrationProgress,
     MoveCell,
+    Notice,
+    NoticeCounts,
+    NoticeInbox,
+    NoticePage,
+    NoticeReceipt,
+    NoticeTaskPage,
     OpenDishonesty,
     OpenEdition,
     OrderDishonestyMeasure,
@@ -254,6 +268,7 @@ from .records import (
     PutPost,
     ReadJournal,
     ReassignHazards,
+    ReceiveNotice,
     ReceiveReport,
     RecordCadence,
     RecordCredit,
@@ -292,6 +307,7 @@ from .records import (
     ShowGrid,
     ShowHazard,
     ShowListing,
+    ShowNotice,
     ShowPerson,
     ShowPersonCredit,
     ShowReport,
@@ -320,6 +336,7 @@ from .records import (
     VoidHazard,
     WatchHazards,
     WeighWork,
+    WithdrawNotice,
     WorkReport,
     WorkflowList,
 )
@@ -489,6 +506,15 @@ CADENCE_RATES: Final = Method(
     is_command=False,
     deadline_seconds=30,
     refusals=(UnknownGrid, Unconfigured),
+)
+CADENCE_UNREGISTERED: Final = Method(
+    number=4907,
+    name="Cadence.unregistered",
+    request=ListUnregistered,
+    reply=EnterprisePage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
 )
 
 CREDIT_SHOW: Final = Method(
@@ -1958,6 +1984,88 @@ LISTING_QUARTER: Final = Method(
     refusals=(UnknownGrid,),
 )
 
+NOTICE_ISSUE: Final = Method(
+    number=5889,
+    name="Notice.issue",
+    request=IssueNotice,
+    reply=NoticeReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, GridRetired, UnknownEnterprise, NoticeNotAllowed),
+)
+NOTICE_RECEIVE: Final = Method(
+    number=5890,
+    name="Notice.receive",
+    request=ReceiveNotice,
+    reply=NoticeReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, NotFound, NoticeNotAllowed),
+)
+NOTICE_COMPLETE: Final = Method(
+    number=5891,
+    name="Notice.complete",
+    request=CompleteNotice,
+    reply=NoticeReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(UnknownGrid, NotFound, NoticeNotAllowed),
+)
+NOTICE_WITHDRAW: Final = Method(
+    number=5892,
+    name="Notice.withdraw",
+    request=WithdrawNotice,
+    reply=NoticeReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, NoticeNotAllowed),
+)
+NOTICE_SHOW: Final = Method(
+    number=5928,
+    name="Notice.show",
+    request=ShowNotice,
+    reply=Notice,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+NOTICE_TASKS: Final = Method(
+    number=5929,
+    name="Notice.tasks",
+    request=ListNoticeTasks,
+    reply=NoticeTaskPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
+)
+NOTICE_LIST: Final = Method(
+    number=5930,
+    name="Notice.list",
+    request=ListNotices,
+    reply=NoticePage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+NOTICE_INBOX: Final = Method(
+    number=5931,
+    name="Notice.inbox",
+    request=ListNoticeInbox,
+    reply=NoticeInbox,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+NOTICE_COUNT: Final = Method(
+    number=5932,
+    name="Notice.count",
+    request=CountNotices,
+    reply=NoticeCounts,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
+
 ORGANIZATION_PUT: Final = Method(
     number=5633,
     name="Organization.put",
@@ -2646,6 +2754,11 @@ class CadenceClient:
         """How many are registered, and how many of them keep the cadence."""
         return self._calls.query(CADENCE_RATES, request, **options)
 
+    def unregistered(self, request: ListUnregistered, **options: Unpack[QueryOptions]) -> EnterprisePage:
+        """Active objects of a subtree that are not in the two-cadence system yet, place by place. A page looks at
+        10,000 objects at most: it may hold fewer than asked for, even none, and yet have a `next`."""
+        return self._calls.query(CADENCE_UNREGISTERED, request, **options)
+
 
 class AsyncCadenceClient:
     """The two-cadence duty 两化节拍 of enterprises. Lists, histories and waivers of its duties stand in `Patrol`."""
@@ -2673,6 +2786,11 @@ class AsyncCadenceClient:
     async def rates(self, request: CountCadence, **options: Unpack[QueryOptions]) -> CadenceRates:
         """How many are registered, and how many of them keep the cadence."""
         return await self._calls.query(CADENCE_RATES, request, **options)
+
+    async def unregistered(self, request: ListUnregistered, **options: Unpack[QueryOptions]) -> EnterprisePage:
+        """Active objects of a subtree that are not in the two-cadence system yet, place by place. A page looks at
+        10,000 objects at most: it may hold fewer than asked for, even none, and yet have a `next`."""
+        return await self._calls.query(CADENCE_UNREGISTERED, request, **options)
 
 
 class CreditClient:
@@ -2770,7 +2888,10 @@ class AsyncCreditClient:
 
 
 class DishonestyClient:
-    """The list of seriously dishonest subjects 严重失信主体名单 (应急管理部令第11号). An enterprise on it has grade D."""
+    """The list of seriously dishonest subjects 严重失信主体名单 (应急管理部令第11号). An enterprise on it has grade D. The decider
+    is the emergency department of a county or above that imposed the penalty; its commands need a grant over the
+    county in which the case stands. An enterprise that has moved to another county speaks through that
+    department."""
 
     def __init__(self, calls: BlockingCalls) -> None:
         self._calls = calls
@@ -2824,7 +2945,7 @@ class DishonestyClient:
         return self._calls.command(DISHONESTY_CONTEST, request, **options)
 
     def order_measure(self, request: OrderDishonestyMeasure, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
-        """Sends a measure to the department that carries it out."""
+        """Sends a measure to the department that carries it out. A ban with a last day of its own holds until then."""
         return self._calls.command(DISHONESTY_ORDER_MEASURE, request, **options)
 
     def feed_back_measure(
@@ -2879,7 +3000,10 @@ class DishonestyClient:
 
 
 class AsyncDishonestyClient:
-    """The list of seriously dishonest subjects 严重失信主体名单 (应急管理部令第11号). An enterprise on it has grade D."""
+    """The list of seriously dishonest subjects 严重失信主体名单 (应急管理部令第11号). An enterprise on it has grade D. The decider
+    is the emergency department of a county or above that imposed the penalty; its commands need a grant over the
+    county in which the case stands. An enterprise that has moved to another county speaks through that
+    department."""
 
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
@@ -2935,7 +3059,7 @@ class AsyncDishonestyClient:
     async def order_measure(
         self, request: OrderDishonestyMeasure, **options: Unpack[CommandOptions]
     ) -> DishonestyReceipt:
-        """Sends a measure to the department that carries it out."""
+        """Sends a measure to the department that carries it out. A ban with a last day of its own holds until then."""
         return await self._calls.command(DISHONESTY_ORDER_MEASURE, request, **options)
 
     async def feed_back_measure(
@@ -4111,6 +4235,92 @@ class AsyncListingClient:
         return await self._calls.query(LISTING_QUARTER, request, **options)
 
 
+class NoticeClient:
+    """Tasks, guidance and documents on their way down the grid, and what became of them."""
+
+    def __init__(self, calls: BlockingCalls) -> None:
+        self._calls = calls
+
+    def issue(self, request: IssueNotice, **options: Unpack[CommandOptions]) -> NoticeReceipt:
+        """Gives a notice to nodes of the subtree."""
+        return self._calls.command(NOTICE_ISSUE, request, **options)
+
+    def receive(self, request: ReceiveNotice, **options: Unpack[CommandOptions]) -> NoticeReceipt:
+        """Takes a notice up 签收."""
+        return self._calls.command(NOTICE_RECEIVE, request, **options)
+
+    def complete(self, request: CompleteNotice, **options: Unpack[CommandOptions]) -> NoticeReceipt:
+        """Says what came of it 办结; what nobody had taken up is taken up by it, too."""
+        return self._calls.command(NOTICE_COMPLETE, request, **options)
+
+    def withdraw(self, request: WithdrawNotice, **options: Unpack[CommandOptions]) -> NoticeReceipt:
+        """Takes a notice back from all who have not done it 撤回."""
+        return self._calls.command(NOTICE_WITHDRAW, request, **options)
+
+    def show(self, request: ShowNotice, **options: Unpack[QueryOptions]) -> Notice:
+        """One notice, for the node that gave it and those above."""
+        return self._calls.query(NOTICE_SHOW, request, **options)
+
+    def tasks(self, request: ListNoticeTasks, **options: Unpack[QueryOptions]) -> NoticeTaskPage:
+        """Where a notice stands with each of its recipients, in the order of their codes."""
+        return self._calls.query(NOTICE_TASKS, request, **options)
+
+    def list(self, request: ListNotices, **options: Unpack[QueryOptions]) -> NoticePage:
+        """The notices that the nodes of a subtree have given, node by node, oldest first."""
+        return self._calls.query(NOTICE_LIST, request, **options)
+
+    def inbox(self, request: ListNoticeInbox, **options: Unpack[QueryOptions]) -> NoticeInbox:
+        """What the nodes of a subtree have still to do, node by node, oldest first."""
+        return self._calls.query(NOTICE_INBOX, request, **options)
+
+    def count(self, request: CountNotices, **options: Unpack[QueryOptions]) -> NoticeCounts:
+        """How many notices stand in which state with the nodes of a subtree."""
+        return self._calls.query(NOTICE_COUNT, request, **options)
+
+
+class AsyncNoticeClient:
+    """Tasks, guidance and documents on their way down the grid, and what became of them."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def issue(self, request: IssueNotice, **options: Unpack[CommandOptions]) -> NoticeReceipt:
+        """Gives a notice to nodes of the subtree."""
+        return await self._calls.command(NOTICE_ISSUE, request, **options)
+
+    async def receive(self, request: ReceiveNotice, **options: Unpack[CommandOptions]) -> NoticeReceipt:
+        """Takes a notice up 签收."""
+        return await self._calls.command(NOTICE_RECEIVE, request, **options)
+
+    async def complete(self, request: CompleteNotice, **options: Unpack[CommandOptions]) -> NoticeReceipt:
+        """Says what came of it 办结; what nobody had taken up is taken up by it, too."""
+        return await self._calls.command(NOTICE_COMPLETE, request, **options)
+
+    async def withdraw(self, request: WithdrawNotice, **options: Unpack[CommandOptions]) -> NoticeReceipt:
+        """Takes a notice back from all who have not done it 撤回."""
+        return await self._calls.command(NOTICE_WITHDRAW, request, **options)
+
+    async def show(self, request: ShowNotice, **options: Unpack[QueryOptions]) -> Notice:
+        """One notice, for the node that gave it and those above."""
+        return await self._calls.query(NOTICE_SHOW, request, **options)
+
+    async def tasks(self, request: ListNoticeTasks, **options: Unpack[QueryOptions]) -> NoticeTaskPage:
+        """Where a notice stands with each of its recipients, in the order of their codes."""
+        return await self._calls.query(NOTICE_TASKS, request, **options)
+
+    async def list(self, request: ListNotices, **options: Unpack[QueryOptions]) -> NoticePage:
+        """The notices that the nodes of a subtree have given, node by node, oldest first."""
+        return await self._calls.query(NOTICE_LIST, request, **options)
+
+    async def inbox(self, request: ListNoticeInbox, **options: Unpack[QueryOptions]) -> NoticeInbox:
+        """What the nodes of a subtree have still to do, node by node, oldest first."""
+        return await self._calls.query(NOTICE_INBOX, request, **options)
+
+    async def count(self, request: CountNotices, **options: Unpack[QueryOptions]) -> NoticeCounts:
+        """How many notices stand in which state with the nodes of a subtree."""
+        return await self._calls.query(NOTICE_COUNT, request, **options)
+
+
 class OrganizationClient:
     """Organisations 机构 of the grid's nodes. Where departments of a county are entered, a department that objects,
     grants and cases name is one of them."""
@@ -4671,6 +4881,7 @@ class Services:
         self.hazard = HazardClient(calls)
         self.health = HealthClient(calls)
         self.listing = ListingClient(calls)
+        self.notice = NoticeClient(calls)
         self.organization = OrganizationClient(calls)
         self.patrol = PatrolClient(calls)
         self.person = PersonClient(calls)
@@ -4694,6 +4905,7 @@ class AsyncServices:
         self.hazard = AsyncHazardClient(calls)
         self.health = AsyncHealthClient(calls)
         self.listing = AsyncListingClient(calls)
+        self.notice = AsyncNoticeClient(calls)
         self.organization = AsyncOrganizationClient(calls)
         self.patrol = AsyncPatrolClient(calls)
         self.person = AsyncPersonClient(calls)
