@@ -331,6 +331,15 @@ import Testing
     ] {
       #expect(try known(date) == wanted, "\(date)")
     }
+    // A store of an older version knows the profile that counts now, and keeps it when the next one comes.
+    world.model = Model()
+    profile.edition = "5"
+    world.model.put(
+      ProfilesTable.self, ActiveProfile(id: 1, profile: profile, activatedAt: Instant(startOf: first)))
+    world.model.accept()
+    #expect(try known(first.adding(days: -1000)) == "test 5 300" && known(third) == "test 5 300")
+    let sixth = try activate("6", base: 200, after: 10)
+    #expect(try known(sixth.adding(days: -1)) == "test 5 300" && known(sixth) == "test 6 200")
   }
 
   @Test func `a scale that leaves scores without a step, or runs backwards, is refused`() {
