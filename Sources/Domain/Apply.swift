@@ -43,6 +43,7 @@ package func apply(
   case .enterpriseRefuseRelocation(let request):
     .enterpriseRefuseRelocation(try refuseRelocation(request, act, &state))
   case .enterprisePutContact(let request): .enterprisePutContact(try putEnterpriseContact(request, act, &state))
+  case .enterprisePutDossier(let request): .enterprisePutDossier(try putDossier(request, act, &state))
   case .enterpriseExpire(let request): .enterpriseExpire(try expireEnterprises(request, act, &state))
   case .enterpriseSetDirect(let request): .enterpriseSetDirect(try setDirect(request, act, &state))
   case .enterpriseUnsetDirect(let request): .enterpriseUnsetDirect(try unsetDirect(request, act, &state))

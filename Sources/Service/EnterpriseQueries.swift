@@ -164,6 +164,15 @@ extension QueryServices: EnterpriseService {
     reply.send(trace)
   }
 
+  package func dossier(
+    _ request: ShowEnterprise, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<EnterpriseDossierView>
+  ) throws(Refusal) {
+    guard let enterprise = try snapshot.record(EnterprisesTable.self, .init(id: request.id)), caller.maySee(enterprise)
+    else { throw .notFound(NotFound("enterprise", "\(request.id)")) }
+    reply.send(try Domain.dossier(of: enterprise, in: snapshot))
+  }
+
   package func sites(
     _ request: ShowEnterprise, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<EnterpriseSites>

@@ -71,6 +71,15 @@ extension QueryServices: StatisticsService {
     reply.send(try staffStatistics(of: request.grid, at: try currentTime(in: snapshot), in: snapshot))
   }
 
+  package func enterprises(
+    _ request: MeasureEnterprises, for caller: borrowing Caller,
+    in snapshot: borrowing some SnapshotReader & ~Copyable, into reply: inout Reply<EnterpriseHazardPage>
+  ) throws(Refusal) {
+    reply.send(
+      try enterpriseHazards(
+        request, limit: Self.limit(request.limit), at: try currentTime(in: snapshot), in: snapshot))
+  }
+
   package func target(
     _ request: StatisticsPlace, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<CoverageTarget>

@@ -395,6 +395,68 @@ import Testing
     #expect(Self.refusal(of: late, by: "vs", world) == "EnterpriseTransitionInvalid")
   }
 
+  @Test func `an object's file is put as a whole, by its place or itself, and says what it lacks`() throws {
+    var world = try World()
+    let insurance = SafetyInsurance(insurer: "人保财险", policy: "P1", from: Date("2026-01-01")!, to: Date("2026-12-31")!)
+    let first = PutEnterpriseDossier(
+      id: 2, expectedVersion: 0, registeredAddress: "隽水大道1号", size: .micro, insurance: insurance,
+      obsolete: [ObsoleteProcess(name: "导爆管生产线", until: Date("2026-06-30"))], facilities: "消火栓2个")
+    #expect(Self.refusal(of: .enterprisePutDossier(first), by: "vs2", world) == "PermissionDenied")
+    #expect(Self.refusal(of: .enterprisePutDossier(first), by: "gm", world) == "PermissionDenied")
+    #expect(Self.refusal(of: .enterprisePutDossier(first), by: "en", world) == "an enterprise can act for itself only")
+    func put(_ request: PutEnterpriseDossier, by person: String) throws -> PutEnterpriseDossierReceipt? {
+      guard case .enterprisePutDossier(let receipt) = try world.act(.enterprisePutDossier(request), by: person)
+      else { return nil }
+      return receipt
+    }
+    #expect(try put(first, by: "en2") == PutEnterpriseDossierReceipt(id: 2, version: 1, missing: []))
+    #expect(Self.refusal(of: .enterprisePutDossier(first), by: "vs", world) == "VersionConflict")
+    let known = try #require(try dossier(of: Self.object(2, world), in: world.model).dossier)
+    #expect(known.insurance == insurance && known.obsolete == first.obsolete && known.size == .micro)
+    #expect(
+      known.registeredAddress == first.registeredAddress && known.updatedBy == "en2" && known.updatedAt == world.time)
+    // Dangerous, and a key unit: the profile wants two things of it.
+    try world.act(
+      .enterpriseUpdate(UpdateEnterprise(id: 2, flags: EnterpriseFlags(flags: [.keyUnit, .mine]))), by: "cd")
+    #expect(try dossier(of: Self.object(2, world), in: world.model).missing == [.disposalPlan])
+    #expect(try dossier(of: Self.object(1, world), in: world.model) == EnterpriseDossierView())
+    let second = PutEnterpriseDossier(id: 2, expectedVersion: 1, disposalPlan: "疏散、断电")
+    #expect(try put(second, by: "vs") == PutEnterpriseDossierReceipt(id: 2, version: 2, missing: [.facilities]))
+    #expect(try dossier(of: Self.object(2, world), in: world.model).dossier?.insurance == nil, "what is left out goes")
+    let backwards = PutEnterpriseDossier(
+      id: 2, insurance: SafetyInsurance(insurer: "人保财险", from: Date("2026-01-01")!, to: Date("2025-12-31")!))
+    #expect(Self.refusal(of: .enterprisePutDossier(backwards), by: "vs", world) == "InvalidArgument")
+    try world.act(.enterpriseClose(EnterpriseNote(id: 2, note: "注销")), by: "eo")
+    #expect(
+      Self.refusal(of: .enterprisePutDossier(PutEnterpriseDossier(id: 2)), by: "vs", world)
+        == "EnterpriseTransitionInvalid")
+    #expect(
+      Self.refusal(of: .enterprisePutDossier(PutEnterpriseDossier(id: 99)), by: "vs", world) == "NotFound")
+  }
+
+  @Test func `each thing that a file may have to hold is looked for`() throws {
+    var profile = World.profile
+    profile.ledger?.keyUnitDossier = DossierField.allKnown
+    var world = try World(profile: profile)
+    let flags = EnterpriseFlags(flags: [.keyUnit, .fireworks])
+    try world.act(.enterpriseUpdate(UpdateEnterprise(id: 2, flags: flags)), by: "cd")
+    let insurance = SafetyInsurance(insurer: "人保财险", from: Date("2026-01-01")!, to: Date("2026-12-31")!)
+    for (field, request) in [
+      (DossierField.registeredAddress, PutEnterpriseDossier(id: 2, registeredAddress: "x")),
+      (.size, PutEnterpriseDossier(id: 2, size: .large)),
+      (.insurance, PutEnterpriseDossier(id: 2, insurance: insurance)),
+      (.geography, PutEnterpriseDossier(id: 2, geography: "x")),
+      (.facilities, PutEnterpriseDossier(id: 2, facilities: "x")),
+      (.storedGoods, PutEnterpriseDossier(id: 2, storedGoods: "x")),
+      (.rescueForces, PutEnterpriseDossier(id: 2, rescueForces: "x")),
+      (.disposalPlan, PutEnterpriseDossier(id: 2, disposalPlan: "x")),
+    ] {
+      try world.act(.enterprisePutDossier(request), by: "vs")
+      let missing = try dossier(of: Self.object(2, world), in: world.model).missing
+      #expect(missing == DossierField.allKnown.filter { $0 != field })
+    }
+  }
+
   @Test func `a candidate has what the profile asks for before it is in the ledger`() throws {
     var profile = World.profile
     profile.ledger?.required = LedgerField.allKnown

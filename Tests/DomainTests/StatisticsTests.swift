@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test func `groups stand in the order of what was asked for`() throws {
-    let world = try Self.world(0)
+    let world = try Self.world(0, acts: 600)
     let by: [HazardDimension] = [.domain, .eventClass, .state]
     let groups = try hazardStatistics(HazardBreakdown(grid: World.county, by: by), at: world.time, in: world.model)
       .groups
@@ -157,6 +157,101 @@ import Testing
           Self.share(filed.count { $0.round > 1 }, filed.count),
         ], "\(grid)")
     }
+  }
+
+  @Test(arguments: 0..<4)
+  func `an enterprise's cases of a quarter and a year are those of a recount, in pages of any length`(
+    history: Int
+  ) throws {
+    let world = try Self.world(history)
+    let today = world.time.localDate
+    for (day, year) in [(nil, false), (nil, true), (Date("2026-03-31"), false), (Date("2025-12-31"), true)] {
+      let period = try #require(Self.period(of: day ?? today, year: year))
+      for grid in [World.county, World.township, World.cell] {
+        let wanted = Self.lines(in: grid, period, world)
+        #expect(day == nil || period.upperBound.components.year == 2026 || wanted.isEmpty)
+        for limit in [1, 2, 1000] {
+          var found: [EnterpriseHazardLine] = []
+          var request = MeasureEnterprises(grid: grid, on: day, year: year)
+          repeat {
+            let page = try enterpriseHazards(request, limit: limit, at: world.time, in: world.model)
+            #expect(page.lines.count <= limit && page.from...page.to == period && page.asOf == world.time)
+            found += page.lines
+            request.after = page.next
+          } while request.after != nil
+          #expect(found == wanted, "\(grid) \(period) in pages of \(limit)")
+        }
+      }
+    }
+    #expect(!Self.lines(in: World.county, try #require(Self.period(of: today, year: true)), world).isEmpty)
+  }
+
+  @Test func `what is reported on the last day of a quarter is of that quarter, what comes on the next day is not`()
+    throws
+  {
+    var world = try World()
+    func report() throws {
+      guard case .hazardSubmit(let receipt) = try world.act(.hazardSubmit(World.report()), by: "gm") else { return }
+      try world.act(.hazardFile(FileHazard(number: receipt.number)), by: "vs")
+    }
+    func count(_ day: String, year: Bool = false) throws -> UInt32? {
+      let request = MeasureEnterprises(grid: World.county, on: Date(day), year: year)
+      return try enterpriseHazards(request, limit: 10, at: world.time, in: world.model).lines.first?.general
+    }
+    while world.time.localDate < Date("2026-03-31")! { world.advance(days: 1) }
+    try report()
+    world.advance(days: 1)
+    try report()
+    world.advance(days: 1)
+    try report()
+    #expect(try count("2026-03-01") == 1 && count("2026-06-30") == 2 && count("2026-07-01") == nil)
+    #expect(try count("2026-12-31", year: true) == 3 && count("2025-12-31", year: true) == nil)
+  }
+
+  /// Of the calendar, by hand.
+  private static func period(of day: Date, year: Bool) -> ClosedRange<Date>? {
+    let (number, month) = (day.components.year, day.components.month)
+    let ends =
+      year
+      ? ["01-01", "12-31"]
+      : [
+        ["01-01", "03-31"], ["04-01", "06-30"], ["07-01", "09-30"], ["10-01", "12-31"],
+      ][(month - 1) / 3]
+    guard let first = Date("\(number)-\(ends[0])"), let last = Date("\(number)-\(ends[1])") else { return nil }
+    return first...last
+  }
+
+  private static func lines(in grid: GridCode, _ period: ClosedRange<Date>, _ world: World) -> [EnterpriseHazardLine] {
+    let objects = world.model.all(EnterprisesTable.self).filter { grid.contains($0.grid) }
+    return objects.sorted { ($0.grid, $0.id) < ($1.grid, $1.id) }.compactMap { object in
+      let cases = world.model.all(HazardsTable.self).filter {
+        $0.enterpriseId == object.id && period.contains($0.submittedAt.localDate)
+          && ![.reported, .notFiled, .merged, .voided].contains($0.state)
+      }
+      let (major, general) = (cases.filter { $0.severity == .major }, cases.filter { $0.severity != .major })
+      guard !cases.isEmpty else { return nil }
+      return EnterpriseHazardLine(
+        enterpriseId: object.id, name: object.name, grid: object.grid, general: UInt32(general.count),
+        major: UInt32(major.count), selfReported: UInt32(cases.count { $0.source == .selfReport }),
+        generalClosed: UInt32(general.count { $0.state == .closed }),
+        majorClosed: UInt32(major.count { $0.state == .closed }),
+        overdue: UInt32(cases.count { $0.overdueSince != nil && $0.dueAt != nil }))
+    }
+  }
+
+  @Test func `the report of a quarter is due so long behind its last day, that of a year behind the year's`() throws {
+    var profile = World.profile
+    (profile.hazard.quarterReport, profile.hazard.yearReport) = (Term(15, .day), Term(31, .day))
+    let world = try World(profile: profile)
+    func due(_ day: String, year: Bool = false) throws -> Date? {
+      let request = MeasureEnterprises(grid: World.county, on: Date(day), year: year)
+      return try enterpriseHazards(request, limit: 1, at: world.time, in: world.model).reportBy
+    }
+    #expect(try due("2026-03-31") == Date("2026-04-15") && due("2026-04-01") == Date("2026-07-15"))
+    #expect(try due("2026-12-31") == Date("2027-01-15") && due("2026-01-01", year: true) == Date("2027-01-31"))
+    let unset = try World()
+    let request = MeasureEnterprises(grid: World.county)
+    #expect(try enterpriseHazards(request, limit: 1, at: unset.time, in: unset.model).reportBy == nil)
   }
 
   @Test func `of nothing there is no rate`() throws {
@@ -325,8 +420,41 @@ import Testing
     world.advance(days: 1)
     #expect(
       try staffStatistics(of: World.otherTownship, at: world.time, in: world.model).total.ended == Self.share(2, 5))
+    #expect(above.target == nil)
     let nobody = try staffStatistics(of: World.otherVillage, at: world.time, in: world.model)
     #expect(nobody.roles.map(\.persons) == [1] && nobody.total.partTime == Self.share(0, 0))
+  }
+
+  @Test func `professionals are counted of those in post, certificates of those on the establishment`() throws {
+    var profile = World.profile
+    profile.staff = StaffRules(professionalPercent: 75, certificatePercent: 80)
+    var world = try World(profile: profile)
+    let today = world.time.localDate
+    let certificates = [
+      nil, Certificate(number: "1", validTo: today), Certificate(number: "2", validTo: today.adding(days: -1)),
+    ]
+    let people: [(Staffing?, Certificate?)] = [
+      (nil, certificates[1]), (Staffing(), certificates[1]),
+      (Staffing(onEstablishment: true, professional: true), certificates[0]),
+      (Staffing(onEstablishment: true, professional: false), certificates[1]),
+      (Staffing(onEstablishment: true, left: today), certificates[2]),
+      (Staffing(onEstablishment: false, professional: true), certificates[1]),
+      // Who has left is counted as neither, whatever roles are still there.
+      (Staffing(onEstablishment: true, professional: true, left: today.adding(days: -1)), certificates[1]),
+    ]
+    let persons = people.enumerated().map { index, person in
+      Person(
+        id: "p\(index)", name: "p", grants: [Grant(role: .townshipOfficer, grid: World.otherTownship)],
+        certificate: person.1, staffing: person.0)
+    }
+    try world.act(.personPut(PutPersons(persons: persons)), by: "admin")
+    let found = try staffStatistics(of: World.otherTownship, at: world.time, in: world.model)
+    #expect(found.total.professional == Self.share(2, 3) && found.total.certified == Self.share(1, 3))
+    #expect(found.roles.map(\.professional) == [Self.share(0, 0), Self.share(2, 3)])
+    #expect(found.target == profile.staff)
+    world.advance(days: 1)
+    let next = try staffStatistics(of: World.otherTownship, at: world.time, in: world.model)
+    #expect(next.total.professional == Self.share(2, 3) && next.total.certified == Self.share(0, 2))
   }
 
   @Test(arguments: 0..<4)
@@ -394,6 +522,13 @@ import Testing
         !object.name.isEmpty, !object.address.isEmpty, !object.responsibleDepartment.isEmpty,
         isAnsweredFor(object, world),
       ] { count(&base, isThere) }
+      // What World's profile wants the file of a dangerous key unit to hold.
+      let isDangerous =
+        object.riskLevel == .red || !Set(object.flags).isDisjoint(with: [.mine, .hazardousChemicals, .fireworks])
+      if object.flags.contains(.keyUnit), isDangerous {
+        let dossier = world.model.all(EnterpriseDossiersTable.self).first { $0.enterpriseId == object.id }
+        for text in [dossier?.facilities, dossier?.disposalPlan] { count(&base, !(text ?? "").isEmpty) }
+      }
       count(&fresh, object.verifiedOn.map { $0 >= today.adding(months: -12) } ?? false)
     }
     let node = try #require(try currentGrid(root, in: world.model))
@@ -416,6 +551,31 @@ import Testing
     try world.act(.enterpriseUpdate(UpdateEnterprise(id: 1, industry: "C2671")), by: "cd")
     try world.act(.enterprisePutContact(PutEnterpriseContact(id: 1, phone: "138")), by: "vs")
     #expect(try base() == Self.share(11, 18))
+  }
+
+  @Test func `the base of a dangerous key unit is clear once its file is complete`() throws {
+    var world = try World()
+    func base() throws -> Share {
+      let request = ListFourClear(grid: World.cell, level: .cell)
+      return try #require(try fourClear(request, limit: 10, at: world.time, in: world.model).nodes.first).base
+    }
+    #expect(try base() == Self.share(9, 12))
+    try world.act(.enterpriseUpdate(UpdateEnterprise(id: 2, flags: EnterpriseFlags(flags: [.keyUnit]))), by: "cd")
+    #expect(try base() == Self.share(9, 12), "of yellow risk, in no high-risk trade")
+    for flags in [[EnterpriseFlag.keyUnit, .mine], [.fireworks, .keyUnit], [.hazardousChemicals, .keyUnit]] {
+      try world.act(.enterpriseUpdate(UpdateEnterprise(id: 2, flags: EnterpriseFlags(flags: flags))), by: "cd")
+      #expect(try base() == Self.share(9, 14))
+    }
+    try world.act(.enterpriseUpdate(UpdateEnterprise(id: 2, flags: EnterpriseFlags(flags: [.mine]))), by: "cd")
+    #expect(try base() == Self.share(9, 12), "dangerous, and no key unit")
+    try world.act(
+      .enterpriseUpdate(UpdateEnterprise(id: 2, riskLevel: .red, flags: EnterpriseFlags(flags: [.keyUnit]))), by: "cd")
+    #expect(try base() == Self.share(9, 14))
+    try world.act(.enterprisePutDossier(PutEnterpriseDossier(id: 2, facilities: "消火栓2个")), by: "en2")
+    #expect(try base() == Self.share(10, 14))
+    try world.act(
+      .enterprisePutDossier(PutEnterpriseDossier(id: 2, facilities: "消火栓2个", disposalPlan: "疏散")), by: "en2")
+    #expect(try base() == Self.share(11, 14))
   }
 
   @Test func `a cell becomes clear when the last of the four is there`() throws {

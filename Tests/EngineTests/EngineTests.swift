@@ -497,7 +497,7 @@ import Testing
       #expect(stored.differences(from: wanted) == [], "tables by their numbers")
     }
     let dump = try Dump(process.store)
-    #expect(dump.tables.count == 42, "as many tables as `idlc check` counts")
+    #expect(dump.tables.count == 43, "as many tables as `idlc check` counts")
     _ = consume process
     for name in ["mark", "state/data.mdb", "state/lock.mdb"] { try FileBytes("\(folder.path)/\(name)").remove() }
     #expect(try Dump(EngineProcess(folder.path).store) == dump)
@@ -584,6 +584,7 @@ private struct Dump: Equatable {
     try add(EnterprisesTable.self)
     try add(EnterpriseEntriesTable.self) { $0.sequence = 0 }
     try add(EnterpriseContactsTable.self)
+    try add(EnterpriseDossiersTable.self)
     try add(CreditRecordsTable.self)
     try add(PersonCreditTable.self)
     try add(CreditRulesetsTable.self)

@@ -206,7 +206,8 @@ private enum Place: String, CaseIterable {
       "Patrol.record": #""findings":[{"item":"x","result":"OK"}]"#, "Patrol.list": #""limit":1"#,
       "Patrol.generate": #""limit":1"#, "Patrol.expire": #""limit":1"#,
       "Cadence.record": #""deed":{"login":{}}"#, "Cadence.register": #""account":"x""#,
-      "Enterprise.show": #""id":1"#, "Enterprise.sites": #""id":1"#, "Enterprise.find": #""uscc":"91421222MA40006370""#,
+      "Enterprise.show": #""id":1"#,
+      "Enterprise.sites": #""id":1"#, "Enterprise.find": #""uscc":"91421222MA40006370""#,
       "Credit.show": #""enterpriseId":1"#, "Dishonesty.show": #""id":1"#, "Dishonesty.trace": #""id":1"#,
       "Credit.of_person": "\"identityHash\":\"\(Self.code)\"", "Credit.repair_person": #""basis":"x""#,
       "Credit.record_person":

@@ -213,9 +213,42 @@ import Testing
     #expect(checked.status == 1)
     #expect(
       checked.errors.contains(
-        "line 3: name, phone, enterprise, employment or certificate of new1 differ from an earlier line's"))
+        "line 3: name, phone, enterprise, employment, certificate or staffing of new1 differ from an earlier line's"))
     #expect(checked.errors.contains("line 4: there is no active grid 421222100009001"))
     #expect(try daemon.safegrid("person", "show", "new1").status == 1)
+  }
+
+  @Test func `in Chinese a bad line's reason is Chinese`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    func errors(_ kind: String, _ text: String) throws -> [String] {
+      let result = try Tools.run(
+        "safegrid", ["import", kind, try daemon.file("\(kind).csv", text)],
+        ["SAFEGRID_CONNECT": daemon.endpoint, "LANG": "zh_CN.UTF-8"])
+      #expect(result.status == 1, "\(result)")
+      return result.errors.split(separator: "\n").map(String.init)
+        .map { $0.split(separator: "第", maxSplits: 1).last.map(String.init) ?? $0 }
+    }
+    let divisions = "code,name,level,parent\n42,湖北省,1,\n4212,咸宁市,2,41\n421222,通城县,9,4212\n42122,x,3,4212\n42,湖北省,1,\n"
+    #expect(
+      try errors("divisions", divisions).prefix(4) == [
+        "3行：代码4212不属于其上级“41”", "4行：level“9”不是1（省）至5（村）", "5行：第3级的代码“42122”不是6位数字",
+        "6行：代码42已见于第2行",
+      ])
+    let people =
+      "id,name,role,grid,enterprise_id,from\na,甲,boss,,,\nb,乙,grid_member,42,,\nc,丙,auditor,,x,\nd,丁,auditor,,,soon\n\"e,戊\n"
+    let lines = try errors("people", people)
+    #expect(lines[0].hasPrefix("2行：role“boss”不是grid_member"), "\(lines)")
+    #expect(lines.contains("4行：enterprise_id不是数字") && lines.contains("6行：始于第6行的引号字段没有结束"), "\(lines)")
+    #expect(lines.last?.contains("行无法采用；未导入任何内容") == true, "\(lines)")
+    // Nothing is left of the English but names of columns and values, and what stood in the file.
+    let known =
+      ["grid", "from", "enterprise_id", "role", "boss", "soon"]
+      + lines[0].split(whereSeparator: { "、“”".contains($0) }).map(String.init)
+    for line in lines.dropFirst().dropLast() {
+      let words = line.split { !($0.isASCII && ($0.isLetter || $0 == "_")) }.map(String.init)
+      #expect(words.allSatisfy { $0.count < 3 || known.contains($0) }, "\(line)")
+    }
   }
 
   @Test func `enterprises: every bad line is named, and none of the file is imported`() throws {

@@ -99,4 +99,46 @@ import Testing
     #expect(try daemon.safegrid("enterprise", "unsupervised", "421222", "--json").output == "{}\n")
     #expect(try daemon.safegrid("verify").status == 0)
   }
+
+  @Test func `the file of an object is for those who answer for its place, and for itself`() throws {
+    let daemon = try daemon()
+    let rows = #"""
+      {"rows":[{"name":"花炮厂","type":"ENTERPRISE","grid":"\#(Self.village)","riskLevel":"RED","responsibleDepartment":"应急管理局","flags":["KEY_UNIT","FIREWORKS"]},
+      {"name":"百货店","type":"SMALL_SHOP","grid":"\#(Self.village)","riskLevel":"BLUE"}]}
+      """#
+    try #require(try daemon.safegrid("call", "Enterprise.import", rows.replacing("\n", with: "")).status == 0)
+    let people = #"""
+      {"persons":[{"id":"own","name":"x","enterpriseId":1,"grants":[{"role":"ENTERPRISE","grid":"\#(Self.village)"}]},
+      {"id":"shop","name":"x","enterpriseId":2,"grants":[{"role":"ENTERPRISE","grid":"\#(Self.village)"}]}]}
+      """#
+    try #require(try daemon.safegrid("call", "Person.put", people.replacing("\n", with: "")).status == 0)
+    let none = try daemon.safegrid("enterprise", "dossier", "1", "--as", "own")
+    #expect(none.lines.first == "there is no dossier yet", "\(none)")
+    #expect(none.output.contains("missing: Layout and surroundings, Safety facilities, Stored goods, Rescue forces"))
+    let put = [
+      "enterprise", "put-dossier", "1", "--registered-address", "隽水大道1号", "--size", "small", "--geography", "库房三座",
+      "--facilities", "消火栓2个", "--stored-goods", "黑火药", "--rescue-forces", "专职队8人", "--insurer", "人保财险",
+      "--insured-from", "2026-01-01", "--insured-to",
+    ]
+    func run(_ arguments: [String], by person: String) throws -> Tools.Result {
+      try Tools.run("safegrid", arguments + ["--as", person], ["SAFEGRID_CONNECT": daemon.endpoint])
+    }
+    #expect(try run(["enterprise", "put-dossier", "1", "--insurer", "x"], by: "own").status == 2)
+    #expect(try run(put + ["2025-12-31"], by: "own").errors.contains("lies before the first day"))
+    #expect(try run(put + ["2026-12-31"], by: "shop").status == 1)
+    let done = try run(put + ["2026-12-31"], by: "own")
+    #expect(done.output == "dossier of 1: version 1\nmissing: Plan for an emergency\n", "\(done)")
+    let shown = try daemon.safegrid("enterprise", "dossier", "1", "--as", "vs1")
+    for text in ["隽水大道1号", "Small", "人保财险", "2026-01-01 – 2026-12-31", "库房三座", "消火栓2个", "黑火药", "专职队8人"] {
+      #expect(shown.output.contains(text), "\(shown)")
+    }
+    // Neither the shop beside, nor another village.
+    for person in ["shop", "vs2"] {
+      let refused = try daemon.safegrid("enterprise", "dossier", "1", "--as", person)
+      #expect(refused.status == 1 && !refused.output.contains("黑火药"), "\(refused)")
+    }
+    let shop = try daemon.safegrid("enterprise", "dossier", "2", "--as", "shop")
+    #expect(shop.output == "there is no dossier yet\n", "\(shop)")
+    #expect(try daemon.safegrid("verify").status == 0)
+  }
 }

@@ -104,23 +104,32 @@ import Testing
   }
 
   @Test func `who serves how is imported, shown and counted`() throws {
-    let header = "id,name,role,grid,employment,certificate,certificate_to\n"
-    let wrong = try daemon.file("wrong.csv", header + "to2,钱七,township_officer,421222100000000,sometimes,,\n")
-    #expect(try daemon.safegrid("import", "people", wrong).errors.contains("employment \"sometimes\" is not known"))
+    let header =
+      "id,name,role,grid,employment,certificate,certificate_to,organization,on_establishment,professional,joined,left\n"
+    let wrong = try daemon.file(
+      "wrong.csv",
+      header + "to2,钱七,township_officer,421222100000000,sometimes,,,,,,,\n"
+        + "to3,孙八,township_officer,421222100000000,,,,,perhaps,,,\n")
+    let refused = try daemon.safegrid("import", "people", wrong)
+    for text in ["employment \"sometimes\" is not known", "on_establishment \"perhaps\" is neither true nor false"] {
+      #expect(refused.errors.contains(text), "\(refused)")
+    }
     let rows =
-      header + "to2,钱七,township_officer,421222100000000,part_time,,\n"
-      + "to3,孙八,township_officer,421222100000000,full_time,鄂L-17001,2026-03-01\n"
+      header + "to2,钱七,township_officer,421222100000000,part_time,,,隽水镇安监站,false,false,2020-07-01,\n"
+      + "to3,孙八,township_officer,421222100000000,full_time,鄂L-17001,2026-03-01,县应急管理局,true,true,,\n"
     let imported = try daemon.safegrid("import", "people", try daemon.file("staff.csv", rows))
     try #require(imported.status == 0, "\(imported)")
     let shown = try daemon.safegrid("person", "show", "to3")
     #expect(shown.output.contains("Full-time") && shown.output.contains("鄂L-17001 to 2026-03-01"), "\(shown)")
+    #expect(shown.output.contains("县应急管理局, on the establishment, professional"), "\(shown)")
     let staff = try daemon.safegrid("statistics", "staff", "421222100", "--as", "to1")
     let township = try #require(
       staff.lines.first { $0.contains("work team") || $0.contains("ownship officer") }, "\(staff)")
-    for text in [" 3 ", "1/2 50.00%", "2/3 66.66%", "1/3 33.33%", "0/3 0.00%"] {
+    for text in [" 3 ", "1/2 50.00%", "2/3 66.66%", "1/3 33.33%", "0/3 0.00%", "1/2 50.00%    0/1 0.00%"] {
       #expect(township.contains(text), "\(staff)")
     }
     #expect(staff.output.contains("they look after 0 objects"))
+    #expect(staff.output.contains("asked for: professional 75 %, certified of establishment 80 %, with terminal 100 %"))
     #expect(try daemon.safegrid("statistics", "staff", "421222100001", "--as", "gm1").status == 1)
   }
 

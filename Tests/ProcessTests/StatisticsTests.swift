@@ -38,7 +38,7 @@ import Testing
       "safegrid", ["statistics", "rates", "421222"], ["SAFEGRID_CONNECT": daemon.endpoint, "LANG": "zh_CN.UTF-8"])
     let texts = some.lines.map { $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init) }
     #expect(texts.contains(["整改率", "0", "0", "–"]) && texts.contains(["退回率", "0", "1", "0.00%"]), "\(some.output)")
-    #expect(some.output.contains("依据配置方案 tongcheng 2026-2"))
+    #expect(some.output.contains("依据配置方案 tongcheng 2026-3"))
     // Three hours later it is dispatched, and known how long that took.
     #expect(try daemon.safegrid("admin", "advance-clock", "3h").status == 0)
     #expect(try daemon.safegrid("hazard", "dispatch", number, "--assignee", "gm1", "--as", "vs1").status == 0)
@@ -49,6 +49,25 @@ import Testing
     #expect(steps.output.contains("2 cases, reported from 2026-03-02 to 2026-03-02"))
     let unknown = try daemon.safegrid("statistics", "rates", "421223")
     #expect(unknown.status == 1 && unknown.errors.contains("421223000000000"))
+  }
+
+  @Test func `what was found at each enterprise in a quarter is reported by the 15th behind it`() throws {
+    for severity in ["GENERAL", "MAJOR", "GENERAL"] {
+      let report = Daemon.report.replacing(#""severity":"GENERAL""#, with: #""severity":"\#(severity)""#)
+        .replacing("{", with: #"{"enterpriseId":1,"isAnother":true,"#, maxReplacements: 1)
+      let number = try daemon.submit(report)
+      guard severity == "GENERAL" else { continue }
+      #expect(try daemon.safegrid("hazard", "file", number, "--as", "vs1").status == 0)
+    }
+    let found = try daemon.safegrid("statistics", "enterprises", "421222", "--on", "2026-03-31")
+    let rows = found.lines.map { $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init) }
+    #expect(rows.contains { $0.prefix(2) == ["1", "甲厂"] && $0.suffix(6).first == "2" }, "\(found)")
+    #expect(rows.count == 3 && found.output.contains("2026-01-01 – 2026-03-31"), "\(found)")
+    #expect(found.output.contains("to be reported by 2026-04-15"), "\(found)")
+    let year = try daemon.safegrid("statistics", "enterprises", "421222", "--year", "--json").json
+    #expect(year["to"] as? String == "2026-12-31" && year["reportBy"] as? String == "2027-01-31", "\(year)")
+    #expect(
+      try daemon.safegrid("statistics", "enterprises", "421222", "--on", "2026-04-01", "--json").json["lines"] == nil)
   }
 
   @Test func `a county sees what is covered, clear and blind, and who has most to do`() throws {

@@ -213,7 +213,11 @@ package enum Histories {
       registered: random.pick([nil, World.otherTownship, World.county]), siteOf: siteOf)
     let decision = DecideRelocation(id: id, grid: grid, note: "说明")
     let flags = EnterpriseFlags(flags: [random.pick(EnterpriseFlag.allKnown)])
+    let dossier = PutEnterpriseDossier(
+      id: id, size: random.chance(0.5) ? .small : nil, facilities: random.chance(0.5) ? "消火栓2个" : "",
+      disposalPlan: random.chance(0.5) ? "疏散、断电" : "")
     let commands: [(Command, String)] = [
+      (.enterprisePutDossier(dossier), random.pick(["vs", "en2"])),
       (.enterpriseCollect(CollectEnterprise(grid: grid, object: row)), "vs"), (.enterpriseConfirm(note), "to"),
       (.enterpriseConfirm(note), "vs"), (.enterpriseReject(note), "vs"),
       (.enterpriseMerge(MergeEnterprise(id: id, into: 1 + random.next() % 7)), "to"),

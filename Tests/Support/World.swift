@@ -283,7 +283,9 @@ package struct World {
     return Profile(
       name: "test", edition: "1", hazard: hazard, credit: credit,
       calendar: Calendar(years: [year], unlistedYears: .weekends), listing: listing, dishonesty: dishonesty,
-      fiveFixed: fiveFixed, ledger: LedgerRules(accept: Term(5, .workingDay)), patrol: patrol,
+      fiveFixed: fiveFixed,
+      ledger: LedgerRules(accept: Term(5, .workingDay), keyUnitDossier: [.facilities, .disposalPlan]),
+      patrol: patrol,
       cadence: CadenceRules(
         login: Term(7, .day), selfCheck: Term(15, .day), uploadFix: Term(30, .day), grace: Term(1, .workingDay),
         warnPercent: 50),

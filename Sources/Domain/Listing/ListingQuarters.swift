@@ -10,9 +10,7 @@ package func listingQuarter(
   of grid: GridCode, around date: Date, at time: Instant, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> ListingQuarter {
   _ = try requireGrid(grid, in: reader)
-  let month = date.components.month
-  let first = date.adding(days: 1 - date.components.day).adding(months: -((month - 1) % 3))
-  let last = first.adding(months: 3).adding(days: -1)
+  let (first, last) = (date.quarter.lowerBound, date.quarter.upperBound)
   let minimum = try reader.record(ProfilesTable.self, .init(id: 1))?.profile.listing?.minPerQuarter
   var lines = [SupervisionLevel.county, .city, .province].map { QuarterLine(level: $0) }
   let subtree = grid.subtree

@@ -12,10 +12,7 @@ package func fourClear(
 ) throws(Refusal) -> FourClearPage {
   _ = try requireGrid(request.grid, in: reader)
   let rules = try fiveFixedRules(in: reader)
-  // The address counts by itself.
-  let required = (try reader.record(ProfilesTable.self, .init(id: 1))?.profile.ledger?.required ?? []).filter {
-    $0 != .address
-  }
+  let ledger = try reader.record(ProfilesTable.self, .init(id: 1))?.profile.ledger
   let daily = try DailySupervision(of: request.grid, on: time.localDate, in: reader)
   var page = FourClearPage(asOf: time, ruleset: try rulesetName(in: reader))
   let depth = Int((request.level ?? .village).number)
@@ -32,7 +29,7 @@ package func fourClear(
     }
     nodesSeen += 1
     guard try isLiving(code, in: reader) else { continue }
-    var tally = FourClearTally(on: time.localDate, rules, required, daily)
+    var tally = FourClearTally(on: time.localDate, rules, ledger, daily)
     nodesSeen += try tally.add(nodesOf: code, in: reader)
     objects += try tally.add(objectsOf: code, in: reader)
     page.nodes.append(tally.result(of: try requireGrid(code, in: reader)))
@@ -50,14 +47,17 @@ private struct FourClearTally {
 
   private let date: Date
   private let rules: GridRules
+  private let ledger: LedgerRules?
   private let required: [LedgerField]
   private let daily: DailySupervision
   private var (area, persons, duties, base, fresh) = (Count(), Count(), Count(), Count(), Count())
 
-  init(on date: Date, _ rules: GridRules, _ required: [LedgerField], _ daily: DailySupervision) {
+  init(on date: Date, _ rules: GridRules, _ ledger: LedgerRules?, _ daily: DailySupervision) {
     self.date = date
     self.rules = rules
-    self.required = required
+    self.ledger = ledger
+    // The address counts by itself.
+    required = (ledger?.required ?? []).filter { $0 != .address }
     self.daily = daily
   }
 
@@ -96,6 +96,12 @@ private struct FourClearTally {
       let gaps = daily.gaps(of: object)
       base.wanted += required.count
       base.there += required.count - (try object.missing(required, in: reader).count)
+      let wanted = object.dossierFields(ledger)
+      if !wanted.isEmpty {
+        let dossier = try reader.record(EnterpriseDossiersTable.self, .init(enterpriseId: object.id))
+        base.wanted += wanted.count
+        base.there += wanted.count { dossier?.has($0) ?? false }
+      }
       for isThere in [
         !object.name.isEmpty, !object.address.isEmpty, !gaps.contains(.noDepartment),
         !gaps.contains(.noMember) && !gaps.contains(.memberGone),

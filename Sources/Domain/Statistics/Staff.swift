@@ -35,12 +35,15 @@ package func staffStatistics(
   return StaffStatistics(
     grid: grid, asOf: time, total: total.line(of: nil),
     roles: staffRoles.compactMap { tallies[$0]?.line(of: $0) },
-    objects: UInt64(try objectCount(in: grid, reader)))
+    objects: UInt64(try objectCount(in: grid, reader)),
+    target: try reader.record(ProfilesTable.self, .init(id: 1))?.profile.staff)
 }
 
 private struct StaffTally {
   private var (persons, known, partTime) = (0, 0, 0)
   private var (uncertified, ended, terminals) = (0, 0, 0)
+  private var (rated, professional) = (0, 0)
+  private var (established, certified) = (0, 0)
 
   mutating func add(_ person: Person, on date: Date) {
     persons += 1
@@ -49,12 +52,22 @@ private struct StaffTally {
     if person.certificate == nil { uncertified += 1 }
     if let last = person.certificate?.validTo, last < date { ended += 1 }
     if !person.terminals.isEmpty { terminals += 1 }
+    guard let staffing = person.staffing, staffing.left.map({ date <= $0 }) ?? true else { return }
+    if let isProfessional = staffing.professional {
+      rated += 1
+      if isProfessional { professional += 1 }
+    }
+    if staffing.onEstablishment == true {
+      established += 1
+      if let certificate = person.certificate, certificate.validTo.map({ date <= $0 }) ?? true { certified += 1 }
+    }
   }
 
   func line(of role: Role?) -> StaffLine {
     StaffLine(
       role: role, persons: UInt64(persons), partTime: Share(partTime, of: known),
       uncertified: Share(uncertified, of: persons), ended: Share(ended, of: persons),
-      terminals: Share(terminals, of: persons))
+      terminals: Share(terminals, of: persons), professional: Share(professional, of: rated),
+      certified: Share(certified, of: established))
   }
 }

@@ -259,3 +259,9 @@ extension NoticeKind: ExpressibleByArgument {
   public static var allValueStrings: [String] { argumentNames }
   public var defaultValueDescription: String { argumentName }
 }
+
+extension EnterpriseSize: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public static var allValueStrings: [String] { argumentNames }
+  public var defaultValueDescription: String { argumentName }
+}

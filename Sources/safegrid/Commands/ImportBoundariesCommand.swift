@@ -37,12 +37,15 @@ struct ImportBoundariesCommand: AsyncParsableCommand {
         let receipt = try await client.putBoundary(request, session.options)
         if receipt.version == 1 { total.created += 1 } else { total.replaced += 1 }
       } catch {
-        let fault = LineFault(line: line, reason: error.refusal?.message.english ?? "\(error)")
+        let fault = LineFault(
+          line: line, reason: error.refusal.map { localized($0.message.english, $0.message.chinese) } ?? "\(error)")
         guard input.skipBadLines, error.refusal != nil else {
           throw InputFault(
-            "line \(fault.line): \(fault.reason); \(total.created + total.replaced) boundaries before it were drawn")
+            localized(
+              "line \(fault.line): \(fault.reason); \(total.created + total.replaced) boundaries before it were drawn",
+              "第\(fault.line)行：\(fault.reason)；其前的\(total.created + total.replaced)条边界已绘制"))
         }
-        complain("\(input.file): line \(fault.line): \(fault.reason)")
+        input.complain(of: fault)
       }
     }
     try session.show(total) {
@@ -51,9 +54,11 @@ struct ImportBoundariesCommand: AsyncParsableCommand {
   }
 
   private static func request(_ row: CSVFile.Row) throws(LineReason) -> PutBoundary {
-    guard let code = GridCode(argument: row["code"]) else { throw LineReason("code \"\(row["code"])\" is no grid") }
+    guard let code = GridCode(argument: row["code"]) else {
+      throw LineReason("code \"\(row["code"])\" is no grid", "code“\(row["code"])”不是网格代码")
+    }
     let request = PutBoundary(code: code, rings: try WellKnownText.rings(row["boundary"]))
-    do throws(RecordFault) { try request.check() } catch { throw LineReason("\(error)") }
+    do throws(RecordFault) { try request.check() } catch { throw LineReason(error) }
     return request
   }
 }

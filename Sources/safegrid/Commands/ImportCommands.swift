@@ -37,12 +37,22 @@ struct ImportOptions: ParsableArguments {
       try file.close()
     }
     guard !faults.isEmpty else { return }
-    for fault in faults.prefix(Self.shownMax) { complain("\(file): line \(fault.line): \(fault.reason)") }
-    if faults.count > Self.shownMax { complain("\(file): and \(faults.count - Self.shownMax) more bad lines") }
+    for fault in faults.prefix(Self.shownMax) { complain(of: fault) }
+    let more = faults.count - Self.shownMax
+    if more > 0 {
+      safegrid.complain(localized("\(file): and \(more) more bad lines", "\(file)：另有\(more)行无法采用"))
+    }
     guard skipBadLines else {
       throw InputFault(
-        "\(faults.count) of the lines cannot be taken; nothing was imported (--skip-bad-lines leaves them out)")
+        localized(
+          "\(faults.count) of the lines cannot be taken; nothing was imported (--skip-bad-lines leaves them out)",
+          "有\(faults.count)行无法采用；未导入任何内容（--skip-bad-lines可略过这些行）"))
     }
+  }
+
+  func complain(of fault: LineFault) {
+    safegrid.complain(
+      localized("\(file): line \(fault.line): \(fault.reason)", "\(file)：第\(fault.line)行：\(fault.reason)"))
   }
 
   private static let shownMax = 50
@@ -82,7 +92,10 @@ struct ImportDivisionsCommand: AsyncParsableCommand {
     file.leaveOut(try await named.faults(session))
     try input.judge(file.faults)
     guard !file.lines.isEmpty else {
-      throw InputFault("\(input.file) holds no line that can be taken; nothing was imported")
+      throw InputFault(
+        localized(
+          "\(input.file) holds no line that can be taken; nothing was imported",
+          "\(input.file)没有可采用的行；未导入任何内容"))
     }
     let name = edition ?? input.file.split(separator: "/").last.map(String.init) ?? input.file
     try session.show(try await Self.send(file, edition: name, GridClient(session.connection), session.options)) {
@@ -130,7 +143,9 @@ struct ImportCellsCommand: AsyncParsableCommand {
     for row in table.rows {
       do throws(LineReason) {
         let (village, cell) = try Self.cell(row)
-        if let first = seen[cell.code] { throw LineReason("cell \(cell.code) stands on line \(first) already") }
+        if let first = seen[cell.code] {
+          throw LineReason("cell \(cell.code) stands on line \(first) already", "单元格\(cell.code)已见于第\(first)行")
+        }
         seen[cell.code] = row.line
         named.add(village, line: row.line)
         cells.append((row.line, village, cell))
@@ -157,10 +172,10 @@ struct ImportCellsCommand: AsyncParsableCommand {
 
   private static func cell(_ row: CSVFile.Row) throws(LineReason) -> (village: GridCode, cell: CellRow) {
     guard let code = GridCode(row["code"]), code.depth == 4, let village = code.parent else {
-      throw LineReason("code \"\(row["code"])\" is no cell of 15 digits")
+      throw LineReason("code \"\(row["code"])\" is no cell of 15 digits", "code“\(row["code"])”不是15位的单元格代码")
     }
     let cell = CellRow(code: code, name: row["name"])
-    do throws(RecordFault) { try cell.check() } catch { throw LineReason("\(error)") }
+    do throws(RecordFault) { try cell.check() } catch { throw LineReason(error) }
     return (village, cell)
   }
 }
@@ -171,7 +186,8 @@ struct ImportPeopleCommand: AsyncParsableCommand {
     discussion: """
       Columns: id,name,role,grid, and optionally enterprise_id,phone, and from,to (the first and the last day of the role, for example \
       2026-03-02), employment (\(Employment.allKnown.map(\.name).joined(separator: ", "))), certificate (its number), certificate_to (its \
-      last day), department (of a department_officer or enforcement_officer: whose cases and objects alone they act on). \
+      last day), department (of a department_officer or enforcement_officer: whose cases and objects alone they act on), \
+      organization, on_establishment 在编 and professional 专业监管人员 (true or false), joined and left (days). \
       Several lines with one id give the person \
       several roles. An empty grid means the whole region.
       Roles: \(roleNames). A person of an enterprise needs the enterprise's number, which \
@@ -183,7 +199,11 @@ struct ImportPeopleCommand: AsyncParsableCommand {
   func run() async throws {
     let table = try CSVFile(
       path: input.file, required: ["id", "name", "role", "grid"],
-      optional: ["enterprise_id", "phone", "from", "to", "employment", "certificate", "certificate_to", "department"])
+      optional: [
+        "enterprise_id", "phone", "from", "to", "employment", "certificate", "certificate_to", "department",
+        "organization",
+        "on_establishment", "professional", "joined", "left",
+      ])
     var faults = table.faults
     var rows: [(line: Int, person: Person)] = []
     var named = NamedThings()
@@ -227,12 +247,14 @@ struct ImportPeopleCommand: AsyncParsableCommand {
   private static func joined(_ known: Person?, _ line: Person) throws(LineReason) -> Person {
     guard var person = known else { return line }
     guard person.name == line.name, person.phone == line.phone, person.enterpriseId == line.enterpriseId,
-      person.employment == line.employment, person.certificate == line.certificate
+      person.employment == line.employment, person.certificate == line.certificate, person.staffing == line.staffing
     else {
-      throw LineReason("name, phone, enterprise, employment or certificate of \(line.id) differ from an earlier line's")
+      throw LineReason(
+        "name, phone, enterprise, employment, certificate or staffing of \(line.id) differ from an earlier line's",
+        "\(line.id)的姓名、电话、企业、用工、证件或任职信息与前面的行不一致")
     }
     person.grants += line.grants
-    do throws(RecordFault) { try person.check() } catch { throw LineReason("\(error)") }
+    do throws(RecordFault) { try person.check() } catch { throw LineReason(error) }
     return person
   }
 
@@ -242,33 +264,50 @@ struct ImportPeopleCommand: AsyncParsableCommand {
 
   private static func person(_ row: CSVFile.Row) throws(LineReason) -> Person {
     guard let role = grantableRoles.first(where: { $0.name == row["role"].lowercased() }) else {
-      throw LineReason("role \"\(row["role"])\" is none of \(roleNames)")
+      throw LineReason("role \"\(row["role"])\" is none of \(roleNames)", "role“\(row["role"])”不是\(roleNames)之一")
     }
     var grid: GridCode?
     if !row["grid"].isEmpty {
       do throws(RecordFault) { grid = try GridCode(parsing: row["grid"]) } catch {
-        throw LineReason("grid: \(error.reason)")
+        throw LineReason("grid", error)
       }
     }
     var enterprise: UInt64?
     if !row["enterprise_id"].isEmpty {
-      guard let id = UInt64(row["enterprise_id"]) else { throw LineReason("enterprise_id is no number") }
+      guard let id = UInt64(row["enterprise_id"]) else {
+        throw LineReason("enterprise_id is no number", "enterprise_id不是数字")
+      }
       enterprise = id
     }
     func day(_ column: String) throws(LineReason) -> Date? {
       guard !row[column].isEmpty else { return nil }
       do throws(RecordFault) { return try Date(parsing: row[column]) } catch {
-        throw LineReason("\(column): \(error.reason)")
+        throw LineReason(column, error)
       }
     }
     var employment: Employment?
     if !row["employment"].isEmpty {
       employment = Employment.allKnown.first { $0.name == row["employment"].lowercased() }
-      guard employment != nil else { throw LineReason("employment \"\(row["employment"])\" is not known") }
+      guard employment != nil else {
+        throw LineReason("employment \"\(row["employment"])\" is not known", "employment“\(row["employment"])”未知")
+      }
     }
+    func answer(_ column: String) throws(LineReason) -> Bool? {
+      switch row[column].lowercased() {
+      case "": nil
+      case "true": true
+      case "false": false
+      default:
+        throw LineReason(
+          "\(column) \"\(row[column])\" is neither true nor false", "\(column)“\(row[column])”须为true或false")
+      }
+    }
+    let staffing = Staffing(
+      organization: row["organization"], onEstablishment: try answer("on_establishment"),
+      professional: try answer("professional"), joined: try day("joined"), left: try day("left"))
     let certificateEnd = try day("certificate_to")
     guard certificateEnd == nil || !row["certificate"].isEmpty else {
-      throw LineReason("certificate_to needs a certificate")
+      throw LineReason("certificate_to needs a certificate", "填写certificate_to须有certificate")
     }
     let certificate =
       row["certificate"].isEmpty ? nil : Certificate(number: row["certificate"], validTo: certificateEnd)
@@ -277,8 +316,9 @@ struct ImportPeopleCommand: AsyncParsableCommand {
       department: row["department"].isEmpty ? nil : row["department"])
     let person = Person(
       id: row["id"], name: row["name"], grants: [grant], enterpriseId: enterprise,
-      phone: row["phone"].isEmpty ? nil : row["phone"], employment: employment, certificate: certificate)
-    do throws(RecordFault) { try person.check() } catch { throw LineReason("\(error)") }
+      phone: row["phone"].isEmpty ? nil : row["phone"], employment: employment, certificate: certificate,
+      staffing: staffing == Staffing() ? nil : staffing)
+    do throws(RecordFault) { try person.check() } catch { throw LineReason(error) }
     return person
   }
 }

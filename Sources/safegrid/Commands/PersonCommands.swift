@@ -28,6 +28,7 @@ struct PersonShowCommand: AsyncParsableCommand {
         ),
         (localized("enterprise", "监管对象"), person.enterpriseId.map { "\($0)" }),
         (localized("employment", "任职"), person.employment?.text),
+        (localized("service", "在职情况"), person.staffing?.text),
         (localized("certificate", "证件"), person.certificate?.summary),
         (localized("terminals", "终端"), person.terminals.joined(separator: ", ")),
         (localized("phone", "电话"), person.phone),
@@ -73,5 +74,19 @@ extension Grant {
     "\(role.text) \(grid.map { "\($0)" } ?? "*")" + (department.map { " \($0)" } ?? "")
       + (from.map { localized(" from \($0)", " 自\($0)") } ?? "")
       + (to.map { localized(" to \($0)", " 至\($0)") } ?? "")
+  }
+}
+
+extension Staffing {
+  /// What is known of it, in one line.
+  fileprivate var text: String {
+    let parts: [String?] = [
+      organization.isEmpty ? nil : organization,
+      onEstablishment.map { $0 ? localized("on the establishment", "在编") : localized("off the establishment", "编外") },
+      professional.map { $0 ? localized("professional", "专业人员") : localized("not a professional", "非专业人员") },
+      joined.map { localized("since \($0)", "\($0)起") }, left.map { localized("until \($0)", "至\($0)") },
+      remuneration.isEmpty ? nil : remuneration,
+    ]
+    return (parts.compactMap(\.self) + concurrentJobs + protectiveKit).joined(separator: localized(", ", "，"))
   }
 }

@@ -12,7 +12,7 @@ struct StatisticsCommand: ParsableCommand {
       StatisticsHazardsCommand.self, StatisticsRatesCommand.self, StatisticsCoverageCommand.self,
       StatisticsFourClearCommand.self, StatisticsBlindSpotsCommand.self, StatisticsWorkloadCommand.self,
       StatisticsStepsCommand.self, StatisticsViolationsCommand.self, StatisticsStaffCommand.self,
-      StatisticsTargetCommand.self,
+      StatisticsTargetCommand.self, StatisticsEnterprisesCommand.self,
     ])
 }
 
@@ -157,6 +157,27 @@ struct StatisticsStaffCommand: AsyncParsableCommand {
     let session = try await options.open()
     let client = StatisticsClient(session.connection)
     try session.show(try await client.staff(StatisticsPlace(grid: grid), session.options)) { $0.table() }
+  }
+}
+
+struct StatisticsEnterprisesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "enterprises",
+    abstract: "Shows what was found at each enterprise in a quarter or a year, and what became of it 隐患排查治理统计.")
+  @Argument(help: "15 digits, or a division code of 6, 9 or 12.") var grid: GridCode
+  @Option(help: "A day of the period; left out: today.") var on: Date?
+  @Flag(help: "The whole year.") var year = false
+  @Option(help: "How many at most.") var limit: UInt32 = 1000
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let client = StatisticsClient(session.connection)
+    let request = MeasureEnterprises(grid: grid, on: on, year: year)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await client.enterprises(request, session.options)
+    }
+    try session.show(page) { $0.table() + more($0.next != nil) }
   }
 }
 

@@ -30,19 +30,25 @@ struct CSVFile {
   init(bytes: [UInt8], name: String, required: [String], optional: [String] = []) throws {
     try TextEncoding.check(bytes, name: name)
     var reader = RecordReader(bytes)
-    guard let header = reader.next(), let names = header.fields else { throw InputFault("\(name) is empty or no text") }
+    guard let header = reader.next(), let names = header.fields else {
+      throw InputFault(localized("\(name) is empty or no text", "\(name)为空或不是文本"))
+    }
     let columnNames = names.map(\.trimmed)
     for column in required where !columnNames.contains(column) {
       throw InputFault(
-        "\(name): line 1: the column \"\(column)\" is missing; needed are \(required.joined(separator: ", "))")
+        localized(
+          "\(name): line 1: the column \"\(column)\" is missing; needed are \(required.joined(separator: ", "))",
+          "\(name)：第1行：缺少列“\(column)”；需要\(required.joined(separator: "、"))"))
     }
     for column in columnNames where !(required + optional).contains(column) {
       throw InputFault(
-        "\(name): line 1: the column \"\(column)\" is not known; known are \((required + optional).joined(separator: ", "))"
+        localized(
+          "\(name): line 1: the column \"\(column)\" is not known; known are \((required + optional).joined(separator: ", "))",
+          "\(name)：第1行：列“\(column)”未知；可用的列为\((required + optional).joined(separator: "、"))")
       )
     }
     guard Set(columnNames).count == columnNames.count else {
-      throw InputFault("\(name): line 1: a column stands twice")
+      throw InputFault(localized("\(name): line 1: a column stands twice", "\(name)：第1行：有重复的列"))
     }
     let columns = Dictionary(uniqueKeysWithValues: columnNames.enumerated().map { ($0.element, $0.offset) })
     var rows: [Row] = []
@@ -55,7 +61,10 @@ struct CSVFile {
       if fields == [""] { continue }
       guard fields.count == columnNames.count else {
         faults.append(
-          LineFault(line: record.line, reason: "\(fields.count) fields instead of \(columnNames.count)"))
+          LineFault(
+            line: record.line,
+            reason: localized(
+              "\(fields.count) fields instead of \(columnNames.count)", "有\(fields.count)个字段，应为\(columnNames.count)个")))
         continue
       }
       rows.append(Row(line: record.line, fields: fields, columns: columns))
@@ -119,7 +128,9 @@ private struct RecordReader {
           while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { index += 1 }
           takeLineEnd()
           return Record(
-            line: start, fields: nil, fault: "the quoted field that begins on line \(opening.1) does not end")
+            line: start, fields: nil,
+            fault: localized(
+              "the quoted field that begins on line \(opening.1) does not end", "始于第\(opening.1)行的引号字段没有结束"))
         }
       } else {
         while index < bytes.count, !isSeparator(bytes[index]) {
@@ -127,7 +138,11 @@ private struct RecordReader {
           index += 1
         }
       }
-      if let text = String(validating: field, as: UTF8.self) { fields.append(text) } else { fault = "it is not UTF-8" }
+      if let text = String(validating: field, as: UTF8.self) {
+        fields.append(text)
+      } else {
+        fault = localized("it is not UTF-8", "不是UTF-8编码")
+      }
       if index < bytes.count, bytes[index] == UInt8(ascii: ",") { index += 1 } else { isAtEnd = true }
     }
     takeLineEnd()

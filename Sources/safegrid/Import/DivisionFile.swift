@@ -46,7 +46,10 @@ struct DivisionFile {
         leftOut.insert(line.row.code)
       } else if let parent = line.parentCode, leftOut.contains(parent) {
         leftOut.insert(line.row.code)
-        faults.append(LineFault(line: line.line, reason: "the line of its parent \(parent) cannot be taken"))
+        faults.append(
+          LineFault(
+            line: line.line,
+            reason: localized("the line of its parent \(parent) cannot be taken", "其上级\(parent)所在行无法采用")))
       } else {
         kept.append(line)
       }
@@ -58,24 +61,34 @@ struct DivisionFile {
   private static func division(_ row: CSVFile.Row, _ seen: [String: Int]) throws(LineReason) -> DivisionRow {
     let (code, name) = (row["code"], row["name"])
     guard let level = Int(row["level"]), (1...5).contains(level) else {
-      throw LineReason("level \"\(row["level"])\" is not 1 (province) to 5 (village)")
+      throw LineReason(
+        "level \"\(row["level"])\" is not 1 (province) to 5 (village)", "level“\(row["level"])”不是1（省）至5（村）")
     }
     guard code.utf8.allSatisfy({ (0x30...0x39).contains($0) }), code.utf8.count == digits[level - 1],
       code.first != "0"
-    else { throw LineReason("code \"\(code)\" of level \(level) does not have \(digits[level - 1]) digits") }
-    guard !name.isEmpty, name.unicodeScalars.count <= 100 else { throw LineReason("the name has 1 to 100 characters") }
-    if level >= 4, code.hasSuffix("000") { throw LineReason("code \(code) ends in 000") }
-    if level >= 3 {
-      do throws(RecordFault) { _ = try GridCode(division: code) } catch { throw LineReason(error.reason) }
+    else {
+      throw LineReason(
+        "code \"\(code)\" of level \(level) does not have \(digits[level - 1]) digits",
+        "第\(level)级的代码“\(code)”不是\(digits[level - 1])位数字")
     }
-    if let first = seen[code] { throw LineReason("code \(code) stands already in line \(first)") }
+    guard !name.isEmpty, name.unicodeScalars.count <= 100 else {
+      throw LineReason("the name has 1 to 100 characters", "名称须为1至100个字")
+    }
+    if level >= 4, code.hasSuffix("000") { throw LineReason("code \(code) ends in 000", "代码\(code)以000结尾") }
+    if level >= 3 {
+      do throws(RecordFault) { _ = try GridCode(division: code) } catch { throw LineReason(error) }
+    }
+    if let first = seen[code] {
+      throw LineReason("code \(code) stands already in line \(first)", "代码\(code)已见于第\(first)行")
+    }
     let parent = row["parent"]
     if level > 1 {
       guard parent == code.prefix(digits[level - 2]) else {
-        throw LineReason("code \(code) does not lie under its parent \"\(parent)\"")
+        throw LineReason(
+          "code \(code) does not lie under its parent \"\(parent)\"", "代码\(code)不属于其上级“\(parent)”")
       }
     } else if !parent.isEmpty {
-      throw LineReason("a province has no parent")
+      throw LineReason("a province has no parent", "省级没有上级")
     }
     return DivisionRow(code: code, name: name, level: UInt32(level))
   }
@@ -83,6 +96,17 @@ struct DivisionFile {
 
 /// Why a line cannot be taken.
 struct LineReason: Error {
+  /// In the language of the shell.
   let text: String
-  init(_ text: String) { self.text = text }
+
+  init(_ english: String, _ chinese: String) { text = localized(english, chinese) }
+
+  init(_ fault: RecordFault) {
+    self.init("\(fault)", (fault.path.isEmpty ? "" : "\(fault.path)：") + fault.chinese)
+  }
+
+  /// What is wrong with the value of a column.
+  init(_ column: String, _ fault: RecordFault) {
+    self.init("\(column): \(fault.reason)", "\(column)：\(fault.chinese)")
+  }
 }

@@ -61,12 +61,16 @@ struct EnterpriseFile {
     for source in sources {
       do throws(LineReason) {
         let enterprise = try read(source)
-        do throws(RecordFault) { try enterprise.check() } catch { throw LineReason("\(error)") }
+        do throws(RecordFault) { try enterprise.check() } catch { throw LineReason(error) }
         if enterprise.siteOf != nil, enterprise.uscc != nil {
-          throw LineReason("a further place of operation has no credit code of its own: uscc or site_of, not both")
+          throw LineReason(
+            "a further place of operation has no credit code of its own: uscc or site_of, not both",
+            "其他经营场所没有自己的统一社会信用代码：uscc与site_of只填其一")
         }
         let key = enterprise.uscc?.uppercased() ?? "\(enterprise.grid) \(enterprise.name)"
-        if let first = seen[key] { throw LineReason("the same object stands already in line \(first)") }
+        if let first = seen[key] {
+          throw LineReason("the same object stands already in line \(first)", "同一对象已见于第\(first)行")
+        }
         seen[key] = line(source)
         lines.append(Line(line: line(source), row: enterprise))
       } catch {
@@ -79,17 +83,17 @@ struct EnterpriseFile {
 
   /// A line of JSON: the record EnterpriseRow in its ProtoJSON form.
   private static func enterprise(_ line: ArraySlice<UInt8>) throws(LineReason) -> EnterpriseRow {
-    guard let text = String(validating: line, as: UTF8.self) else { throw LineReason("it is not UTF-8") }
+    guard let text = String(validating: line, as: UTF8.self) else { throw LineReason("it is not UTF-8", "不是UTF-8编码") }
     let bytes: [UInt8]
     do throws(JSONFault) {
       bytes = try JSONEncoding(Interface.schema).encode(JSONNode(parsing: text), as: "EnterpriseRow")
     } catch {
-      throw LineReason(localized("\(error)", error.chineseDescription))
+      throw LineReason("\(error)", error.chineseDescription)
     }
     let row: EnterpriseRow
-    do throws(RecordFault) { row = try EnterpriseRow(encoded: bytes) } catch { throw LineReason("\(error)") }
+    do throws(RecordFault) { row = try EnterpriseRow(encoded: bytes) } catch { throw LineReason(error) }
     if let uscc = row.uscc {
-      do throws(RecordFault) { _ = try USCC(parsing: uscc) } catch { throw LineReason("uscc: \(error.reason)") }
+      do throws(RecordFault) { _ = try USCC(parsing: uscc) } catch { throw LineReason("uscc", error) }
     }
     return row
   }
@@ -100,14 +104,16 @@ struct EnterpriseFile {
       _ column: String, _ text: String, _ type: Value.Type
     ) throws(LineReason) -> Value {
       guard let value = Value.allKnown.first(where: { $0.name == text.lowercased() }) else {
-        let known = Value.allKnown.map(\.name).joined(separator: ", ")
-        throw LineReason("\(column) \"\(text)\" is none of \(known)")
+        let known = Value.allKnown.map(\.name)
+        throw LineReason(
+          "\(column) \"\(text)\" is none of \(known.joined(separator: ", "))",
+          "\(column)“\(text)”不是\(known.joined(separator: "、"))之一")
       }
       return value
     }
     func grid(_ column: String) throws(LineReason) -> GridCode {
       do throws(RecordFault) { return try GridCode(parsing: row[column]) } catch {
-        throw LineReason("\(column): \(error.reason)")
+        throw LineReason(column, error)
       }
     }
     var flags: [EnterpriseFlag] = []
@@ -116,36 +122,47 @@ struct EnterpriseFile {
     }
     func degrees(_ column: String) throws(LineReason) -> Double? {
       guard let text = optional(column) else { return nil }
-      guard let value = Double(text) else { throw LineReason("\(column) \"\(text)\" is no number") }
+      guard let value = Double(text) else {
+        throw LineReason("\(column) \"\(text)\" is no number", "\(column)“\(text)”不是数字")
+      }
       return value
     }
     if let uscc = optional("uscc") {
-      do throws(RecordFault) { _ = try USCC(parsing: uscc) } catch { throw LineReason("uscc: \(error.reason)") }
+      do throws(RecordFault) { _ = try USCC(parsing: uscc) } catch { throw LineReason("uscc", error) }
     }
     let place = try grid("grid")
     var employees: UInt32?
     if let text = optional("employees") {
-      guard let count = UInt32(text) else { throw LineReason("employees \"\(text)\" is no number") }
+      guard let count = UInt32(text) else {
+        throw LineReason("employees \"\(text)\" is no number", "employees“\(text)”不是数字")
+      }
       employees = count
     }
     var output: Fen?
     if let text = optional("output") {
       guard let yuan = Int64(text), (0...90_000_000_000_000_000).contains(yuan) else {
-        throw LineReason("output \"\(text)\" is no number of yuan")
+        throw LineReason("output \"\(text)\" is no number of yuan", "output“\(text)”不是整数（元）")
       }
       output = Fen(yuan * 100)
     }
     func day(_ column: String) throws(LineReason) -> Date? {
       guard let text = optional(column) else { return nil }
-      guard let date = Date(text) else { throw LineReason("\(column) \"\(text)\" is no date such as 2026-03-02") }
+      guard let date = Date(text) else {
+        throw LineReason(
+          "\(column) \"\(text)\" is no date such as 2026-03-02", "\(column)“\(text)”不是日期，例如2026-03-02")
+      }
       return date
     }
     let (keyFrom, keyTo) = (try day("key_from"), try day("key_to"))
-    guard (keyFrom == nil) == (keyTo == nil) else { throw LineReason("key_from and key_to belong together") }
+    guard (keyFrom == nil) == (keyTo == nil) else {
+      throw LineReason("key_from and key_to belong together", "key_from与key_to须同时填写")
+    }
     let (longitude, latitude) = (try degrees("longitude"), try degrees("latitude"))
-    guard (longitude == nil) == (latitude == nil) else { throw LineReason("longitude and latitude belong together") }
+    guard (longitude == nil) == (latitude == nil) else {
+      throw LineReason("longitude and latitude belong together", "longitude与latitude须同时填写")
+    }
     guard ["", "true", "false"].contains(row["accept_legacy"]) else {
-      throw LineReason("accept_legacy is true or false")
+      throw LineReason("accept_legacy is true or false", "accept_legacy须为true或false")
     }
     return EnterpriseRow(
       uscc: optional("uscc"), name: row["name"], type: try choice("type", row["type"], EnterpriseType.self),

@@ -11,7 +11,8 @@ enum InputFile {
     if isOpaque { return try readAsItIs(path) }
     // zlib reads both kinds through one door.
     guard let file = unsafe gzopen(path, "rb") else {
-      throw InputFault("cannot open \(path): \(unsafe String(cString: strerror(errno)))")
+      throw InputFault(
+        localized("cannot open \(path)", "无法打开\(path)") + ": \(unsafe String(cString: strerror(errno)))")
     }
     // Safe: the file is open until here.
     defer { unsafe gzclose(file) }
@@ -30,13 +31,17 @@ enum InputFile {
         return content
       }
       content += buffer[..<Int(count)]
-      guard content.count <= byteCountMax else { throw InputFault("\(path) holds more than \(byteCountMax) bytes") }
+      guard content.count <= byteCountMax else {
+        throw InputFault(
+          localized("\(path) holds more than \(byteCountMax) bytes", "\(path)超过\(byteCountMax)字节"))
+      }
     }
   }
 
   private static func readAsItIs(_ path: String) throws -> [UInt8] {
     guard let file = unsafe fopen(path, "rbe") else {
-      throw InputFault("cannot open \(path): \(unsafe String(cString: strerror(errno)))")
+      throw InputFault(
+        localized("cannot open \(path)", "无法打开\(path)") + ": \(unsafe String(cString: strerror(errno)))")
     }
     // Safe: the file is open until here.
     defer { unsafe fclose(file) }
@@ -50,7 +55,10 @@ enum InputFile {
         return content
       }
       content += buffer[..<count]
-      guard content.count <= byteCountMax else { throw InputFault("\(path) holds more than \(byteCountMax) bytes") }
+      guard content.count <= byteCountMax else {
+        throw InputFault(
+          localized("\(path) holds more than \(byteCountMax) bytes", "\(path)超过\(byteCountMax)字节"))
+      }
     }
   }
 }

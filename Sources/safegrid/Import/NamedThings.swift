@@ -20,7 +20,7 @@ struct NamedThings {
         _ = try await EnterpriseClient(session.connection).show(ShowEnterprise(id: id), session.options)
       } catch {
         guard error.code == .notFound else { throw error }
-        faults += lines.map { LineFault(line: $0, reason: "there is no enterprise \(id)") }
+        faults += lines.map { LineFault(line: $0, reason: localized("there is no enterprise \(id)", "没有编号为\(id)的对象")) }
       }
     }
     for (code, lines) in grids {
@@ -28,7 +28,9 @@ struct NamedThings {
         _ = try await GridClient(session.connection).show(ShowGrid(code: code), session.options)
       } catch {
         guard case .unknownGrid = error.refusal else { throw error }
-        faults += lines.map { LineFault(line: $0, reason: "there is no active grid \(code)") }
+        faults += lines.map {
+          LineFault(line: $0, reason: localized("there is no active grid \(code)", "没有启用的网格\(code)"))
+        }
       }
     }
     return faults

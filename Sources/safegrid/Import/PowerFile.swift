@@ -17,15 +17,18 @@ enum PowerFile {
     }
     // A list counts as a whole.
     if let fault = faults.min(by: { $0.line < $1.line }) {
-      throw InputFault("\(path): line \(fault.line): \(fault.reason)")
+      throw InputFault(
+        localized("\(path): line \(fault.line): \(fault.reason)", "\(path)：第\(fault.line)行：\(fault.reason)"))
     }
     return items
   }
 
   private static func item(_ row: CSVFile.Row) throws(LineReason) -> PowerItem {
     guard let kind = PowerListKind.allKnown.first(where: { $0.name == row["kind"].lowercased() }) else {
+      let known = PowerListKind.allKnown.map(\.name)
       throw LineReason(
-        "kind \"\(row["kind"])\" is none of \(PowerListKind.allKnown.map(\.name).joined(separator: ", "))")
+        "kind \"\(row["kind"])\" is none of \(known.joined(separator: ", "))",
+        "kind“\(row["kind"])”不是\(known.joined(separator: "、"))之一")
     }
     var item = PowerItem(
       code: row["code"], kind: kind, name: row["name"],
@@ -36,10 +39,12 @@ enum PowerFile {
           grid: try GridCode(parsing: row["lent_in"]), office: row["lent_by"], document: row["letter"],
           from: try Date(parsing: row["lent_from"]), to: try Date(parsing: row["lent_to"]))
       } catch {
-        throw LineReason("a power that is lent needs lent_in, lent_by, letter, lent_from and lent_to: \(error.reason)")
+        throw LineReason(
+          "a power that is lent needs lent_in, lent_by, letter, lent_from and lent_to: \(error.reason)",
+          "赋权或委托的权力须填写lent_in、lent_by、letter、lent_from和lent_to：\(error.chinese)")
       }
     }
-    do throws(RecordFault) { try item.check() } catch { throw LineReason("\(error)") }
+    do throws(RecordFault) { try item.check() } catch { throw LineReason(error) }
     return item
   }
 }

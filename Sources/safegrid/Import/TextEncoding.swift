@@ -2,16 +2,22 @@
 enum TextEncoding {
   static func check(_ bytes: [UInt8], name: String) throws {
     if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
-      throw InputFault("\(name) is UTF-16, as Excel's \"Unicode Text\" is; \(advice)")
+      throw InputFault(
+        localized(
+          "\(name) is UTF-16, as Excel's \"Unicode Text\" is; \(advice)",
+          "\(name)是UTF-16编码（Excel的“Unicode文本”）；\(advice)"))
     }
     if isGBK(bytes) {
-      throw InputFault("\(name) is in GBK (GB 18030), as a Chinese Excel saves CSV; \(advice)")
+      throw InputFault(
+        localized(
+          "\(name) is in GBK (GB 18030), as a Chinese Excel saves CSV; \(advice)",
+          "\(name)是GBK（GB 18030）编码（中文Excel默认的CSV）；\(advice)"))
     }
   }
 
-  private static let advice = """
-    save it as "CSV UTF-8 (Comma delimited)" 另存为“CSV UTF-8(逗号分隔)”, or convert it: iconv -f GB18030 -t UTF-8 FILE
-    """
+  private static let advice = localized(
+    "save it as \"CSV UTF-8 (Comma delimited)\" 另存为“CSV UTF-8(逗号分隔)”, or convert it: iconv -f GB18030 -t UTF-8 FILE",
+    "请另存为“CSV UTF-8(逗号分隔)”，或转换：iconv -f GB18030 -t UTF-8 文件")
 
   /// Whether all that is not ASCII can be GBK, and no line of it UTF-8: a damaged line among good ones is a fault of that
   /// line alone.

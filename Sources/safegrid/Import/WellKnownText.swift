@@ -7,7 +7,9 @@ enum WellKnownText {
   static func rings(_ text: String) throws(LineReason) -> [Ring] {
     let text = text.filter { !$0.isNewline }
     guard let open = text.firstIndex(of: "("), ["POLYGON", "MULTIPOLYGON"].contains(word(text[..<open])) else {
-      throw LineReason("\"\(text.prefix(40))\" does not begin with POLYGON (( or MULTIPOLYGON (((")
+      throw LineReason(
+        "\"\(text.prefix(40))\" does not begin with POLYGON (( or MULTIPOLYGON (((",
+        "“\(text.prefix(40))”不以POLYGON ((或MULTIPOLYGON (((开头")
     }
     var rings: [Ring] = []
     for piece in text[open...].split(separator: "(") {
@@ -31,7 +33,7 @@ enum WellKnownText {
   private static func vertex(_ pair: Substring) throws(LineReason) -> Vertex {
     let numbers = pair.split(separator: " ").compactMap { Double($0) }
     guard numbers.count == 2, let vertex = Vertex(Point(longitude: numbers[0], latitude: numbers[1])) else {
-      throw LineReason("\"\(pair)\" is not degrees east and north")
+      throw LineReason("\"\(pair)\" is not degrees east and north", "“\(pair)”不是经度和纬度")
     }
     return vertex
   }

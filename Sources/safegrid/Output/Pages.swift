@@ -105,3 +105,7 @@ extension EnterpriseSearchPage: ListPage {
 extension BlindSpotPage: ListPage {
   static var rows: any WritableKeyPath<Self, [BlindSpot]> & Sendable { \.spots }
 }
+extension MeasureEnterprises: PageRequest {}
+extension EnterpriseHazardPage: ListPage {
+  static var rows: any WritableKeyPath<Self, [EnterpriseHazardLine]> & Sendable { \.lines }
+}

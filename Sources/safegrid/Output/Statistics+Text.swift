@@ -66,18 +66,51 @@ extension StaffStatistics {
     var table = TextTable([
       localized("role", "角色"), localized("people", "人数"), localized("part-time", "兼职"),
       localized("uncertified", "无证"), localized("certificate ended", "证件过期"), localized("with terminal", "有终端"),
+      localized("professional", "专业人员"), localized("certified of establishment", "在编持证"),
     ])
     for line in roles + [total] {
       table.add(
         [line.role?.text ?? localized("all", "合计"), "\(line.persons)"]
-          + [line.partTime, line.uncertified, line.ended, line.terminals].map {
+          + [line.partTime, line.uncertified, line.ended, line.terminals, line.professional, line.certified].map {
             "\($0.numerator)/\($0.denominator) \($0.percent)"
           })
     }
     return table.text() + "\n"
       + localized(
         "they look after \(objects) objects, as of \(asOf.localDescription)",
-        "监管对象\(objects)个，截至\(asOf.localDescription)")
+        "监管对象\(objects)个，截至\(asOf.localDescription)") + (target?.line ?? "")
+  }
+}
+
+extension StaffRules {
+  /// What is asked for, as a line of its own; empty: nothing.
+  fileprivate var line: String {
+    let parts = [
+      professionalPercent.map { localized("professional \($0) %", "专业人员\($0)%") },
+      certificatePercent.map { localized("certified of establishment \($0) %", "在编持证\($0)%") },
+      terminalsPercent.map { localized("with terminal \($0) %", "执法人员有终端\($0)%") },
+    ].compactMap(\.self)
+    return parts.isEmpty ? "" : "\n" + localized("asked for: ", "要求：") + parts.joined(separator: localized(", ", "，"))
+  }
+}
+
+extension EnterpriseHazardPage {
+  func table() -> String {
+    var table = TextTable([
+      localized("enterprise", "对象"), localized("name", "名称"), localized("grid", "网格"), localized("general", "一般"),
+      localized("closed", "已整改"), localized("major", "重大"), localized("closed", "已整改"),
+      localized("self-reported", "自查自报"), localized("overdue", "逾期"),
+    ])
+    for line in lines {
+      table.add(
+        ["\(line.enterpriseId)", line.name, "\(line.grid)"]
+          + [line.general, line.generalClosed, line.major, line.majorClosed, line.selfReported, line.overdue].map {
+            "\($0)"
+          })
+    }
+    let by = reportBy.map { localized(", to be reported by \($0)", "，须于\($0)前报送") } ?? ""
+    return table.text() + "\n\(from) – \(to)"
+      + localized(", as of \(asOf.localDescription)", "，截至\(asOf.localDescription)") + by
   }
 }
 

@@ -148,6 +148,7 @@ __all__ = [
     "Distribution",
     "DivisionName",
     "DivisionRow",
+    "DossierField",
     "DuplicateRules",
     "Duty",
     "DutyCursor",
@@ -173,10 +174,14 @@ __all__ = [
     "Enterprise",
     "EnterpriseContact",
     "EnterpriseCursor",
+    "EnterpriseDossier",
+    "EnterpriseDossierView",
     "EnterpriseEntry",
     "EnterpriseEvent",
     "EnterpriseFlag",
     "EnterpriseFlags",
+    "EnterpriseHazardLine",
+    "EnterpriseHazardPage",
     "EnterpriseHazards",
     "EnterpriseNote",
     "EnterprisePage",
@@ -184,6 +189,7 @@ __all__ = [
     "EnterpriseSearchCursor",
     "EnterpriseSearchPage",
     "EnterpriseSites",
+    "EnterpriseSize",
     "EnterpriseState",
     "EnterpriseTrace",
     "EnterpriseType",
@@ -319,6 +325,7 @@ __all__ = [
     "LoopStep",
     "MakeBackup",
     "MapTile",
+    "MeasureEnterprises",
     "MeasureListings",
     "MeasureReports",
     "MeasureSteps",
@@ -343,6 +350,7 @@ __all__ = [
     "NoticeState",
     "NoticeTask",
     "NoticeTaskPage",
+    "ObsoleteProcess",
     "OpenDishonesty",
     "OpenEdition",
     "OrderDishonestyMeasure",
@@ -388,6 +396,8 @@ __all__ = [
     "PutCellsReceipt",
     "PutEnterpriseContact",
     "PutEnterpriseContactReceipt",
+    "PutEnterpriseDossier",
+    "PutEnterpriseDossierReceipt",
     "PutGridFile",
     "PutOrganization",
     "PutPersons",
@@ -447,6 +457,7 @@ __all__ = [
     "RoleName",
     "RowFault",
     "SafetyDomain",
+    "SafetyInsurance",
     "SchemaVersion",
     "SearchEnterprises",
     "SelfCheck",
@@ -472,7 +483,9 @@ __all__ = [
     "SizePoints",
     "SplitCell",
     "StaffLine",
+    "StaffRules",
     "StaffStatistics",
+    "Staffing",
     "StageDivisions",
     "Standardization",
     "StandardizationPeriod",
@@ -892,6 +905,16 @@ class Standardization(OpenEnum):
     LEVEL3 = 2, "Level 3", "三级"
     LEVEL2 = 3, "Level 2", "二级"
     LEVEL1 = 4, "Level 1", "一级"
+
+
+class EnterpriseSize(OpenEnum):
+    """The size of an enterprise 企业规模."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    LARGE = 1, "Large", "大型"
+    MEDIUM = 2, "Medium", "中型"
+    SMALL = 3, "Small", "小型"
+    MICRO = 4, "Micro", "微型"
 
 
 class GridLevel(OpenEnum):
@@ -1324,6 +1347,20 @@ class ChecklistUse(OpenEnum):
     KEY_UNIT = 2, "Key units", "重点单位"
     OBJECT = 3, "Objects", "走访对象"
     """Small firms, shops, workshops and households that are no key units."""
+
+
+class DossierField(OpenEnum):
+    """What a dossier may have to have."""
+
+    UNSPECIFIED = 0, "(not set)", "（未填）"
+    REGISTERED_ADDRESS = 1, "Registered address", "注册地址"
+    SIZE = 2, "Size", "企业规模"
+    INSURANCE = 3, "Liability insurance", "安全生产责任保险"
+    GEOGRAPHY = 4, "Layout and surroundings", "空间地理"
+    FACILITIES = 5, "Safety facilities", "安全设施"
+    STORED_GOODS = 6, "Stored goods", "物品储存"
+    RESCUE_FORCES = 7, "Rescue forces", "救援力量"
+    DISPOSAL_PLAN = 8, "Plan for an emergency", "处置方案"
 
 
 class LedgerField(OpenEnum):
@@ -3294,6 +3331,159 @@ class PutEnterpriseContactReceipt(Record):
     id: int = 0
     version: int = 0
     """The version of the contact."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class SafetyInsurance(Record):
+    """A policy of liability insurance for safety 安全生产责任保险."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "insurer", TEXT),
+        Field(2, "policy", TEXT),
+        Field(3, "from_", DATE),
+        Field(4, "to", DATE),
+        Field(5, "premium", FEN, OPTIONAL),
+    )
+
+    insurer: str = ""
+    """1 to 100 characters."""
+    policy: str = ""
+    """At most 60 characters."""
+    from_: datetime.date = UNSET_DATE
+    to: datetime.date = UNSET_DATE
+    """The last day."""
+    premium: Fen | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class ObsoleteProcess(Record):
+    """A process or equipment that has to go 落后工艺装备."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "name", TEXT),
+        Field(2, "until", DATE, OPTIONAL),
+        Field(3, "support", TEXT),
+    )
+
+    name: str = ""
+    """1 to 200 characters."""
+    until: datetime.date | None = None
+    """The last day on which it may be in use; absent: none is set."""
+    support: str = ""
+    """What helps to replace it 扶持政策. At most 500 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseDossier(Record):
+    """What an object's file 一企一档 holds beyond the ledger: of a key unit above all what rescuers have to know. It
+    lies apart: few need it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "registered_address", TEXT),
+        Field(3, "size", enumeration(EnterpriseSize), OPTIONAL),
+        Field(4, "insurance", message(lambda: SafetyInsurance), OPTIONAL),
+        Field(5, "obsolete", message(lambda: ObsoleteProcess), LIST),
+        Field(6, "geography", TEXT),
+        Field(7, "facilities", TEXT),
+        Field(8, "stored_goods", TEXT),
+        Field(9, "rescue_forces", TEXT),
+        Field(10, "disposal_plan", TEXT),
+        Field(11, "version", U64),
+        Field(12, "updated_at", INSTANT),
+        Field(13, "updated_by", TEXT),
+    )
+
+    enterprise_id: int = 0
+    registered_address: str = ""
+    """注册地址 At most 300 characters."""
+    size: EnterpriseSize | None = None
+    insurance: SafetyInsurance | None = None
+    obsolete: list[ObsoleteProcess] = dataclasses.field(default_factory=list)
+    """At most 50 elements."""
+    geography: str = ""
+    """空间地理 At most 2000 characters."""
+    facilities: str = ""
+    """安全设施 At most 2000 characters."""
+    stored_goods: str = ""
+    """物品储存 At most 2000 characters."""
+    rescue_forces: str = ""
+    """救援力量 At most 2000 characters."""
+    disposal_plan: str = ""
+    """处置方案 At most 2000 characters."""
+    version: int = 0
+    updated_at: datetime.datetime = EPOCH
+    updated_by: str = ""
+    """At most 64 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PutEnterpriseDossier(Record):
+    """The dossier as a whole: what is left out is not known."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "expected_version", U64, OPTIONAL),
+        Field(3, "registered_address", TEXT),
+        Field(4, "size", enumeration(EnterpriseSize), OPTIONAL),
+        Field(5, "insurance", message(lambda: SafetyInsurance), OPTIONAL),
+        Field(6, "obsolete", message(lambda: ObsoleteProcess), LIST),
+        Field(7, "geography", TEXT),
+        Field(8, "facilities", TEXT),
+        Field(9, "stored_goods", TEXT),
+        Field(10, "rescue_forces", TEXT),
+        Field(11, "disposal_plan", TEXT),
+    )
+
+    id: int = 0
+    expected_version: int | None = None
+    """The version of the dossier that the caller saw, 0 for none; another one refuses the command. Absent: any."""
+    registered_address: str = ""
+    """At most 300 characters."""
+    size: EnterpriseSize | None = None
+    insurance: SafetyInsurance | None = None
+    obsolete: list[ObsoleteProcess] = dataclasses.field(default_factory=list)
+    """At most 50 elements."""
+    geography: str = ""
+    """At most 2000 characters."""
+    facilities: str = ""
+    """At most 2000 characters."""
+    stored_goods: str = ""
+    """At most 2000 characters."""
+    rescue_forces: str = ""
+    """At most 2000 characters."""
+    disposal_plan: str = ""
+    """At most 2000 characters."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PutEnterpriseDossierReceipt(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "id", U64),
+        Field(2, "version", U64),
+        Field(3, "missing", enumeration(DossierField), LIST),
+    )
+
+    id: int = 0
+    version: int = 0
+    """The version of the dossier."""
+    missing: list[DossierField] = dataclasses.field(default_factory=list)
+    """What the profile asks of such an object, and the dossier still lacks. At most 20 elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseDossierView(Record):
+    """A dossier and what it lacks."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "dossier", message(lambda: EnterpriseDossier), OPTIONAL),
+        Field(2, "missing", enumeration(DossierField), LIST),
+    )
+
+    dossier: EnterpriseDossier | None = None
+    """Absent: there is none yet."""
+    missing: list[DossierField] = dataclasses.field(default_factory=list)
+    """What the profile asks of such an object, and the dossier lacks. At most 20 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7375,6 +7565,7 @@ class Person(Record):
         Field(20, "terminals", TEXT, LIST),
         Field(30, "employment", enumeration(Employment), OPTIONAL),
         Field(31, "certificate", message(lambda: Certificate), OPTIONAL),
+        Field(32, "staffing", message(lambda: Staffing), OPTIONAL),
     )
 
     id: str = ""
@@ -7395,6 +7586,40 @@ class Person(Record):
     """Absent: not known."""
     certificate: Certificate | None = None
     """Absent: none."""
+    staffing: Staffing | None = None
+    """Absent: not known."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Staffing(Record):
+    """How somebody stands in the service."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "organization", TEXT),
+        Field(2, "on_establishment", BOOL, OPTIONAL),
+        Field(3, "professional", BOOL, OPTIONAL),
+        Field(4, "joined", DATE, OPTIONAL),
+        Field(5, "left", DATE, OPTIONAL),
+        Field(6, "concurrent_jobs", TEXT, LIST),
+        Field(7, "remuneration", TEXT),
+        Field(8, "protective_kit", TEXT, LIST),
+    )
+
+    organization: str = ""
+    """所在机构 For example `"县应急管理局"`. At most 100 characters."""
+    on_establishment: bool | None = None
+    """在编; absent: not known."""
+    professional: bool | None = None
+    """专业监管人员; absent: not known."""
+    joined: datetime.date | None = None
+    left: datetime.date | None = None
+    """The last day in post 在职; absent: still there."""
+    concurrent_jobs: list[str] = dataclasses.field(default_factory=list)
+    """What they do besides 身兼数职. At most 20 elements."""
+    remuneration: str = ""
+    """待遇 At most 100 characters."""
+    protective_kit: list[str] = dataclasses.field(default_factory=list)
+    """防护装备 At most 50 elements."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7786,6 +8011,7 @@ class Profile(Record):
         Field(15, "coverage_target", DATE, OPTIONAL),
         Field(16, "illegal_acts", TEXT, LIST),
         Field(17, "factors", message(lambda: HazardFactor), LIST),
+        Field(18, "staff", message(lambda: StaffRules), OPTIONAL),
     )
 
     name: str = ""
@@ -7819,6 +8045,7 @@ class Profile(Record):
     factors: list[HazardFactor] = dataclasses.field(default_factory=list)
     """What hazards come from: the dictionary of GB/T 13861-2022, as far as the deployment has loaded it. Left out:
     no case has a factor. At most 300 elements."""
+    staff: StaffRules | None = None
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -8094,6 +8321,7 @@ class LedgerRules(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "accept", TERM, OPTIONAL),
         Field(2, "required", enumeration(LedgerField), LIST),
+        Field(3, "key_unit_dossier", enumeration(DossierField), LIST),
     )
 
     accept: Term | None = None
@@ -8101,6 +8329,28 @@ class LedgerRules(Record):
     required: list[LedgerField] = dataclasses.field(default_factory=list)
     """What a candidate must have before it is taken into the ledger 必填项, besides a name, a department and somebody
     who answers for it. At most 20 elements."""
+    key_unit_dossier: list[DossierField] = dataclasses.field(default_factory=list)
+    """What the dossier of a key unit must have that is of a high-risk trade 三大高危, or of red risk. At most 20
+    elements."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class StaffRules(Record):
+    """How the people who supervise are to be, in percent (a city's notice of 2017): a view shows how far they are
+    from it."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "professional_percent", U32, OPTIONAL),
+        Field(2, "certificate_percent", U32, OPTIONAL),
+        Field(3, "terminals_percent", U32, OPTIONAL),
+    )
+
+    professional_percent: int | None = None
+    """staff.professional: professionals 专业监管人员, of those in post. At most 100."""
+    certificate_percent: int | None = None
+    """staff.certificate: with a certificate that counts, of those on the establishment 在编. At most 100."""
+    terminals_percent: int | None = None
+    """staff.terminals: with a mobile terminal, of enforcement officers. At most 100."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -8150,6 +8400,8 @@ class HazardRules(Record):
         Field(26, "object", TERM, OPTIONAL),
         Field(27, "confirm", TERM, OPTIONAL),
         Field(28, "duplicates", message(lambda: DuplicateRules), OPTIONAL),
+        Field(29, "quarter_report", TERM, OPTIONAL),
+        Field(30, "year_report", TERM, OPTIONAL),
     )
 
     accept: Term | None = None
@@ -8205,6 +8457,10 @@ class HazardRules(Record):
     """For a second person to confirm what needs two; after it the proposal lapses."""
     duplicates: DuplicateRules | None = None
     """dup.window. Left out: no report is refused as a duplicate."""
+    quarter_report: Term | None = None
+    """Until when an enterprise's hazards of a quarter are reported, from its last day (安监总局令第16号 Art. 14: the 15th)."""
+    year_report: Term | None = None
+    """The same of a year (the 31st of January)."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -9651,6 +9907,8 @@ class StaffLine(Record):
         Field(4, "uncertified", message(lambda: Share)),
         Field(5, "ended", message(lambda: Share)),
         Field(6, "terminals", message(lambda: Share)),
+        Field(7, "professional", message(lambda: Share)),
+        Field(8, "certified", message(lambda: Share)),
     )
 
     role: Role | None = None
@@ -9664,6 +9922,10 @@ class StaffLine(Record):
     """With a certificate that has ended, of all."""
     terminals: Share = dataclasses.field(default_factory=lambda: Share())
     """With a mobile terminal, of all."""
+    professional: Share = dataclasses.field(default_factory=lambda: Share())
+    """Professionals 专业监管人员, of those in post of whom it is known."""
+    certified: Share = dataclasses.field(default_factory=lambda: Share())
+    """With a certificate that counts, of those on the establishment 在编."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -9676,6 +9938,7 @@ class StaffStatistics(Record):
         Field(3, "total", message(lambda: StaffLine)),
         Field(4, "roles", message(lambda: StaffLine), LIST),
         Field(5, "objects", U64),
+        Field(6, "target", message(lambda: StaffRules), OPTIONAL),
     )
 
     grid: GridCode = GridCode()
@@ -9685,6 +9948,88 @@ class StaffStatistics(Record):
     """At most 20 elements."""
     objects: int = 0
     """Objects of the ledger that they look after."""
+    target: StaffRules | None = None
+    """What the profile asks for, if it does."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class MeasureEnterprises(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "on", DATE, OPTIONAL),
+        Field(3, "year", BOOL),
+        Field(4, "after", message(lambda: EnterpriseCursor), OPTIONAL),
+        Field(5, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree. For example `"421222000000000"`."""
+    on: datetime.date | None = None
+    """A day of the quarter, or of the year; absent: today."""
+    year: bool = False
+    """The whole year."""
+    after: EnterpriseCursor | None = None
+    limit: int | None = None
+    """For example `100`. 1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseHazardLine(Record):
+    """The cases of one enterprise that were filed of what was reported in a period."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "enterprise_id", U64),
+        Field(2, "name", TEXT),
+        Field(3, "grid", GRID_CODE),
+        Field(4, "general", U32),
+        Field(5, "major", U32),
+        Field(6, "self_reported", U32),
+        Field(7, "general_closed", U32),
+        Field(8, "major_closed", U32),
+        Field(9, "overdue", U32),
+    )
+
+    enterprise_id: int = 0
+    name: str = ""
+    """1 to 200 characters."""
+    grid: GridCode = GridCode()
+    general: int = 0
+    """General 一般 and major 重大 hazards."""
+    major: int = 0
+    self_reported: int = 0
+    """Of these: reported by the enterprise itself 自查自报."""
+    general_closed: int = 0
+    """Of these: closed by now 已整改."""
+    major_closed: int = 0
+    overdue: int = 0
+    """Of these: open and late now."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class EnterpriseHazardPage(Record):
+    """What was found at the enterprises of a subtree in a quarter or a year, and what became of it (安监总局令第16号 Art.
+    14)."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "from_", DATE),
+        Field(3, "to", DATE),
+        Field(4, "as_of", INSTANT),
+        Field(5, "report_by", DATE, OPTIONAL),
+        Field(6, "lines", message(lambda: EnterpriseHazardLine), LIST),
+        Field(7, "next", message(lambda: EnterpriseCursor), OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    from_: datetime.date = UNSET_DATE
+    """The first and the last day of the period."""
+    to: datetime.date = UNSET_DATE
+    as_of: datetime.datetime = EPOCH
+    report_by: datetime.date | None = None
+    """Until when it is to be reported; absent: the profile does not say."""
+    lines: list[EnterpriseHazardLine] = dataclasses.field(default_factory=list)
+    """Enterprises that had any, place by place. At most 1000 elements."""
+    next: EnterpriseCursor | None = None
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

@@ -132,6 +132,8 @@ from .records import (
     EndPost,
     Enterprise,
     EnterpriseContact,
+    EnterpriseDossierView,
+    EnterpriseHazardPage,
     EnterpriseHazards,
     EnterpriseNote,
     EnterprisePage,
@@ -220,6 +222,7 @@ from .records import (
     Locate,
     Located,
     MakeBackup,
+    MeasureEnterprises,
     MeasureListings,
     MeasureReports,
     MeasureSteps,
@@ -261,6 +264,8 @@ from .records import (
     PutCellsReceipt,
     PutEnterpriseContact,
     PutEnterpriseContactReceipt,
+    PutEnterpriseDossier,
+    PutEnterpriseDossierReceipt,
     PutGridFile,
     PutOrganization,
     PutPersons,
@@ -1069,6 +1074,24 @@ ENTERPRISE_PUT_CONTACT: Final = Method(
     is_command=True,
     deadline_seconds=30,
     refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_PUT_DOSSIER: Final = Method(
+    number=807,
+    name="Enterprise.put_dossier",
+    request=PutEnterpriseDossier,
+    reply=PutEnterpriseDossierReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+)
+ENTERPRISE_DOSSIER: Final = Method(
+    number=815,
+    name="Enterprise.dossier",
+    request=ShowEnterprise,
+    reply=EnterpriseDossierView,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(NotFound,),
 )
 ENTERPRISE_CONTACT: Final = Method(
     number=813,
@@ -2548,6 +2571,15 @@ STATISTICS_TARGET: Final = Method(
     deadline_seconds=30,
     refusals=(UnknownGrid, Unconfigured),
 )
+STATISTICS_ENTERPRISES: Final = Method(
+    number=5390,
+    name="Statistics.enterprises",
+    request=MeasureEnterprises,
+    reply=EnterpriseHazardPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
+)
 
 TOKEN_CREATE: Final = Method(
     number=2817,
@@ -3236,6 +3268,16 @@ class EnterpriseClient:
         """Whom to call about an object; what is absent stays as it is."""
         return self._calls.command(ENTERPRISE_PUT_CONTACT, request, **options)
 
+    def put_dossier(
+        self, request: PutEnterpriseDossier, **options: Unpack[CommandOptions]
+    ) -> PutEnterpriseDossierReceipt:
+        """What an object's file holds beyond the ledger, as a whole."""
+        return self._calls.command(ENTERPRISE_PUT_DOSSIER, request, **options)
+
+    def dossier(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseDossierView:
+        """An object's file, and what it lacks; an enterprise sees its own."""
+        return self._calls.query(ENTERPRISE_DOSSIER, request, **options)
+
     def contact(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseContact:
         """Whom to call about an object."""
         return self._calls.query(ENTERPRISE_CONTACT, request, **options)
@@ -3389,6 +3431,16 @@ class AsyncEnterpriseClient:
     ) -> PutEnterpriseContactReceipt:
         """Whom to call about an object; what is absent stays as it is."""
         return await self._calls.command(ENTERPRISE_PUT_CONTACT, request, **options)
+
+    async def put_dossier(
+        self, request: PutEnterpriseDossier, **options: Unpack[CommandOptions]
+    ) -> PutEnterpriseDossierReceipt:
+        """What an object's file holds beyond the ledger, as a whole."""
+        return await self._calls.command(ENTERPRISE_PUT_DOSSIER, request, **options)
+
+    async def dossier(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseDossierView:
+        """An object's file, and what it lacks; an enterprise sees its own."""
+        return await self._calls.query(ENTERPRISE_DOSSIER, request, **options)
 
     async def contact(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> EnterpriseContact:
         """Whom to call about an object."""
@@ -4773,6 +4825,12 @@ class StatisticsClient:
         """Days left until coverage has to be full, and what is missing."""
         return self._calls.query(STATISTICS_TARGET, request, **options)
 
+    def enterprises(self, request: MeasureEnterprises, **options: Unpack[QueryOptions]) -> EnterpriseHazardPage:
+        """What was found at each enterprise of a subtree in a quarter or a year, and what became of it 隐患排查治理统计. A
+        page looks at 10,000 objects or 20,000 cases: it may hold fewer than asked for, even none, and yet have a
+        `next`."""
+        return self._calls.query(STATISTICS_ENTERPRISES, request, **options)
+
 
 class AsyncStatisticsClient:
     """What people look at to see how the work stands. All of it is counted at one moment, which the reply names."""
@@ -4825,6 +4883,12 @@ class AsyncStatisticsClient:
     async def target(self, request: StatisticsPlace, **options: Unpack[QueryOptions]) -> CoverageTarget:
         """Days left until coverage has to be full, and what is missing."""
         return await self._calls.query(STATISTICS_TARGET, request, **options)
+
+    async def enterprises(self, request: MeasureEnterprises, **options: Unpack[QueryOptions]) -> EnterpriseHazardPage:
+        """What was found at each enterprise of a subtree in a quarter or a year, and what became of it 隐患排查治理统计. A
+        page looks at 10,000 objects or 20,000 cases: it may hold fewer than asked for, even none, and yet have a
+        `next`."""
+        return await self._calls.query(STATISTICS_ENTERPRISES, request, **options)
 
 
 class TokenClient:
