@@ -186,6 +186,42 @@ import Testing
     #expect(!Self.lines(in: World.county, try #require(Self.period(of: today, year: true)), world).isEmpty)
   }
 
+  @Test func `of an enterprise counts what was filed, what it reported itself, what is closed and what is late`() throws
+  {
+    var world = try World()
+    func report(_ report: SubmitHazard, by person: String = "gm") throws -> HazardNumber {
+      guard case .hazardSubmit(let receipt) = try world.act(.hazardSubmit(report), by: person) else {
+        preconditionFailure("no receipt")
+      }
+      return receipt.number
+    }
+    func line() throws -> EnterpriseHazardLine? {
+      let request = MeasureEnterprises(grid: World.cell)
+      return try enterpriseHazards(request, limit: 10, at: world.time, in: world.model).lines.first
+    }
+    let (joined, declined) = (try report(World.report()), try report(World.report()))
+    let (void, own) = (try report(World.report()), try report(World.report(source: .selfReport), by: "en"))
+    #expect(try line() == nil, "nothing is filed yet")
+    try world.act(.hazardFile(FileHazard(number: own)), by: "vs")
+    try world.act(.hazardMerge(MergeHazard(number: joined, into: own)), by: "vs")
+    try world.act(.hazardDecline(HazardNote(number: declined, note: "不属实")), by: "vs")
+    try world.act(.hazardFile(FileHazard(number: void)), by: "vs")
+    #expect(try line()?.general == 2)
+    try world.act(.hazardVoid(VoidHazard(number: void, note: "误报")), by: "co")
+    try world.act(.hazardConfirm(HazardNote(number: void)), by: "co2")
+    let expected = EnterpriseHazardLine(
+      enterpriseId: 1, name: "甲厂", grid: World.cell, general: 1, selfReported: 1)
+    #expect(try line() == expected)
+    let major = try report(World.report(severity: .major))
+    try world.act(.hazardFile(FileHazard(number: major)), by: "to")
+    #expect(try line()?.major == 1 && line()?.overdue == 0)
+    world.advance(days: 90)
+    try world.expire()
+    let request = MeasureEnterprises(grid: World.cell, on: Date("2026-03-02"))
+    let late = try enterpriseHazards(request, limit: 10, at: world.time, in: world.model).lines.first
+    #expect(late?.overdue == 2 && late?.generalClosed == 0 && late?.majorClosed == 0)
+  }
+
   @Test func `what is reported on the last day of a quarter is of that quarter, what comes on the next day is not`()
     throws
   {
