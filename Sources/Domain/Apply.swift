@@ -133,6 +133,7 @@ package func apply(
   case .dishonestyRestore(let request): .dishonestyRestore(try decideDishonesty(request, .restore, act, &state))
   case .dishonestyRevoke(let request): .dishonestyRevoke(try decideDishonesty(request, .revoke, act, &state))
   case .dishonestyContest(let request): .dishonestyContest(try moveDishonesty(request, .contest, act, &state))
+  case .dishonestyUphold(let request): .dishonestyUphold(try moveDishonesty(request, .uphold, act, &state))
   case .dishonestyOrderMeasure(let request): .dishonestyOrderMeasure(try orderDishonestyMeasure(request, act, &state))
   case .dishonestyFeedBackMeasure(let request):
     .dishonestyFeedBackMeasure(try feedBackDishonestyMeasure(request, act, &state))

@@ -2,15 +2,15 @@ internal import Records
 internal import Service
 internal import Store
 
-/// The file with the key that seals who made a report of the public.
+/// The file with the key that seals who made a report of the public, and below it those of before, a line each.
 enum IdentityKeyFile {
-  /// Reads the key; makes one when the file is not there and nothing is sealed yet.
+  /// Reads the keys; makes one when the file is not there and nothing is sealed yet.
   ///
   /// - Throws: `ConfigurationFault` when the file is gone with which something is sealed: a new key made unasked would part
   ///   the reporters in two, and the loss would be noticed only when somebody is to be paid.
   static func read(_ path: String, for store: StateStore) throws -> ReporterSeal {
     let file = KeyFile(path)
-    if let key = try file.read() { return ReporterSeal(secret: key) }
+    if let keys = try file.readAll() { return ReporterSeal(secret: keys[0], older: Array(keys.dropFirst())) }
     guard try Snapshot(store).keys(ReportIdentitiesTable.self, in: .all, descending: false, limit: 1).isEmpty else {
       throw ConfigurationFault(
         """

@@ -12,28 +12,45 @@ package import Records
 /// The hash of the reporter's code is authenticated with it, so that no identity can be laid under another report. The
 /// nonce follows from everything that is sealed and from the request key (HMAC-SHA-256): the same command is sealed the
 /// same way each time it comes, and nothing here is random.
+///
+/// Keys change by a new one in front of the old: the first seals, all open. A request of before that is sent again after it is
+/// refused as another one under its request key.
 package struct ReporterSeal: Sendable {
   private static let markBytes = 8
   private static let nonceBytes = 12
   private static let tagBytes = 16
 
-  private let cipherKey: SymmetricKey
-  private let nonceKey: SymmetricKey
-  private let hashKey: SymmetricKey
-  private let mark: [UInt8]
+  /// What is derived from one secret, for each purpose a key of its own (HKDF-SHA-256).
+  private struct Keys {
+    let cipher: SymmetricKey
+    let nonce: SymmetricKey
+    let hash: SymmetricKey
+    let mark: [UInt8]
 
-  /// - Parameter secret: 32 random bytes, from which the keys for each purpose are derived (HKDF-SHA-256).
-  package init(secret: [UInt8]) {
-    let secret = SymmetricKey(data: secret)
-    func derived(_ purpose: String) -> SymmetricKey {
-      HKDF<SHA256>.deriveKey(
-        inputKeyMaterial: secret, info: Array("safegrid reporter \(purpose)".utf8), outputByteCount: 32)
+    init(_ secret: [UInt8]) {
+      let secret = SymmetricKey(data: secret)
+      func derived(_ purpose: String) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(
+          inputKeyMaterial: secret, info: Array("safegrid reporter \(purpose)".utf8), outputByteCount: 32)
+      }
+      cipher = derived("sealing")
+      nonce = derived("nonce")
+      hash = derived("request hash")
+      mark = Array(
+        HMAC<SHA256>.authenticationCode(for: Array("mark".utf8), using: derived("mark"))
+          .prefix(ReporterSeal.markBytes))
     }
-    cipherKey = derived("sealing")
-    nonceKey = derived("nonce")
-    hashKey = derived("request hash")
-    mark = Array(
-      HMAC<SHA256>.authenticationCode(for: Array("mark".utf8), using: derived("mark")).prefix(Self.markBytes))
+  }
+
+  private let newest: Keys
+  private let older: [Keys]
+
+  /// - Parameters:
+  ///   - secret: 32 random bytes, with which everything is sealed from now on.
+  ///   - older: those of before, which open what was sealed with them.
+  package init(secret: [UInt8], older: [[UInt8]] = []) {
+    newest = Keys(secret)
+    self.older = older.map(Keys.init)
   }
 
   /// The report with who made it sealed.
@@ -52,16 +69,16 @@ package struct ReporterSeal: Sendable {
   /// What a request key stands for, of a request that names a reporter. The journal keeps it, and everything else of the
   /// request stands beside it: without a key, whoever has a list of suspects could try each of them.
   package func keyed(_ hash: [UInt8]) -> [UInt8] {
-    Array(HMAC<SHA256>.authenticationCode(for: hash, using: hashKey).prefix(hash.count))
+    Array(HMAC<SHA256>.authenticationCode(for: hash, using: newest.hash).prefix(hash.count))
   }
 
   private func seal(_ plain: [UInt8], beside hash: [UInt8], _ requestKey: [UInt8]) -> [UInt8] {
-    let number = HMAC<SHA256>.authenticationCode(for: requestKey + hash + plain, using: nonceKey)
+    let number = HMAC<SHA256>.authenticationCode(for: requestKey + hash + plain, using: newest.nonce)
     // The nonce has the length that it must have, and memory is enough: nothing else can fail.
     guard let nonce = try? AES.GCM.Nonce(data: Array(number.prefix(Self.nonceBytes))),
-      let box = try? AES.GCM.seal(plain, using: cipherKey, nonce: nonce, authenticating: hash)
+      let box = try? AES.GCM.seal(plain, using: newest.cipher, nonce: nonce, authenticating: hash)
     else { preconditionFailure("a reporter could not be sealed") }
-    return mark + Array(nonce) + Array(box.ciphertext) + Array(box.tag)
+    return newest.mark + Array(nonce) + Array(box.ciphertext) + Array(box.tag)
   }
 
   /// The reply of `Report.reveal` as it is sent, from that which the journal keeps.
@@ -74,16 +91,16 @@ package struct ReporterSeal: Sendable {
     func unreadable(_ english: String, _ chinese: String) -> Refusal {
       .identityUnreadable(IdentityUnreadable(id: kept.id, reason: Label(english, chinese)))
     }
-    guard kept.sealed.starts(with: mark) else {
+    guard let keys = ([newest] + older).first(where: { kept.sealed.starts(with: $0.mark) }) else {
       let other = Array(kept.sealed.prefix(Self.markBytes)).hexadecimal
       throw unreadable(
         """
-        it was sealed with key \(other), and the daemon has \(mark.hexadecimal): put the other key file back \
-        (--identity-key), restart, and reveal again
+        it was sealed with key \(other), and the daemon has \(newest.mark.hexadecimal): add the other key to the key file as \
+        a line of its own (--identity-key), restart, and reveal again
         """,
-        "封存所用密钥为\(other)，本机密钥为\(mark.hexadecimal)，请换回原密钥文件（--identity-key），重启后再查阅")
+        "封存所用密钥为\(other)，本机密钥为\(newest.mark.hexadecimal)，请将原密钥另起一行加入密钥文件（--identity-key），重启后再查阅")
     }
-    guard let plain = open(kept.sealed.dropFirst(Self.markBytes), beside: kept.codeHash),
+    guard let plain = open(kept.sealed.dropFirst(Self.markBytes), beside: kept.codeHash, keys),
       let reporter = try? Reporter(encoded: plain)
     else {
       throw unreadable(
@@ -94,13 +111,13 @@ package struct ReporterSeal: Sendable {
       .encoded()
   }
 
-  private func open(_ sealed: ArraySlice<UInt8>, beside hash: [UInt8]) -> [UInt8]? {
+  private func open(_ sealed: ArraySlice<UInt8>, beside hash: [UInt8], _ keys: Keys) -> [UInt8]? {
     guard sealed.count >= Self.nonceBytes + Self.tagBytes else { return nil }
     let body = sealed.dropFirst(Self.nonceBytes)
     guard let nonce = try? AES.GCM.Nonce(data: Array(sealed.prefix(Self.nonceBytes))),
       let box = try? AES.GCM.SealedBox(
         nonce: nonce, ciphertext: Array(body.dropLast(Self.tagBytes)), tag: Array(body.suffix(Self.tagBytes)))
     else { return nil }
-    return (try? AES.GCM.open(box, using: cipherKey, authenticating: hash)).map { Array($0) }
+    return (try? AES.GCM.open(box, using: keys.cipher, authenticating: hash)).map { Array($0) }
   }
 }

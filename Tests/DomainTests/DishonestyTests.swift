@@ -86,6 +86,7 @@ import Testing
     case .restore: .dishonestyRestore(decision())
     case .revoke: .dishonestyRevoke(decision())
     case .contest: .dishonestyContest(note())
+    case .uphold: .dishonestyUphold(note())
     case .orderMeasure:
       .dishonestyOrderMeasure(OrderDishonestyMeasure(id: 1, measure: .noAwards, department: "住建局"))
     case .feedBackMeasure: .dishonestyFeedBackMeasure(FeedBackDishonestyMeasure(id: 1, order: 1, feedback: "已落实"))
@@ -529,5 +530,23 @@ import Testing
       try world.act(.gridSplitCell(SplitCell(cell: World.cell, parts: parts, note: "分格")), by: "admin")
       #expect(try world.dishonesty(1)?.grid == (goes ? parts[0].code : World.cell), "\(state)")
     }
+  }
+
+  @Test func `a contested listing goes on until it is upheld or overturned`() throws {
+    var world = try Self.world(in: .listed)
+    let uphold = Command.dishonestyUphold(Self.note("复议决定维持"))
+    let idle = refusal { () throws(Refusal) in try world.act(uphold, by: "em") }
+    #expect(idle?.contains("nothing contests it") == true, "\(idle ?? "accepted")")
+    try world.act(.dishonestyContest(Self.note("已提起行政复议")), by: "em")
+    let due = try world.dishonesty(1)?.dueAt
+    #expect(try world.dishonesty(1)?.contested == true)
+    let silent = refusal { () throws(Refusal) in try world.act(.dishonestyUphold(Self.note("")), by: "em") }
+    #expect(silent != nil, "it says how it ended")
+    var overturned = world
+    try overturned.act(.dishonestyRevoke(Self.decision()), by: "em")
+    #expect(try overturned.dishonesty(1)?.contested == false)
+    try world.act(uphold, by: "em")
+    let after = try #require(try world.dishonesty(1))
+    #expect(!after.contested && after.state == .listed && after.dueAt == due)
   }
 }

@@ -58,8 +58,22 @@ import Testing
       _ = try other.opening(kept(sealed))
       Issue.record("it was opened")
     } catch {
-      #expect(error.message.english.contains("put the other key file back"), "\(error)")
+      #expect(error.message.english.contains("add the other key to the key file"), "\(error)")
     }
+  }
+
+  @Test func `after a new key what was sealed before is opened, and what comes is sealed with the new one`() throws {
+    let secrets = [[UInt8](repeating: 6, count: 32), [UInt8](repeating: 5, count: 32)]
+    let both = ReporterSeal(secret: secrets[0], older: [secrets[1]])
+    #expect(try RevealedReporter(encoded: both.opening(kept(sealed()))).name == "钱七")
+    let request = ReceiveReport(
+      kind: .hazard, channel: .phone, description: "x", reporter: Reporter(name: "赵八"), codeHash: Self.hash)
+    let fresh = try both.sealing(request, requestKey: Self.key).sealedReporter
+    let (new, plain) = (ReporterSeal(secret: secrets[0]), [UInt8](repeating: 3, count: 16))
+    #expect(try RevealedReporter(encoded: new.opening(kept(fresh))).name == "赵八")
+    #expect(try RevealedReporter(encoded: both.opening(kept(fresh))).name == "赵八")
+    #expect(throws: Refusal.self) { try seal.opening(kept(fresh)) }
+    #expect(both.keyed(plain) == new.keyed(plain))
   }
 
   @Test func `what a request key stands for cannot be guessed without the key`() {

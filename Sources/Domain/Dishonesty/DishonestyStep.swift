@@ -143,6 +143,7 @@ struct DishonestyStep: Refusing {
     case .accepted: if !subject.accepted { throw refuse("accept the application first", "请先受理移出申请") }
     case .notAccepted: if subject.accepted { throw refuse("the application is accepted already", "移出申请已受理") }
     case .leftEarly: if !subject.removedEarly { throw refuse("it was removed when its time was over", "系期满移出") }
+    case .contested: if !subject.contested { throw refuse("nothing contests it", "没有进行中的复议或诉讼") }
     case .registrationDue: if subject.registerBy == nil { throw refuse("there is nothing to be entered", "没有待录入事项") }
     case .publicationDue:
       if subject.publishBy == nil { throw refuse("there is nothing to be published or ended", "没有待公示或待停止公示的事项") }
@@ -211,6 +212,7 @@ struct DishonestyStep: Refusing {
     case .withdraw: try withdraw()
     case .withdrawNow:
       leave()
+      subject.contested = false
       // What rested on the penalty falls with it.
       for index in subject.orders.indices where subject.orders[index].endedAt == nil {
         subject.orders[index].endedAt = act.time
@@ -219,6 +221,7 @@ struct DishonestyStep: Refusing {
     case .leaveEarly: subject.removedEarly = true
     case .accept: subject.accepted = true
     case .contest: subject.contested = true
+    case .uphold: subject.contested = false
     case .registered: subject.registerBy = nil
     case .published: subject.publishBy = nil
     case .lapse: try lapse()

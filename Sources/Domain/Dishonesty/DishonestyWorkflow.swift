@@ -32,6 +32,8 @@ package enum DishonestyWorkflow: WorkflowTable {
     case notAccepted = "not_accepted"
     /// The subject left the list before its time.
     case leftEarly = "left_early"
+    /// A reconsideration or a lawsuit runs.
+    case contested
     case registrationDue = "registration_due"
     case publicationDue = "publication_due"
     /// The caller says why.
@@ -60,7 +62,7 @@ package enum DishonestyWorkflow: WorkflowTable {
     case withdrawNow = "withdraw_now"
     case leaveEarly = "leave_early"
     case accept
-    case contest
+    case contest, uphold
     case registered, published
     /// What is over ends; what is late becomes so.
     case lapse
@@ -88,6 +90,9 @@ package enum DishonestyWorkflow: WorkflowTable {
       then: [.resumeTerm, .announce]),
     on(.revoke, from: [.listed, .repairReview, .removed], .decider, to: .revoked, due: .none, then: [.withdrawNow]),
     on(.contest, from: [.listed, .repairReview], .subject, if: [.hasReason], due: .keep, then: [.contest]),
+    on(
+      .uphold, from: [.listed, .repairReview, .removed], .decider, if: [.contested, .hasReason], due: .keep,
+      then: [.uphold]),
     on(.orderMeasure, from: [.listed, .repairReview], .decider, due: .keep),
     on(.feedBackMeasure, from: [.listed, .repairReview, .removed, .revoked], .department, due: .keep),
     on(

@@ -181,7 +181,7 @@ enum DishonestyWords: String, CaseIterable, ExpressibleByArgument {
   case notify, defend, drop
   case acceptRemoval = "accept-removal"
   case refuseRemoval = "refuse-removal"
-  case contest, register, publish
+  case contest, uphold, register, publish
 }
 
 struct DishonestyNoteCommand: AsyncParsableCommand {
@@ -189,7 +189,7 @@ struct DishonestyNoteCommand: AsyncParsableCommand {
     commandName: "note", abstract: "Takes a case on by a step that needs words only.",
     discussion: """
       notify 告知, defend 陈述申辩, drop 不予列入, accept-removal 受理移出申请, refuse-removal 不予移出, contest 复议诉讼, \
-      register 录入系统, publish 公示或停止公示.
+      uphold 维持决定, register 录入系统, publish 公示或停止公示.
       """)
   @Argument(help: "The step.") var step: DishonestyWords
   @OptionGroup var known: DishonestyOptions
@@ -208,6 +208,7 @@ struct DishonestyNoteCommand: AsyncParsableCommand {
       case .acceptRemoval: try await client.acceptRemoval(request, session.options)
       case .refuseRemoval: try await client.refuseRemoval(request, session.options)
       case .contest: try await client.contest(request, session.options)
+      case .uphold: try await client.uphold(request, session.options)
       case .register: try await client.register(request, session.options)
       case .publish: try await client.publish(request, session.options)
       }

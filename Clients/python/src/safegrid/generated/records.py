@@ -682,6 +682,7 @@ class DishonestyEvent(OpenEnum):
     REGISTER = 15, "Enter into the system", "录入系统"
     PUBLISH = 16, "Publish", "公示"
     RECORD_LEGACY = 17, "Enter an old listing", "补录原黑名单"
+    UPHOLD = 18, "Uphold", "维持决定"
     EXPIRE = 26, "Term ended", "期限届满"
     """Only the clock does this."""
 

@@ -757,6 +757,15 @@ DISHONESTY_RECORD_LEGACY: Final = Method(
     deadline_seconds=30,
     refusals=(NotFound, DishonestyNotAllowed, Unconfigured),
 )
+DISHONESTY_UPHOLD: Final = Method(
+    number=4370,
+    name="Dishonesty.uphold",
+    request=DishonestyNote,
+    reply=DishonestyReceipt,
+    is_command=True,
+    deadline_seconds=30,
+    refusals=(NotFound, VersionConflict, DishonestyTransitionInvalid, DishonestyNotAllowed),
+)
 DISHONESTY_EXPIRE: Final = Method(
     number=4378,
     name="Dishonesty.expire",
@@ -2999,6 +3008,11 @@ class DishonestyClient:
         Credit of the days then shows it."""
         return self._calls.command(DISHONESTY_RECORD_LEGACY, request, **options)
 
+    def uphold(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Notes that the reconsideration or the lawsuit is over and has changed nothing. Where it has overturned the
+        basis: `revoke`."""
+        return self._calls.command(DISHONESTY_UPHOLD, request, **options)
+
     def expire(self, request: ExpireDishonesty, **options: Unpack[CommandOptions]) -> ExpireReceipt:
         """Does what has fallen due; the daemon calls it by itself."""
         return self._calls.command(DISHONESTY_EXPIRE, request, **options)
@@ -3112,6 +3126,11 @@ class AsyncDishonestyClient:
         """Writes down who stood on the list of the rules before these (安监总办〔2017〕49号); their time must be over.
         Credit of the days then shows it."""
         return await self._calls.command(DISHONESTY_RECORD_LEGACY, request, **options)
+
+    async def uphold(self, request: DishonestyNote, **options: Unpack[CommandOptions]) -> DishonestyReceipt:
+        """Notes that the reconsideration or the lawsuit is over and has changed nothing. Where it has overturned the
+        basis: `revoke`."""
+        return await self._calls.command(DISHONESTY_UPHOLD, request, **options)
 
     async def expire(self, request: ExpireDishonesty, **options: Unpack[CommandOptions]) -> ExpireReceipt:
         """Does what has fallen due; the daemon calls it by itself."""
