@@ -45,6 +45,8 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
 
   /// When the clock must look at a case next.
   private var nextTimer: Instant?
+  /// Why something that fell due could not be done, and was put off; for whoever says so to forget.
+  package var clockFault: String?
   /// Set once a write has failed: what is on the disk is then unknown until the next start.
   package private(set) var failure: String?
 
@@ -291,6 +293,7 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
 
   private mutating func expireDue(in batch: inout Batch) throws(StoreError) {
     var limit = Self.expiredMax
+    var isPostponed = false
     for _ in 0..<Self.expireCommandsMax where batch.hasRoom {
       let act: Act
       let outcome: Outcome
@@ -299,18 +302,30 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
         let due = try nextDue(limit: limit, in: batch.state)
         nextTimer = due?.at
         guard let due, due.at <= now else { return }
-        command = due.command
+        command = isPostponed ? due.postponement : due.command
         let system = Caller(principal: Principal.system.name, person: nil, grants: Principal.system.grants)
         act = Act(time: now, caller: system, method: command.method, sequence: batch.sequence + 1)
         outcome = try apply(command, act, to: &batch.state)
       } catch {
-        // A profile that leaves a rule unset must not stop everybody else: the clock tries again later.
-        return postponeTimer(in: &batch)
+        // A profile that leaves a rule unset must not stop everybody else: what needs it is looked for alone, and put off.
+        batch.state.discard()
+        clockFault = error.message.english
+        if limit > 1 {
+          limit = 1
+        } else if !isPostponed {
+          isPostponed = true
+        } else {
+          return postponeTimer(in: &batch)
+        }
+        continue
       }
       let pending = PendingCommand(
         command: command, principal: .system, actingFor: nil, requestKey: nil, requestHash: [], deadline: .now,
         byteCount: 0, address: nil)
-      guard case .refused = try accept(outcome, of: pending, act, in: &batch) else { continue }
+      guard case .refused = try accept(outcome, of: pending, act, in: &batch) else {
+        isPostponed = false
+        continue
+      }
       // So many cases together do not fit into an entry; fewer do.
       guard limit > 1 else { return postponeTimer(in: &batch) }
       limit /= 2

@@ -36,6 +36,7 @@ final class Writer: @unchecked Sendable {
   func run() -> String? {
     var failure: String?
     var level = engine.fillLevel
+    var lastClockFault: String?
     while true {
       let work = queue.takeAll(patience: engine.patience)
       for task in work.tasks { task() }
@@ -49,6 +50,14 @@ final class Writer: @unchecked Sendable {
         level = engine.fillLevel
         say(level)
         tell { $0.isFull = level == .full }
+      }
+      if let fault = engine.clockFault {
+        engine.clockFault = nil
+        if fault != lastClockFault {
+          log.warning(
+            "something fell due that cannot be done; it is tried again each hour", metadata: ["reason": "\(fault)"])
+        }
+        lastClockFault = fault
       }
       if failure == nil, let reason = engine.failure {
         log.critical("nothing is written any more until a restart; reads go on", metadata: ["reason": "\(reason)"])

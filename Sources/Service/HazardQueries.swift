@@ -56,15 +56,44 @@ extension QueryServices: HazardService {
       // A number begins with its grid.
       Array(HazardsByNumberIndex.prefix(HazardNumber(grid: grid, date: .unset, sequence: 0)).prefix(8))
     }
+    if let after = request.after, after.number == nil {
+      return try movedByState(request, subtree, after, caller, snapshot)
+    }
     var range = KeyRange(from: prefix(subtree.lowerBound), through: prefix(subtree.upperBound))
     if let number = request.after?.number { range = range.after(HazardsByNumberIndex.prefix(number)) }
     let (hazards, last) = try Self.fittingRows(in: range, limit: request.limit) { (range, limit) throws(Refusal) in
       try snapshot.entries(HazardsByNumberIndex.self, in: range, descending: false, limit: limit)
     } row: { (entry) throws(Refusal) in
       try snapshot.record(HazardsByNumberIndex.self, entry)
+        .flatMap {
+          request.states.contains($0.state) && subtree.contains($0.grid) && $0.movedTo == nil && caller.maySee($0)
+            ? $0 : nil
+        }
+    }
+    if let last { return HazardPage(hazards: hazards, next: HazardCursor(number: last.number)) }
+    let moved = try snapshot.entries(HazardsMovedIndex.self, in: Self.moved(subtree), descending: false, limit: 1)
+    return HazardPage(hazards: hazards, next: moved.isEmpty ? nil : HazardCursor(grid: subtree.lowerBound, id: 0))
+  }
+
+  private static func moved(_ subtree: ClosedRange<GridCode>) -> KeyRange {
+    KeyRange(from: HazardsMovedIndex.prefix(subtree.lowerBound), through: HazardsMovedIndex.prefix(subtree.upperBound))
+  }
+
+  /// Behind the cases that are where their numbers say come those that were moved into the subtree.
+  private func movedByState(
+    _ request: ListHazards, _ subtree: ClosedRange<GridCode>, _ after: HazardCursor, _ caller: borrowing Caller,
+    _ snapshot: borrowing some SnapshotReader & ~Copyable
+  ) throws(Refusal) -> HazardPage {
+    let key = HazardsMovedIndex.Key(movedTo: after.grid ?? .unset, key: .init(id: after.id ?? 0))
+    let (hazards, last) = try Self.fittingRows(
+      in: Self.moved(subtree).after(key.encoded), limit: request.limit
+    ) { (range, limit) throws(Refusal) in
+      try snapshot.entries(HazardsMovedIndex.self, in: range, descending: false, limit: limit)
+    } row: { (entry) throws(Refusal) in
+      try snapshot.record(HazardsTable.self, entry.key)
         .flatMap { request.states.contains($0.state) && caller.maySee($0) ? $0 : nil }
     }
-    return HazardPage(hazards: hazards, next: last.map { HazardCursor(number: $0.number) })
+    return HazardPage(hazards: hazards, next: last.map { HazardCursor(grid: $0.movedTo, id: $0.key.id) })
   }
 
   package func trace(

@@ -399,16 +399,23 @@ import Testing
     try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
     try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "en")), by: "vs")
     try world.act(.hazardClaim(HazardNote(number: number)), by: "en")
-    var unmoved = world
     let terminate = Command.hazardTerminate(HazardNote(number: number, note: "已迁址"))
-    try unmoved.act(terminate, by: "cd")
-    #expect(try unmoved.model.record(HazardsTable.self, .init(id: 2)) == nil)
+    #expect(
+      Self.reason(terminate, by: "cd", world) == "enterprise 1 operates there still: close it or let it relocate first")
+    // What has no object ends by its reason alone.
+    let bare = try Self.submit(World.report(enterprise: nil), &world)
+    try world.act(.hazardFile(FileHazard(number: bare)), by: "vs")
+    try world.act(.hazardDispatch(DispatchHazard(number: bare, assignee: "gm")), by: "vs")
+    try world.act(.hazardClaim(HazardNote(number: bare)), by: "gm")
+    var over = world
+    try over.act(.hazardTerminate(HazardNote(number: bare, note: "已拆除")), by: "cd")
+    #expect(try over.hazard(bare).state == .terminated && over.model.record(HazardsTable.self, .init(id: 3)) == nil)
 
     try world.act(.enterpriseRelocate(RelocateEnterprise(id: 1, to: World.otherVillage)), by: "vs")
     try world.act(.enterpriseAcceptRelocation(DecideRelocation(id: 1, grid: World.otherVillage)), by: "vs2")
     try world.act(terminate, by: "cd")
     #expect(try world.hazard(number).state == .terminated)
-    let next = try #require(try world.model.record(HazardsTable.self, .init(id: 2)))
+    let next = try #require(try world.model.record(HazardsTable.self, .init(id: 3)))
     #expect(next.continues == number && next.state == .reported && next.source == .transfer)
     #expect(next.grid == World.otherVillage && next.holder == World.otherVillage && next.enterpriseId == 1)
     #expect(next.dueAt != nil && next.number.grid == World.otherVillage)

@@ -117,6 +117,29 @@ import Testing
     #expect(hazard.dueAt == until && hazard.extensionUntil == nil && hazard.extensions == 1)
   }
 
+  @Test func `who asked for more time in time is charged only when it is refused`() throws {
+    var (world, number) = try Self.rectifying()
+    let until = Instant("2026-03-25T23:59:59.999+08:00")!
+    try world.act(.hazardRequestExtension(RequestExtension(number: number, until: until, note: "x")), by: "en")
+    let due = try #require(try world.hazard(number).dueAt)
+    while world.time <= due {
+      world.advance(days: 1)
+      try world.expire()
+    }
+    let holder = try world.hazard(number).holder
+    #expect(try world.hazard(number).overdueSince == due && world.hazard(number).overdueCount == 1)
+    #expect(try creditRecords(of: 1, in: world.model).isEmpty)
+    let office = holder == World.county ? "cd" : "to"
+    var granted = world
+    try granted.act(.hazardDecideExtension(DecideExtension(number: number, granted: true)), by: office)
+    let hazard = try granted.hazard(number)
+    #expect(hazard.dueAt == until && hazard.overdueSince == nil && hazard.overdueCount == 0)
+    #expect(try creditRecords(of: 1, in: granted.model).isEmpty)
+    try world.act(.hazardDecideExtension(DecideExtension(number: number, granted: false, note: "x")), by: office)
+    #expect(try world.hazard(number).overdueCount == 1)
+    #expect(try creditRecords(of: 1, in: world.model).map(\.kind) == [.hazardOverdue])
+  }
+
   @Test func `a decision in time ends the waiting`() throws {
     var (world, number) = try Self.rectifying()
     let until = Instant("2026-03-25T23:59:59.999+08:00")!

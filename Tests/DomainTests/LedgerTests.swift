@@ -395,6 +395,55 @@ import Testing
     #expect(Self.refusal(of: late, by: "vs", world) == "EnterpriseTransitionInvalid")
   }
 
+  @Test func `nothing is reported about what is over, and a candidate's cases go where it goes`() throws {
+    var world = try World()
+    let candidate = try Self.collect(Self.row(), &world).id
+    func report(_ id: UInt64) throws(Refusal) -> HazardNumber {
+      let request = World.report(enterprise: id)
+      guard case .hazardSubmit(let receipt) = try world.act(.hazardSubmit(request), by: "gm") else {
+        preconditionFailure("no receipt")
+      }
+      return receipt.number
+    }
+    func reason(_ id: UInt64) -> String? {
+      do throws(Refusal) { _ = try report(id) } catch {
+        if case .invalidArgument(let fault) = error { return fault.reason }
+        return error.name
+      }
+      return nil
+    }
+    let open = try report(candidate)
+    try world.act(.enterpriseMerge(MergeEnterprise(id: candidate, into: 2)), by: "to")
+    #expect(try world.hazard(open).enterpriseId == 2 && world.hazard(open).dueAt != nil)
+    #expect(reason(candidate) == "enterprise \(candidate) is enterprise 2")
+    try world.act(.enterpriseClose(EnterpriseNote(id: 3, note: "注销")), by: "eo")
+    #expect(reason(3) == "enterprise 3 is no object of supervision: Closed")
+    #expect(reason(2) == nil)
+  }
+
+  @Test func `what was closed and operates again is the same object`() throws {
+    let code = "91421222MA40006370"
+    var world = try World()
+    let id = try Self.collect(Self.row(uscc: code), &world).id
+    try world.act(.enterpriseConfirm(EnterpriseNote(id: id)), by: "vs")
+    var known = Self.row("改名厂", uscc: code)
+    #expect(throws: Refusal.self) { _ = try Self.collect(known, &world) }
+    try world.act(.enterpriseClose(EnterpriseNote(id: id, note: "注销")), by: "eo")
+    // An import leaves it closed, and says so beforehand.
+    let rows = ImportEnterprises(rows: [Self.row("新厂"), known])
+    let faults = try importFaults(rows, on: world.time.localDate, in: world.model)
+    #expect(faults.map(\.row) == [1] && faults[0].reason.contains("is closed"), "\(faults)")
+    #expect(Self.refusal(of: .enterpriseImport(rows), by: "admin", world) != nil)
+    #expect(
+      try importFaults(ImportEnterprises(rows: [Self.row(uscc: code)]), on: world.time.localDate, in: world.model)
+        .isEmpty, "a nightly file that says nothing new is no fault")
+    known.grid = World.otherCell
+    let again = try Self.collect(known, by: "gm2", &world)
+    let object = try Self.object(id, world)
+    #expect(again.id == id && object.state == .candidate && object.name == "改名厂" && object.grid == World.otherCell)
+    #expect(object.entryCount == 4 && object.member == nil)
+  }
+
   @Test func `an object's file is put as a whole, by its place or itself, and says what it lacks`() throws {
     var world = try World()
     let insurance = SafetyInsurance(insurer: "人保财险", policy: "P1", from: Date("2026-01-01")!, to: Date("2026-12-31")!)

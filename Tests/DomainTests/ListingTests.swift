@@ -217,6 +217,19 @@ import Testing
     #expect(try world.listing(number)?.round == 2)
   }
 
+  @Test func `what fails its verification behind a delisting is proposed for listing anew`() throws {
+    var (world, number) = try Self.inReview()
+    try world.act(.listingPassReview(ListingNote(number: number, note: "已消除")), by: "co")
+    #expect(try world.listing(number)?.state == .delisted)
+    try world.act(.hazardVerifyFail(HazardNote(number: number, note: "未消除")), by: "to")
+    #expect(try world.listing(number)?.state == .proposed)
+    // One that is listed still stays as it is.
+    var (listed, other) = try Self.listed()
+    try Self.feedBack(&listed, other)
+    try listed.act(.hazardVerifyFail(HazardNote(number: other, note: "未消除")), by: "to")
+    #expect(try listed.listing(other)?.state == .listed)
+  }
+
   @Test func `a listed case is delisted before it is closed`() throws {
     var (world, number) = try Self.listed()
     try Self.feedBack(&world, number)

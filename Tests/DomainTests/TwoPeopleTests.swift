@@ -53,6 +53,25 @@ import Testing
     #expect(last.actor == "cd" && last.secondPerson == "to" && last.note == "复核")
   }
 
+  @Test func `a milder grade takes two people, of whom the second is no township's officer`() throws {
+    var (world, number) = try Self.submitted(.major)
+    try world.act(.hazardFile(FileHazard(number: number, majorGrade: 2)), by: "to")
+    func regrade(_ grade: UInt32, by person: String = "to") throws(Refusal) {
+      try world.act(
+        .hazardRegrade(RegradeHazard(number: number, severity: .major, majorGrade: grade, note: "x")), by: person)
+    }
+    try regrade(1)
+    #expect(try world.hazard(number).majorGrade == 1, "a worse one takes one person")
+    try regrade(4)
+    #expect(try world.hazard(number).majorGrade == 1 && world.hazard(number).proposal?.majorGrade == 4)
+    let second = Person(id: "to9", name: "x", grants: [Grant(role: .townshipOfficer, grid: World.township)])
+    try world.act(.personPut(PutPersons(persons: [second])), by: "admin")
+    let confirm = Command.hazardConfirm(Self.note(number))
+    #expect(refusal { () throws(Refusal) in try world.act(confirm, by: "to9") }?.name == "NotAllowedHere")
+    try world.act(confirm, by: "cd")
+    #expect(try world.hazard(number).majorGrade == 4 && world.hazard(number).severity == .major)
+  }
+
   @Test func `going up to major takes one person, and so does filing`() throws {
     var (world, number) = try Self.submitted()
     try world.act(.hazardRegrade(RegradeHazard(number: number, severity: .major, note: "x")), by: "to")

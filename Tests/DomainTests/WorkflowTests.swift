@@ -93,6 +93,11 @@ import Testing
     // Parking is for general hazards: a major one becomes major afterwards.
     for event in way {
       let now = try world.hazard(subject).state
+      if event == .terminate {
+        // A case ends with its object.
+        try world.act(.enterpriseClose(EnterpriseNote(id: 1, note: "注销")), by: "eo")
+        continue
+      }
       try world.act(command(event, subject, into: other)!, by: actor(of: event, in: now))
     }
     return (world, subject, other)

@@ -310,6 +310,52 @@ import Testing
     #expect(process.journal.lastSequence == entries)
   }
 
+  @Test func `what needs a rule that is missing is put off, and holds nothing up behind it`() throws {
+    let folder = TemporaryFolder()
+    var process = try EngineProcess(folder.path)
+    EngineProcess.setUp(&process)
+    func number(_ result: CommandResult) throws -> HazardNumber { try #require(Self.number(result)) }
+    let parked = try number(process.act(Self.submit(0), by: "gm", key: EngineProcess.key(0)))
+    let steps: [(Command, String)] = [
+      (.hazardFile(FileHazard(number: parked)), "vs"),
+      (.hazardDispatch(DispatchHazard(number: parked, assignee: "gm")), "vs"),
+      (.hazardClaim(HazardNote(number: parked)), "gm"), (.hazardPark(HazardNote(number: parked, note: "x")), "to"),
+      (.hazardConfirm(HazardNote(number: parked)), "co"),
+    ]
+    for (index, step) in steps.enumerated() {
+      let result = process.act(step.0, by: step.1, key: EngineProcess.key(UInt8(10 + index)))
+      guard case .executed = result else {
+        Issue.record("\(step.0.method.name): \(result)")
+        return
+      }
+    }
+    var profile = World.profile
+    (profile.edition, profile.hazard.parkReview) = ("2", nil)
+    process.act(.adminActivateProfile(ActivateProfile(profile: profile)))
+    func advance(days: UInt64) {
+      process.act(
+        .adminAdvanceClock(AdvanceClock(milliseconds: days * 86_400_000)), by: "admin")
+      for _ in 0..<4 { _ = process.step([]) }
+    }
+    func hazard(_ number: HazardNumber) throws -> Hazard {
+      try #require(try Snapshot(process.store).record(HazardsByNumberIndex.self, .init(number: number)))
+    }
+    advance(days: 40)
+    #expect(process.engine.clockFault?.contains("parkReview") == true, "\(process.engine.clockFault ?? "nothing")")
+    #expect(try hazard(parked).timerAt.map { $0 > process.engine.now } == true && hazard(parked).state == .parked)
+    // Behind it the clock goes on.
+    let behind = try number(process.act(Self.submit(30), by: "gm"))
+    advance(days: 10)
+    #expect(try hazard(behind).overdueSince != nil && hazard(behind).escalations > 0)
+    // With the rule it is done after all.
+    let due = try hazard(parked).dueAt
+    (profile.edition, profile.hazard.parkReview) = ("3", World.profile.hazard.parkReview)
+    process.act(.adminActivateProfile(ActivateProfile(profile: profile)))
+    advance(days: 1)
+    #expect(try hazard(parked).dueAt != due && hazard(parked).state == .parked)
+    #expect(try Snapshot(process.store).verify().faults.isEmpty)
+  }
+
   @Test func `cases that are due together are all done, however large they are`() throws {
     let folder = TemporaryFolder()
     var process = try EngineProcess(folder.path)

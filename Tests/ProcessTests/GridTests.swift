@@ -94,4 +94,27 @@ import Testing
     #expect(try daemon.safegrid("grid", "list", "421222100001", "--retired").lines.count == 6)
     #expect(try daemon.safegrid("verify").status == 0)
   }
+
+  @Test func `a case that was moved stands in each list of its new place, closed ones too`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let (moved, stays) = (try daemon.submit(), try daemon.submit())
+    #expect(try daemon.safegrid("hazard", "decline", stays, "--note", "不实", "--as", "vs1").status == 0)
+    func numbers(_ grid: String, _ states: String...) throws -> [String] {
+      var arguments = ["hazard", "list", grid, "--json"]
+      for state in states { arguments += ["--state", state] }
+      let result = try Tools.run("safegrid", arguments, ["SAFEGRID_CONNECT": daemon.endpoint])
+      return (result.json["hazards"] as? [[String: Any]] ?? []).compactMap { $0["number"] as? String }
+    }
+    let old = String(moved.prefix(15))
+    let division = try daemon.safegrid("grid", "split", old, "\(old.dropLast(3))088=甲", "\(old.dropLast(3))089=乙")
+    try #require(division.status == 0, "\(division)")
+    let new = "\(old.dropLast(3))088"
+    #expect(try numbers(new) == [moved] && numbers(new, "reported") == [moved])
+    #expect(try numbers(old, "reported").isEmpty && numbers(old, "not-filed") == [stays])
+    #expect(try daemon.safegrid("hazard", "decline", moved, "--note", "不实", "--as", "vs1").status == 0)
+    #expect(try numbers(new, "not-filed") == [moved] && numbers(new, "reported").isEmpty)
+    #expect(try numbers("421222", "not-filed").sorted() == [moved, stays].sorted())
+    #expect(try daemon.safegrid("verify").status == 0)
+  }
 }

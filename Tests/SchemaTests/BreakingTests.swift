@@ -146,7 +146,7 @@ import Testing
     ),
     (
       "INDEX_ADDED", "STORAGE",
-      [.replace("hazard", "index 4: timers (timer_at);", with: "index 4: timers (timer_at);\n  index 10: x (state);")]
+      [.replace("hazard", "index 4: timers (timer_at);", with: "index 4: timers (timer_at);\n  index 11: x (state);")]
     ),
     ("INDEX_REMOVED", "STORAGE", [.replace("hazard", "  index 4: timers (timer_at);\n", with: "")]),
     (

@@ -170,6 +170,11 @@ func expireDishonesty(
   let entries = try state.entries(
     DishonestyCasesTimersIndex.self, in: due, descending: false, limit: Int(request.limit))
   for entry in entries {
+    if request.postpone, var subject = try state.record(DishonestyCasesTable.self, entry.key) {
+      subject.timerAt = act.postponed
+      state.put(DishonestyCasesTable.self, subject)
+      continue
+    }
     var step = try DishonestyStep(.expire, entry.key.id, version: nil, note: "", act, in: state)
     _ = try step.finish(&state)
   }

@@ -8,7 +8,12 @@ import Scalars
 func generateDuties(
   _ request: GenerateDuties, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> GenerateReceipt {
-  guard let round = try state.record(DutyRoundsTable.self, .init(id: 1)), let at = round.at, at <= act.time else {
+  guard var round = try state.record(DutyRoundsTable.self, .init(id: 1)), let at = round.at, at <= act.time else {
+    return GenerateReceipt()
+  }
+  if request.postpone {
+    round.at = act.postponed
+    state.put(DutyRoundsTable.self, round)
     return GenerateReceipt()
   }
   var walk = RoundWalk(

@@ -226,6 +226,14 @@ func expireDuties(
 ) throws(Refusal) -> ExpireReceipt {
   let due = KeyRange(lower: [], upper: DutiesTimersIndex.prefix(act.time.adding(milliseconds: 1)))
   let entries = try state.entries(DutiesTimersIndex.self, in: due, descending: false, limit: Int(request.limit))
+  if request.postpone {
+    for entry in entries {
+      guard var duty = try state.record(DutiesTable.self, entry.key) else { continue }
+      duty.timerAt = act.postponed
+      state.put(DutiesTable.self, duty)
+    }
+    return ExpireReceipt(expired: UInt32(entries.count))
+  }
   let terms = try DutyTerms(in: state)
   for entry in entries {
     guard let duty = try state.record(DutiesTable.self, entry.key) else { continue }

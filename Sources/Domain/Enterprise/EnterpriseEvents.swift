@@ -11,7 +11,8 @@ func collectEnterprise(
   }
   var candidate = try newObject(of: request.object, on: act.today, in: state)
   if let uscc = candidate.uscc, let known = try state.record(EnterprisesByUsccIndex.self, .init(uscc: uscc)) {
-    throw .alreadyKnown(AlreadyKnown(uscc: uscc, id: known.id))
+    guard known.state == .closed else { throw .alreadyKnown(AlreadyKnown(uscc: uscc, id: known.id)) }
+    return try collectAgain(known, candidate, request, act, &state)
   }
   let alike = try idsOfNamesakes(candidate, in: state)
   candidate.id = try nextEnterpriseID(in: state)
@@ -20,6 +21,24 @@ func collectEnterprise(
   _ = try bringContact(request.object, to: candidate.id, act, &state)
   var step = EnterpriseStep(collecting: candidate, note: request.note, act)
   return CollectReceipt(id: try step.finish(&state).id, alike: alike)
+}
+
+/// An object that was closed operates again.
+private func collectAgain(
+  _ known: Enterprise, _ candidate: Enterprise, _ request: CollectEnterprise, _ act: Act,
+  _ state: inout some State & ~Copyable
+) throws(Refusal) -> CollectReceipt {
+  var step = try EnterpriseStep(.collect, known.id, version: nil, note: request.note, act, in: state)
+  step.enterprise = known.updated(by: candidate)
+  // Whoever supervised it did so where it was.
+  (step.enterprise.member, step.enterprise.supervision, step.enterprise.directGround) = (nil, .grid, nil)
+  _ = try bringContact(request.object, to: known.id, act, &state)
+  let object = try step.finish(&state)
+  if object.grid != known.grid {
+    try moveDishonesty(with: object, &state)
+    try moveDuties(with: object, &state)
+  }
+  return CollectReceipt(id: object.id)
 }
 
 /// Objects of the same name in the same village, as many as a person looks through.

@@ -181,6 +181,12 @@ struct EnterpriseStep: Refusing {
     case .beOfGrid: (enterprise.supervision, enterprise.directGround) = (.grid, nil)
     case .dropUpdate: enterprise.proposedUpdate = nil
     case .verify: enterprise.verifiedOn = act.today
+    case .moveCases:
+      for hazard in try openCases(in: state) {
+        var step = try HazardStep(.rezone, hazard, version: nil, note: row.event.label.chinese, act, in: state)
+        step.hazard.enterpriseId = enterprise.mergedInto
+        _ = try step.finish(&state)
+      }
     case .terminateCases:
       let note = note.isEmpty ? row.event.label.chinese : note
       for hazard in try openCases(in: state) where HazardWorkflow.row(.terminate, in: hazard.state) != nil {

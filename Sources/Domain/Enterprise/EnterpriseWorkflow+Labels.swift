@@ -54,6 +54,7 @@ extension EnterpriseWorkflow.Effect: WorkflowWord {
     case .beDirect: Label(english: "out of the grid members' duty", chinese: "移出网格员职责")
     case .beOfGrid: Label(english: "a grid member takes it over", chinese: "由网格员接管")
     case .terminateCases: Label(english: "its cases that are being rectified end", chinese: "终止整改中的案卷")
+    case .moveCases: Label(english: "its open cases go over", chinese: "未结案件一并转入")
     case .dropUpdate: Label(english: "no update waits any longer", chinese: "清除待确认更新")
     case .verify: Label(english: "its entry counts as verified today", chinese: "台账信息当日核实")
     }

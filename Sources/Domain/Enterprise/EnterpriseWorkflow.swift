@@ -59,6 +59,8 @@ package enum EnterpriseWorkflow: WorkflowTable {
     case beOfGrid = "be_of_grid"
     /// Cases of it that are being rectified are terminated.
     case terminateCases = "terminate_cases"
+    /// Its open cases are those of the object that it is.
+    case moveCases = "move_cases"
     /// Nothing waits for the village any longer.
     case dropUpdate = "drop_update"
     /// Somebody has looked at what stands in the ledger.
@@ -68,13 +70,15 @@ package enum EnterpriseWorkflow: WorkflowTable {
   private static let inLedger: [EnterpriseState] = [.active, .suspended]
 
   package static let table: [Transition<EnterpriseWorkflow>] = [
+    // What was closed and operates again is the same object: its credit did not end.
     on(.collect, from: [], .anyone, to: .candidate, due: .none, then: [.verify]),
+    on(.collect, from: [.closed], .anyone, to: .candidate, due: .none, then: [.verify]),
     // A register says what it knows of an object: of one that is new it is as good as the village's word.
     on(.import, from: [], .anyone, to: .active, due: .none, then: [.verify]),
     on(.import, from: [.candidate] + inLedger, .anyone, due: .keep, then: [.verify]),
     on(.confirm, from: [.candidate], .anyone, if: [.complete], to: .active, due: .none, then: [.verify]),
     on(.reject, from: [.candidate], .anyone, if: [.hasReason], to: .rejected, due: .none, then: [.freeCode]),
-    on(.merge, from: [.candidate], .anyone, if: [.isInLedger], to: .merged, due: .none, then: [.freeCode]),
+    on(.merge, from: [.candidate], .anyone, if: [.isInLedger], to: .merged, due: .none, then: [.freeCode, .moveCases]),
     on(.update, from: [.candidate] + inLedger, .anyone, due: .keep, then: [.verify]),
     on(.proposeUpdate, from: [.candidate] + inLedger, .concerned, due: .keep),
     on(

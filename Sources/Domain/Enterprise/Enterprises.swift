@@ -63,11 +63,6 @@ func importEnterprises(
       old = try unnumbered.object(named: row.name, in: row.grid, state)
     }
     if let old {
-      if let known = old.siteOf, let told = wanted.siteOf, told != known {
-        throw refused(
-          row: index, "enterprise \(old.id) of that name there is a place of operation of \(known)",
-          "该处同名监管对象\(old.id)是\(known)的经营场所")
-      }
       enterprise = old.updated(by: wanted)
       enterprise.rate(row.standardization, since: row.standardizedOn, act)
       enterprise.settle()
@@ -75,11 +70,7 @@ func importEnterprises(
         if try bringContact(row, to: old.id, act, &state) { receipt.updated += 1 } else { receipt.unchanged += 1 }
         continue
       }
-      guard old.state != .closed else {
-        throw refused(
-          row: index, "enterprise \(old.id) is closed; what operates there now is another object: collect it",
-          "监管对象\(old.id)已注销，该处现有经营主体请作为新对象采集")
-      }
+      do throws(ImportFault) { try old.checkTaking(wanted) } catch { throw error.refusal(row: index) }
       if old.grid != enterprise.grid {
         // As accept_relocation does: the member of the old place is rid of it, and no offer waits.
         (enterprise.member, enterprise.movingTo, enterprise.acceptBy) = (nil, nil, nil)
@@ -169,6 +160,7 @@ package func importFaults(
   _ request: ImportEnterprises, on today: Date, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> [RowFault] {
   var faults: [RowFault] = []
+  var unnumbered = UnnumberedObjects()
   var earlier = EarlierRows()
   let twins = twins(in: request.rows)
   for (index, row) in request.rows.enumerated() {
@@ -178,7 +170,25 @@ package func importFaults(
     }
     do throws(ImportFault) {
       let enterprise = try enterprise(from: row, behind: earlier, on: today, in: reader)
-      earlier.add(enterprise, isNew: false)
+      let old: Enterprise?
+      do throws(Refusal) {
+        old =
+          if let uscc = enterprise.uscc {
+            try reader.record(EnterprisesByUsccIndex.self, .init(uscc: uscc))
+          } else {
+            try unnumbered.object(named: row.name, in: row.grid, reader)
+          }
+      } catch {
+        throw .store(error)
+      }
+      if let old {
+        var after = old.updated(by: enterprise)
+        after.settle()
+        if after != old { try old.checkTaking(enterprise) }
+      } else {
+        try checkRoom(for: enterprise, behind: earlier, in: reader)
+      }
+      earlier.add(enterprise, isNew: old == nil)
     } catch {
       switch error {
       case .row(let reason): faults.append(RowFault(row: index, reason))
@@ -358,7 +368,19 @@ private struct UnnumberedObjects {
 
 extension Enterprise {
   /// What the row says, on top of what the ledger knows besides.
-  fileprivate func updated(by row: Enterprise) -> Enterprise {
+  /// Refuses a row that would change an object that is closed, or a place of another enterprise.
+  fileprivate func checkTaking(_ row: Enterprise) throws(ImportFault) {
+    if let siteOf, let told = row.siteOf, told != siteOf {
+      throw .row(
+        "enterprise \(id) of that name there is a place of operation of \(siteOf)", "该处同名监管对象\(id)是\(siteOf)的经营场所")
+    }
+    if state == .closed {
+      throw .row(
+        "enterprise \(id) is closed; if it operates again, collect it", "监管对象\(id)已注销，恢复经营的请重新采集")
+    }
+  }
+
+  func updated(by row: Enterprise) -> Enterprise {
     var result = self
     result.type = row.type
     result.usccStatus = row.usccStatus

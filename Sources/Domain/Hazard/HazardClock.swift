@@ -9,7 +9,12 @@ func expireHazards(
   let due = KeyRange(lower: [], upper: HazardsTimersIndex.prefix(act.time.adding(milliseconds: 1)))
   let entries = try state.entries(HazardsTimersIndex.self, in: due, descending: false, limit: Int(request.limit))
   for entry in entries {
-    guard let hazard = try state.record(HazardsTable.self, entry.key) else { continue }
+    guard var hazard = try state.record(HazardsTable.self, entry.key) else { continue }
+    if request.postpone {
+      hazard.timerAt = act.postponed
+      state.put(HazardsTable.self, hazard)
+      continue
+    }
     var step = try HazardStep(hazard.fallenDue(at: act.time), hazard, version: nil, note: "", act, in: state)
     if step.row.event == .expire { try step.expire(&state) }
     _ = try step.finish(&state)
@@ -65,6 +70,12 @@ extension HazardStep {
     return lead < length ? due.adding(milliseconds: -lead) : nil
   }
 
+  /// What an office is late with is not the enterprise's fault; a late plan is no late rectification.
+  func chargeLateness(_ state: inout some State & ~Copyable) throws(Refusal) {
+    guard hazard.state == .rectifying, hazard.severity == .general || hazard.plan != nil else { return }
+    try credit(hazard.severity == .major ? .majorOverdue : .hazardOverdue, once: false, &state)
+  }
+
   /// The case becomes late, its enterprise is charged for a late rectification, and the grid above takes over, again after
   /// each `escalate_every`. A parked case is only to be looked at again: it counts as open, not as late.
   fileprivate mutating func expire(_ state: inout some State & ~Copyable) throws(Refusal) {
@@ -72,10 +83,8 @@ extension HazardStep {
     if hazard.overdueSince == nil {
       hazard.overdueSince = hazard.dueAt
       hazard.overdueCount += 1
-      // What an office is late with is not the enterprise's fault; a late plan is no late rectification.
-      if hazard.state == .rectifying, hazard.severity == .general || hazard.plan != nil {
-        try credit(hazard.severity == .major ? .majorOverdue : .hazardOverdue, once: false, &state)
-      }
+      // Who has asked for more time in time is late only if it is refused.
+      if hazard.extensionUntil == nil { try chargeLateness(&state) }
     }
     hazard.escalateAt = nil
     if let term = rules.escalateEvery {

@@ -201,11 +201,13 @@ func regradeHazard(
 ) throws(Refusal) -> HazardReceipt {
   var step = try HazardStep(
     .regrade, request.number, version: request.expectedVersion, note: request.note, act, in: state)
-  if step.hazard.severity == .major, request.severity == .general {
-    return try step.propose(severity: request.severity, &state)
+  let grade = try majorGrade(request.majorGrade, request.harm)
+  // Grade 4 is the mildest.
+  let isMilder = request.severity == .general || (grade ?? 0) > (step.hazard.majorGrade ?? .max)
+  if step.hazard.severity == .major, isMilder {
+    return try step.propose(severity: request.severity, majorGrade: grade, &state)
   }
-  return try step.regrade(
-    to: request.severity, majorGrade: majorGrade(request.majorGrade, request.harm), &state)
+  return try step.regrade(to: request.severity, majorGrade: grade, &state)
 }
 
 extension HazardStep {
@@ -281,7 +283,14 @@ func decideExtension(
     .decideExtension, request.number, version: request.expectedVersion, note: request.note, act, in: state)
   let until = step.hazard.extensionUntil
   (step.hazard.extensionUntil, step.hazard.extensionDecideBy) = (nil, nil)
-  if request.granted { step.hazard.extensions += 1 }
+  let isLate = step.hazard.overdueSince != nil
+  if request.granted {
+    step.hazard.extensions += 1
+    // It was asked for in time: the office was late with its answer, and nobody else with anything.
+    if isLate { step.hazard.overdueCount -= 1 }
+  } else if isLate {
+    try step.chargeLateness(&state)
+  }
   return try step.finish(due: request.granted ? until : nil, &state)
 }
 

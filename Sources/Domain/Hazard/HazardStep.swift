@@ -176,6 +176,14 @@ struct HazardStep: Refusing {
     case .power: return
     // The command asks, which brings it: see HazardEvents.swift.
     case .assessedIfMajor, .onSiteIfMajor: return
+    case .objectGone:
+      // What closes an object ends its cases in the same act.
+      guard act.method != .enterpriseClose, let id = hazard.enterpriseId else { return }
+      let object = try requireEnterprise(id, in: state)
+      if object.isInLedger, isPlace(hazard.grid, of: object.grid) {
+        throw refuse(
+          "enterprise \(id) operates there still: close it or let it relocate first", "监管对象\(id)仍在该处经营，请先办理注销或迁移")
+      }
     case .nothingProposed:
       if let proposal = hazard.proposal {
         throw refuse(
@@ -277,6 +285,7 @@ struct HazardStep: Refusing {
   /// Gives the case to another node of the same level, and to the office of the holder's level above it.
   mutating func moveTo(_ grid: GridCode) {
     hazard.grid = grid
+    hazard.movedTo = grid == hazard.number.grid ? nil : grid
     hazard.holder = grid.ancestor(atDepth: hazard.holder.depth)
   }
 

@@ -11,7 +11,10 @@ func submitHazard(
 ) throws(Refusal) -> HazardReceipt {
   try checkLiving(request.grid, in: state)
   let object = try request.enterpriseId.map { (id) throws(Refusal) in try supervision(ofEnterprise: id, in: state) }
-  if let object { try checkPlace(request.grid, ofEnterprise: object.id, at: object.home) }
+  if let object {
+    try object.requireLiving()
+    try checkPlace(request.grid, ofEnterprise: object.id, at: object.home)
+  }
   // 直接监管: past village and township, to the office of the department that supervises it.
   let isDirect = object?.isDirect ?? false
   let draft = Hazard(
@@ -76,7 +79,7 @@ extension HazardStep {
 }
 
 /// Whether a hazard in `place` can be that of an object at `home`: in its own village, or where either holds the other.
-private func isPlace(_ place: GridCode, of home: GridCode) -> Bool {
+func isPlace(_ place: GridCode, of home: GridCode) -> Bool {
   let isInVillage = place.depth >= 3 && home.ancestor(atDepth: 3).contains(place)
   return isInVillage || home.contains(place) || place.contains(home)
 }
@@ -99,6 +102,20 @@ struct ObjectSupervision {
   let isDirect: Bool
   /// `nil` when it has none.
   let department: String?
+  let state: EnterpriseState
+  let mergedInto: UInt64?
+
+  /// Refuses an object that is over, or that never was one.
+  /// - Throws: `invalidArgument`
+  fileprivate func requireLiving() throws(Refusal) {
+    guard ![.candidate, .active, .suspended].contains(state) else { return }
+    if let mergedInto {
+      throw .invalid("enterprise_id", "enterprise \(id) is enterprise \(mergedInto)", "监管对象\(id)已合并到\(mergedInto)")
+    }
+    throw .invalid(
+      "enterprise_id", "enterprise \(id) is no object of supervision: \(state.label.english)",
+      "监管对象\(id)不是在管对象（\(state.label.chinese)）")
+  }
 }
 
 /// Decodes no more of an enterprise's record than is asked for.
@@ -107,19 +124,24 @@ func supervision(
   ofEnterprise id: UInt64, in state: borrowing some State & ~Copyable
 ) throws(Refusal) -> ObjectSupervision {
   var (home, mode, department) = (UInt64(0), UInt64(0), "")
+  var (stage, merged) = (UInt64(0), UInt64(0))
   let isThere = try state.withEncoding(EnterprisesTable.self, .init(id: id)) { (reader) throws(RecordFault) in
     home = try reader.findFixed64(EnterprisesTable.gridField)
     mode = try reader.findVarint(supervisionField)
     department = try reader.findText(departmentField)
+    stage = try reader.findVarint(stateField)
+    merged = try reader.findVarint(mergedField)
   }
   guard isThere else { throw .unknownEnterprise(UnknownEnterprise(id: id)) }
   return ObjectSupervision(
     id: id, home: GridCode(unchecked: home), isDirect: mode == UInt64(SupervisionMode.direct.number),
-    department: department.isEmpty ? nil : department)
+    department: department.isEmpty ? nil : department, state: EnterpriseState(number: Int32(truncatingIfNeeded: stage)),
+    mergedInto: merged == 0 ? nil : merged)
 }
 
-/// `Enterprise.supervision` and `.responsible_department`, which stand behind the grid in this order.
+/// `Enterprise.supervision`, `.responsible_department`, `.state` and `.merged_into`, which stand behind the grid in this order.
 private let (supervisionField, departmentField): (UInt32, UInt32) = (12, 13)
+private let (stateField, mergedField): (UInt32, UInt32) = (15, 29)
 
 /// Who takes the report up: the grid above the reporter's own; for a direct report the township (Tongcheng plan 2020).
 private func holder(_ event: HazardEvent, _ place: GridCode, _ act: Act) -> GridCode {

@@ -38,7 +38,9 @@ extension HazardGuard: WorkflowWord {
     case .notListed: Label(english: "it is not listed", chinese: "未挂牌督办")
     case .delistedIfListed: Label(english: "a listed one is delisted", chinese: "挂牌的已核销")
     case .twoPeople: Label(english: "another person confirms it", chinese: "经他人复核同意")
-    case .twoPeopleIfDown: Label(english: "down from major, another person confirms it", chinese: "重大降级须经他人复核同意")
+    case .twoPeopleIfDown:
+      Label(english: "down from major or to a milder grade, another person confirms it", chinese: "重大降级或降等须经他人复核同意")
+    case .objectGone: Label(english: "its object has closed or moved away", chinese: "监管对象已注销或迁出")
     case .nothingProposed: Label(english: "nothing waits for a second person", chinese: "无待复核事项")
     case .proposed: Label(english: "it waits for a second person", chinese: "有待复核事项")
     case .inObjectionWindow: Label(english: "it was refused not long ago", chinese: "在异议期限内")

@@ -65,7 +65,7 @@ package enum HazardGuard: String, Sendable {
   case delistedIfListed = "delisted_if_listed"
   /// Another person has confirmed it; until then the command only proposes it.
   case twoPeople = "two_people"
-  /// The same, when it goes down from major.
+  /// The same, when it goes down from major, or to a milder grade.
   case twoPeopleIfDown = "two_people_if_down"
   /// Nothing waits for a second person.
   case nothingProposed = "nothing_proposed"
@@ -73,6 +73,8 @@ package enum HazardGuard: String, Sendable {
   /// The report was refused not longer ago than the reporter may object.
   case inObjectionWindow = "in_objection_window"
   case firstObjection = "first_objection"
+  /// Its object is no longer in the ledger, or has moved away; or it has none.
+  case objectGone = "object_gone"
   /// Of an illegal act: the caller's office has power over it, of its own or lent to it.
   case power
 }
@@ -159,7 +161,9 @@ extension HazardWorkflow {
     on(
       .entrust, from: [.filed], .holder, if: [.hasReason, .arbitrationPending], due: .dispatch,
       then: [.arbitrated, .toTerritory]),
-    on(.reassign, from: [.dispatched, .rectifying], .holder, to: .dispatched, due: .claim),
+    on(
+      .reassign, from: [.dispatched, .rectifying], .holder, if: [.power], to: .dispatched, due: .claim,
+      then: [.keepPower]),
     on(
       .regrade, from: open, .anyone, if: [.twoPeopleIfDown], due: .own,
       then: [.creditMajorFound, .alignListing]),
@@ -173,14 +177,14 @@ extension HazardWorkflow {
       then: [.close, .creditSelfReported, .cancelListing]),
     on(
       .verifyFail, from: [.fedBack], .verifier, if: [.hasReason], to: .rectifying, due: .rework,
-      then: [.countRework, .creditVerifyFailed]),
+      then: [.countRework, .creditVerifyFailed, .proposeListing]),
     on(.park, from: [.rectifying], .holder, if: [.general, .hasReason, .twoPeople], to: .parked, due: .parkReview),
     on(.unpark, from: [.parked], .holder, to: .rectifying, due: .fix),
     on(
       .escalate, from: open, .upper, if: [.hasUpperGrid],
       due: .keep, then: [.holderUp, .countEscalation]),
     on(
-      .terminate, from: [.rectifying], .anyone, if: [.hasReason], to: .terminated, due: .none,
+      .terminate, from: [.rectifying], .anyone, if: [.objectGone, .hasReason], to: .terminated, due: .none,
       then: [.close, .cancelListing, .beginSuccessor]),
     on(
       .reopen, from: [.closed], .anyone, if: [.inReopenWindow], to: .rectifying, due: .rework,

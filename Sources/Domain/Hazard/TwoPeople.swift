@@ -7,13 +7,13 @@ import Scalars
 extension HazardStep {
   /// Proposes what this step was to do, in its place: nothing of it is done.
   func propose(
-    severity: HazardSeverity? = nil, _ state: inout some State & ~Copyable
+    severity: HazardSeverity? = nil, majorGrade: UInt32? = nil, _ state: inout some State & ~Copyable
   ) throws(Refusal) -> HazardReceipt {
     let number = hazard.number
     var proposal = try HazardStep(.propose, number, version: nil, note: note, act, in: state)
     proposal.hazard.proposal = HazardProposal(
       event: row.event, proposedBy: act.actor, through: act.caller.through,
-      proposedAt: act.time, severity: severity, note: note)
+      proposedAt: act.time, severity: severity, note: note, majorGrade: majorGrade)
     proposal.hazard.proposalLapsesAt = try due(rules.confirm, "confirm")
     proposal.proposed = row.event
     return try proposal.finish(&state)
@@ -37,11 +37,12 @@ extension HazardStep {
 }
 
 extension HazardEvent {
-  /// Who may be the second person: who could have proposed it. A case is put aside by its office and the committee's.
+  /// Who may be the second person: who could have proposed it, but for a regrading, which a township proposes and a department
+  /// decides. A case is put aside by its office and the committee's.
   fileprivate var confirmingRoles: [Role] {
     switch self {
     case .void: Method.hazardVoid.roles
-    case .regrade: Method.hazardRegrade.roles
+    case .regrade: Method.hazardRegrade.roles.filter { $0 != .townshipOfficer }
     default: [.committeeOffice]
     }
   }
@@ -79,5 +80,5 @@ func confirmHazard(
   var step = try HazardStep(proposal.event, hazard, version: nil, note: note, act, in: state)
   step.secondPerson = proposal.proposedBy
   guard let severity = proposal.severity else { return try step.finish(&state) }
-  return try step.regrade(to: severity, &state)
+  return try step.regrade(to: severity, majorGrade: proposal.majorGrade, &state)
 }

@@ -111,9 +111,14 @@ func expireListings(
   let due = KeyRange(lower: [], upper: ListingsTimersIndex.prefix(act.time.adding(milliseconds: 1)))
   let entries = try state.entries(ListingsTimersIndex.self, in: due, descending: false, limit: Int(request.limit))
   for entry in entries {
-    guard let listing = try state.record(ListingsTable.self, entry.key),
+    guard var listing = try state.record(ListingsTable.self, entry.key),
       let hazard = try state.record(HazardsTable.self, .init(id: listing.hazardId))
     else { continue }
+    if request.postpone {
+      listing.timerAt = act.postponed
+      state.put(ListingsTable.self, listing)
+      continue
+    }
     var step = try ListingStep(.expire, listing, hazard, note: "", act, in: state)
     _ = try step.finish(&state)
   }

@@ -140,6 +140,11 @@ func expireReports(
   let due = KeyRange(lower: [], upper: PublicReportsTimersIndex.prefix(act.time.adding(milliseconds: 1)))
   let entries = try state.entries(PublicReportsTimersIndex.self, in: due, descending: false, limit: Int(request.limit))
   for entry in entries {
+    if request.postpone, var report = try state.record(PublicReportsTable.self, entry.key) {
+      report.timerAt = act.postponed
+      state.put(PublicReportsTable.self, report)
+      continue
+    }
     var step = try ReportStep(.expire, entry.key.id, version: nil, note: "", act, in: state)
     try step.finish(&state)
   }

@@ -9,6 +9,26 @@ package struct DueCommand {
   package let at: Instant
   /// The look.
   package let command: Command
+
+  /// What puts the first of them off, when even it alone cannot be done, so that it does not stand in the way of all that falls due
+  /// behind it.
+  package var postponement: Command {
+    switch command {
+    case .hazardExpire: .hazardExpire(ExpireHazards(limit: 1, postpone: true))
+    case .listingExpire: .listingExpire(ExpireListings(limit: 1, postpone: true))
+    case .dishonestyExpire: .dishonestyExpire(ExpireDishonesty(limit: 1, postpone: true))
+    case .patrolExpire: .patrolExpire(ExpireDuties(limit: 1, postpone: true))
+    case .patrolGenerate: .patrolGenerate(GenerateDuties(limit: 1, postpone: true))
+    case .reportExpire: .reportExpire(ExpireReports(limit: 1, postpone: true))
+    // An offer ends by itself, whatever the profile says.
+    default: command
+    }
+  }
+}
+
+extension Act {
+  /// When the clock looks again at what it could not do: a missing rule is soon noticed, and then entered.
+  var postponed: Instant { time.adding(milliseconds: 3_600_000) }
 }
 
 /// What falls due first; `nil` when nothing is open.

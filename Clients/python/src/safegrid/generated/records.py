@@ -3059,10 +3059,15 @@ class DishonestyCounts(Record):
 class ExpireDishonesty(Record):
     """A look at the clock, proposed by the daemon itself."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "limit", U32),
+        Field(2, "postpone", BOOL),
+    )
 
     limit: int = 0
     """1 to 1000."""
+    postpone: bool = False
+    """Does nothing but look at the first of them again an hour later: a rule that it needs is missing."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4830,6 +4835,7 @@ class Hazard(Record):
         Field(64, "assessment", TEXT, OPTIONAL),
         Field(65, "verified_on_site", BOOL, OPTIONAL),
         Field(66, "continues", HAZARD_NUMBER, OPTIONAL),
+        Field(67, "moved_to", GRID_CODE, OPTIONAL),
     )
 
     id: int = 0
@@ -4925,6 +4931,8 @@ class Hazard(Record):
     """The verification looked at the place itself 现场核查."""
     continues: HazardNumber | None = None
     """The case that ended because the object moved away; this one goes on with its hazard."""
+    moved_to: GridCode | None = None
+    """Where it is now, of a case that was moved out of the grid which its number names; absent: it was not."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -4979,6 +4987,7 @@ class HazardProposal(Record):
         Field(4, "proposed_at", INSTANT),
         Field(5, "severity", enumeration(HazardSeverity), OPTIONAL),
         Field(6, "note", TEXT),
+        Field(7, "major_grade", U32, OPTIONAL),
     )
 
     event: HazardEvent = HazardEvent.UNSPECIFIED
@@ -4991,6 +5000,8 @@ class HazardProposal(Record):
     """What a regrading is to make of it."""
     note: str = ""
     """1 to 2000 characters."""
+    major_grade: int | None = None
+    """And the grade. 1 to 4."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -5488,10 +5499,15 @@ class VoidHazard(Record):
 class ExpireHazards(Record):
     """A look at the clock, proposed by the daemon itself."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "limit", U32),
+        Field(2, "postpone", BOOL),
+    )
 
     limit: int = 0
     """1 to 1000."""
+    postpone: bool = False
+    """Does nothing but look at the first of them again an hour later: a rule that it needs is missing."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -6302,10 +6318,15 @@ class ListingCounts(Record):
 class ExpireListings(Record):
     """A look at the clock, proposed by the daemon itself."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "limit", U32),
+        Field(2, "postpone", BOOL),
+    )
 
     limit: int = 0
     """1 to 1000."""
+    postpone: bool = False
+    """Does nothing but look at the first of them again an hour later: a rule that it needs is missing."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7309,10 +7330,15 @@ class DutyReceipt(Record):
 class GenerateDuties(Record):
     """A piece of the daily round, proposed by the daemon itself."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "limit", U32),
+        Field(2, "postpone", BOOL),
+    )
 
     limit: int = 0
     """Duties that it makes at most. 1 to 1000."""
+    postpone: bool = False
+    """Does nothing but look at the first of them again an hour later: a rule that it needs is missing."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7331,10 +7357,15 @@ class GenerateReceipt(Record):
 class ExpireDuties(Record):
     """A look at the clock, proposed by the daemon itself."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "limit", U32),
+        Field(2, "postpone", BOOL),
+    )
 
     limit: int = 0
     """1 to 1000."""
+    postpone: bool = False
+    """Does nothing but look at the first of them again an hour later: a rule that it needs is missing."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -9686,10 +9717,15 @@ class ReportStatistics(Record):
 class ExpireReports(Record):
     """A look at the clock, proposed by the daemon itself."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "limit", U32),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "limit", U32),
+        Field(2, "postpone", BOOL),
+    )
 
     limit: int = 0
     """1 to 1000."""
+    postpone: bool = False
+    """Does nothing but look at the first of them again an hour later: a rule that it needs is missing."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
