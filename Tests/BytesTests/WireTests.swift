@@ -220,4 +220,34 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: 0..<40)
+  func `fields that are looked for one after the other are found, whichever of them are not there`(offset: UInt64)
+    throws
+  {
+    var random = SplitMix64(seed: testSeed(3_000 + offset))
+    var writer = ByteWriter()
+    var (numbers, texts): ([UInt32: UInt64], [UInt32: String]) = ([:], [:])
+    for number in UInt32(1)...20 where Bool.random(using: &random) {
+      if number.isMultiple(of: 2) {
+        numbers[number] = UInt64.random(in: 1 ... .max, using: &random)
+        writer.field(number, numbers[number]!)
+      } else {
+        texts[number] = "文本\(number)"
+        writer.field(number, texts[number]!)
+      }
+    }
+    try writer.bytes().withRawSpan { (span) throws(RecordFault) in
+      var reader = WireReader(span)
+      for number in UInt32(1)...21 where number.isMultiple(of: 2) || Bool.random(using: &random) {
+        if number.isMultiple(of: 2) {
+          let found = try reader.findVarint(number)
+          #expect(found == numbers[number] ?? 0)
+        } else {
+          let found = try reader.findText(number)
+          #expect(found == texts[number] ?? "")
+        }
+      }
+    }
+  }
 }

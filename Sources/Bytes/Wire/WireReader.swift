@@ -134,24 +134,29 @@ package struct WireReader: ~Escapable {
 
   /// The value of a field that is a varint, found in the same way.
   package mutating func findVarint(_ field: UInt32) throws(RecordFault) -> UInt64 {
-    while let tag = try nextTag(), tag.number <= field {
-      if tag == WireTag(field, .varint) { return try readVarint() }
-      try skip(tag)
-    }
-    return 0
+    try find(WireTag(field, .varint)) ? try readVarint() : 0
   }
 
   /// The value of a text field, found in the same way; empty when the record does not have it.
   package mutating func findText(_ field: UInt32) throws(RecordFault) -> String {
-    while let tag = try nextTag(), tag.number <= field {
-      guard tag == WireTag(field, .delimited) else {
-        try skip(tag)
-        continue
+    guard try find(WireTag(field, .delimited)) else { return "" }
+    guard let text = try readDelimited().text() else { throw RecordFault("the text is not UTF-8", "文本不是UTF-8编码") }
+    return text
+  }
+
+  /// Stands behind the tag when the record has the field, and else before the one that comes after it: a later field can be looked
+  /// for then.
+  private mutating func find(_ wanted: WireTag) throws(RecordFault) -> Bool {
+    while true {
+      let begin = offset
+      guard let tag = try nextTag() else { return false }
+      if tag == wanted { return true }
+      if tag.number > wanted.number {
+        offset = begin
+        return false
       }
-      guard let text = try readDelimited().text() else { throw RecordFault("the text is not UTF-8", "文本不是UTF-8编码") }
-      return text
+      try skip(tag)
     }
-    return ""
   }
 
   /// Where the field that begins at the offset ends; `nil` when it takes a closer look.
