@@ -310,6 +310,8 @@ package struct CommandEngine<DurableLog: Log & ~Copyable>: ~Copyable {
         // A profile that leaves a rule unset must not stop everybody else: what needs it is looked for alone, and put off.
         batch.state.discard()
         clockFault = error.message.english
+        let reason = (english: error.message.english, chinese: error.message.chinese)
+        counts.putOff(PutOffTimer(atMilliseconds: now.millisecondsSince1970, reason: reason))
         if limit > 1 {
           limit = 1
         } else if !isPostponed {

@@ -16,6 +16,7 @@ package final class WriterCounts: Sendable {
     package fileprivate(set) var commitMicroseconds = Histogram()
     /// Set once nothing is written any more.
     package fileprivate(set) var failure: String?
+    package fileprivate(set) var putOff: PutOffTimer?
   }
 
   private let counts = Mutex(Values())
@@ -47,5 +48,18 @@ package final class WriterCounts: Sendable {
 
   package func failed(_ reason: String) { counts.withLock { $0.failure = reason } }
 
+  package func putOff(_ timer: PutOffTimer) { counts.withLock { $0.putOff = timer } }
+
   package var values: Values { counts.withLock { $0 } }
+}
+
+/// Something that fell due and could not be done.
+package struct PutOffTimer: Sendable {
+  package let atMilliseconds: Int64
+  package let reason: (english: String, chinese: String)
+
+  package init(atMilliseconds: Int64, reason: (english: String, chinese: String)) {
+    self.atMilliseconds = atMilliseconds
+    self.reason = reason
+  }
 }

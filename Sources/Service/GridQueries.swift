@@ -41,6 +41,13 @@ extension QueryServices: GridService {
     reply.send(try incompleteGrids(request, limit: Self.limit(request.limit), on: today, in: snapshot))
   }
 
+  package func leftOut(
+    _ request: ListLeftOut, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
+    into reply: inout Reply<LeftOutPage>
+  ) throws(Refusal) {
+    reply.send(try leftOutGrids(request, limit: Self.limit(request.limit), in: snapshot))
+  }
+
   package func boundary(
     _ request: ShowGrid, for caller: borrowing Caller, in snapshot: borrowing some SnapshotReader & ~Copyable,
     into reply: inout Reply<Boundary>

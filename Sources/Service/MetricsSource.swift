@@ -5,6 +5,7 @@ internal import Journal
 package import Metrics
 internal import RPC
 package import Records
+import Scalars
 internal import Store
 
 /// Where the daemon's counts are kept while it runs.
@@ -49,7 +50,12 @@ package struct MetricsSource: Sendable {
       entries: values.entries, journalBytes: values.journalBytes, batchCommands: Distribution(values.batchCommands),
       decideMicroseconds: Distribution(values.decideMicroseconds),
       syncMicroseconds: Distribution(values.syncMicroseconds),
-      commitMicroseconds: Distribution(values.commitMicroseconds), failure: values.failure)
+      commitMicroseconds: Distribution(values.commitMicroseconds), failure: values.failure,
+      putOff: values.putOff.map { timer in
+        PutOff(
+          at: Instant(millisecondsSince1970: timer.atMilliseconds), reason: String(timer.reason.english.prefix(1000)),
+          reasonChinese: String(timer.reason.chinese.prefix(1000)))
+      })
   }
 }
 

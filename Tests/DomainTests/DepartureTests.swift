@@ -215,4 +215,31 @@ import Testing
     #expect(try !lacksMember("2026-03-10"))
     #expect(try lacksMember("2026-03-11"))
   }
+
+  @Test func `a list that leaves columns out leaves them as they were`() throws {
+    var world = try World()
+    let known = Person(
+      id: "p", name: "甲", grants: [Grant(role: .gridMember, grid: World.cell)], enterpriseId: 1, phone: "13812345678",
+      terminals: ["PDA-1"], employment: .fullTime, certificate: Certificate(number: "鄂L-1"),
+      staffing: Staffing(
+        organization: "局", onEstablishment: true, professional: true, joined: Date("2020-01-01")!,
+        concurrentJobs: ["信息员"], remuneration: "每月补贴300元", protectiveKit: ["安全帽"]))
+    try world.act(.personPut(PutPersons(persons: [known])), by: "admin")
+    func person() throws -> Person? { try world.model.record(PersonsTable.self, .init(id: "p")) }
+    var said = Person(id: "p", name: "乙", grants: [Grant(role: .villageOfficer, grid: World.village)])
+    try world.act(.personPut(PutPersons(persons: [said], keepUnsaid: true)), by: "admin")
+    var expected = known
+    (expected.name, expected.grants, expected.version) = (said.name, said.grants, 2)
+    #expect(try person() == expected)
+    // Of the service only what is said.
+    said.staffing = Staffing(organization: "所", left: Date("2026-02-01")!)
+    try world.act(.personPut(PutPersons(persons: [said], keepUnsaid: true)), by: "admin")
+    expected.staffing?.organization = "所"
+    expected.staffing?.left = Date("2026-02-01")!
+    expected.version = 3
+    #expect(try person() == expected)
+    try world.act(.personPut(PutPersons(persons: [said])), by: "admin")
+    said.version = 4
+    #expect(try person() == said, "as a whole")
+  }
 }

@@ -34,6 +34,12 @@ import Testing
       SplitCell(cell: Self.first, expectedVersion: version, parts: parts.map { NewCell(code: $0, name: "新网格") }))
   }
 
+  /// A rectangle as high as a tenth of a degree, between tenths of degrees.
+  private static func box(west: Int32, east: Int32) -> [Ring] {
+    let corners: [(Int32, Int32)] = [(west, 290), (east, 290), (east, 291), (west, 291), (west, 290)]
+    return [Ring(vertices: corners.map { Vertex(longitude: $0 * 1_000_000, latitude: $1 * 1_000_000) })]
+  }
+
   private func submit(_ world: inout World, _ report: SubmitHazard = World.report()) throws(Refusal) -> HazardNumber {
     guard case .hazardSubmit(let receipt) = try world.act(.hazardSubmit(report), by: "gm") else { fatalError() }
     return receipt.number
@@ -220,6 +226,70 @@ import Testing
     #expect(try world.hazard(number).grid == Self.first)
     try world.act(.hazardReopen(HazardNote(number: number, note: "复发")), by: "cmd")
     #expect(try world.hazard(number).grid == Self.moved && world.hazard(number).holder == World.otherVillage)
+  }
+
+  @Test func `what a new edition leaves out is listed until it is retired`() throws {
+    var world = try World()
+    func leftOut(_ limit: Int = 10) throws(Refusal) -> [GridCode] {
+      var (found, after) = ([GridCode](), GridCode?.none)
+      repeat {
+        let page = try leftOutGrids(ListLeftOut(grid: World.county, after: after), limit: limit, in: world.model)
+        found += page.grids.map(\.code)
+        after = page.next
+      } while after != nil
+      return found
+    }
+    func publish(_ rows: [DivisionRow]) throws(Refusal) {
+      guard case .gridOpenEdition(let edition) = try world.act(.gridOpenEdition(OpenEdition(name: "新版")), by: "admin")
+      else { return }
+      try world.act(.gridStageDivisions(StageDivisions(edition: edition.id, rows: rows)), by: "admin")
+      #expect(try leftOut() == [], "it does not count yet")
+      let activation = ActivateEdition(edition: edition.id, rowCount: UInt64(rows.count))
+      try world.act(.gridActivateEdition(activation), by: "admin")
+    }
+    #expect(try leftOut() == [])
+    // One of a part of the county leaves nothing out.
+    try publish(World.divisions.filter { $0.level == 5 && $0.code == "421222100001" })
+    #expect(try leftOut() == [])
+    try publish(World.divisions.filter { $0.code != "421222100002" })
+    #expect(try leftOut() == [World.otherVillage] && leftOut(1) == [World.otherVillage])
+    try world.act(
+      .gridRetire(RetireGrid(code: World.otherVillage, expectedVersion: 1, successor: World.village)), by: "to")
+    #expect(try leftOut() == [])
+  }
+
+  @Test func `public reports about a node go on where its enterprise went, or in its successor`() throws {
+    var world = try World()
+    let row = EnterpriseRow(
+      name: "东厂", type: .enterprise, grid: Self.first, point: Point(longitude: 113.95, latitude: 29.05),
+      riskLevel: .yellow, responsibleDepartment: "应急管理局")
+    try world.act(.enterpriseImport(ImportEnterprises(rows: [row])), by: "admin")
+    let object = try #require(world.model.all(EnterprisesTable.self).first { $0.name == "东厂" })
+    func receive(_ enterprise: UInt64?) throws(Refusal) {
+      let report = ReceiveReport(
+        kind: .hazard, channel: .phone, grid: Self.first, enterpriseId: enterprise, description: "举报",
+        codeHash: [UInt8](repeating: 3, count: 32), sealedReporter: [1])
+      try world.act(.reportReceive(report), by: "desk")
+    }
+    for enterprise in [nil, object.id, nil] { try receive(enterprise) }
+    try world.act(.reportRefuse(ReportNote(id: 3, note: "不属范围")), by: "desk")
+    try world.act(.reportAccept(AssignReport(id: 1, department: "应急管理局", note: "")), by: "desk")
+    let before = try #require(try world.publicReport(1))
+    let parts = [
+      NewCell(code: Self.second, name: "西", rings: Self.box(west: 1138, east: 1139)),
+      NewCell(code: Self.third, name: "东", rings: Self.box(west: 1139, east: 1140)),
+    ]
+    let change = try change(&world, .gridSplitCell(SplitCell(cell: Self.first, parts: parts)))
+    #expect(change.reports == 2)
+    let moved = try #require(try world.publicReport(1))
+    #expect(moved.grid == Self.second && moved.openIn == Self.second && moved.state == .accepted)
+    #expect(moved.dueAt == before.dueAt && moved.holder == before.holder, "the desk is the county's")
+    let entry = try #require(
+      try world.model.record(ReportEntriesTable.self, .init(reportId: 1, ordinal: moved.entryCount)))
+    #expect(entry.event == .rezone && entry.note == GridEnd.split.label.chinese)
+    #expect(try world.publicReport(2)?.grid == Self.third, "its enterprise stands there")
+    let over = try #require(try world.publicReport(3))
+    #expect(over.grid == Self.first && over.openIn == nil)
   }
 
   @Test func `a village ends once nothing is left below it`() throws {
@@ -413,6 +483,17 @@ import Testing
     #expect(
       villages.grids[0].lacks.allSatisfy { $0.item != .persons && $0.item != .device },
       "the profile asks for none there")
+  }
+
+  @Test func `a node that does not count yet is not asked what it lacks`() throws {
+    var world = try World()
+    let file = PutGridFile(code: World.cell, validFrom: Date("2026-04-01")!)
+    try world.act(.gridPutFile(file), by: "to")
+    func lacking(on date: String) throws -> [GridCode] {
+      try incompleteGrids(ListIncomplete(grid: World.village), limit: 10, on: Date(date)!, in: world.model).grids
+        .map(\.code)
+    }
+    #expect(try lacking(on: "2026-03-31") == [] && lacking(on: "2026-04-01") == [World.cell])
   }
 
   @Test func `what the profile does not know is refused`() throws {

@@ -176,6 +176,26 @@ import Testing
     }
   }
 
+  @Test func `an emergency goes straight to the county when its reporter says so`() throws {
+    var world = try World()
+    func reported(_ report: SubmitHazard) -> SubmitHazard {
+      var report = report
+      report.toCounty = true
+      return report
+    }
+    let emergency = reported(World.report(urgency: .emergency))
+    guard case .hazardDirectReport(let receipt) = try world.act(.hazardDirectReport(emergency), by: "gm") else {
+      return
+    }
+    #expect(receipt.holder == World.county)
+    for command in [
+      Command.hazardDirectReport(reported(World.report(severity: .major))), .hazardSubmit(emergency),
+      .hazardResolveOnSpot(emergency),
+    ] {
+      #expect(refusal { () throws(Refusal) in _ = try world.act(command, by: "gm") } != nil, "\(command.method.name)")
+    }
+  }
+
   @Test func `removal on the spot needs two photos and goes to verification by somebody else`() throws {
     var world = try World()
     #expect(

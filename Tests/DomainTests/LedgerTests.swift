@@ -622,6 +622,129 @@ import Testing
     #expect(try Self.object(id, world) == closed)
   }
 
+  @Test func `a code that was missing or wrong is put right, and places and cases of the list follow`() throws {
+    var world = try World()
+    let (code, wrong) = ("91421222MA40006370", "91350211M0000XUF46")
+    let id = try Self.collect(Self.row(), &world).id
+    let other = try Self.collect(Self.row("戊厂", uscc: "914403001922038216"), &world).id
+    for object in [id, other] { try world.act(.enterpriseConfirm(EnterpriseNote(id: object)), by: "vs") }
+    let opened = OpenDishonesty(
+      enterpriseId: id, subject: .unit, ground: .noPermit, penalty: "罚", penaltyOn: world.time.localDate, reason: "无证")
+    try world.act(.dishonestyOpen(opened), by: "em")
+
+    func update(_ uscc: String, accepting: Bool = false, of id: UInt64 = id) -> Command {
+      .enterpriseUpdate(UpdateEnterprise(id: id, uscc: uscc, type: .individualBusiness, acceptLegacy: accepting))
+    }
+    #expect(Self.refusal(of: update("914403001922038216"), by: "vs", world) == "AlreadyKnown")
+    #expect(Self.refusal(of: update("9144030019220382160"), by: "vs", world) == "InvalidArgument")
+    #expect(Self.refusal(of: update(wrong), by: "vs", world) == "InvalidArgument")
+    try world.act(update(wrong, accepting: true), by: "vs")
+    #expect(try Self.object(id, world).usccStatus == .legacyUnverified)
+    var site = Self.row("二车间", grid: World.otherCell)
+    site.siteOf = wrong
+    try world.act(.enterpriseImport(ImportEnterprises(rows: [site])), by: "admin")
+
+    try world.act(update(code), by: "vs")
+    let object = try Self.object(id, world)
+    #expect(object.uscc == USCC(code) && object.usccStatus == .verified && object.type == .individualBusiness)
+    #expect(object.registered?.depth == 1, "the county in the first code that it had")
+    let place = try #require(try sites(of: USCC(code), in: world.model).first)
+    #expect(try place.siteOf == USCC(code) && sites(of: USCC(wrong), in: world.model).isEmpty)
+    let coded = update("91440300192181490G", of: place.id)
+    #expect(Self.refusal(of: coded, by: "cd", world) == "InvalidArgument", "a place has none of its own")
+    // Cases that began without a code bear the one that came first.
+    #expect(try world.dishonesty(1)?.uscc == USCC(wrong))
+
+    // What a grid member proposes is looked at once more when it is confirmed.
+    let third = try Self.collect(Self.row("己厂"), &world).id
+    let free = "9144030071526726XG"
+    try world.act(.enterpriseProposeUpdate(UpdateEnterprise(id: third, uscc: free)), by: "gm")
+    try world.act(update(free, of: other), by: "vs")
+    #expect(Self.refusal(of: .enterpriseConfirmUpdate(EnterpriseNote(id: third)), by: "vs", world) == "AlreadyKnown")
+  }
+
+  @Test func `lists with codes and without mean the same object, where its name leaves no doubt`() throws {
+    var world = try World()
+    let (code, otherCode) = ("91421222MA40006370", "914403001922038216")
+    func bring(_ rows: EnterpriseRow...) throws(Refusal) -> [UInt32] {
+      let outcome = try world.act(.enterpriseImport(ImportEnterprises(rows: rows)), by: "admin")
+      guard case .enterpriseImport(let receipt) = outcome else { return [] }
+      return [receipt.created, receipt.updated, receipt.unchanged]
+    }
+    func count() throws -> Int { world.model.all(EnterprisesTable.self).count }
+    let before = try count()
+    #expect(try bring(Self.row()) == [1, 0, 0])
+    #expect(try bring(Self.row(uscc: code)) == [0, 1, 0])
+    #expect(try bring(Self.row()) == [0, 0, 1], "its code stays")
+    #expect(try bring(Self.row(uscc: code)) == [0, 0, 1])
+    #expect(try count() == before + 1)
+    // Two of one name and place: a list without codes means neither, and so a third.
+    #expect(try bring(Self.row(uscc: otherCode)) == [1, 0, 0])
+    #expect(try bring(Self.row()) == [1, 0, 0])
+    #expect(try bring(Self.row()) == [0, 0, 1])
+    // In one file the two are one.
+    let rows = [Self.row("己厂"), Self.row("己厂", uscc: "9144030071526726XG")]
+    for rows in [rows, rows.reversed()] {
+      #expect(
+        Self.refusal(of: .enterpriseImport(ImportEnterprises(rows: rows)), by: "admin", world) == "RowRefused")
+      #expect(
+        try importFaults(ImportEnterprises(rows: rows), on: world.time.localDate, in: world.model).map(\.row) == [1])
+    }
+    // A further place may bear the name of its enterprise, beside it.
+    var place = Self.row("庚厂")
+    place.siteOf = "91440300192181490G"
+    #expect(try bring(Self.row("庚厂", uscc: "91440300192181490G"), place) == [2, 0, 0])
+    // What was closed is not the enterprise whose code comes now.
+    let closed = try Self.collect(Self.row("辛厂"), &world).id
+    try world.act(.enterpriseConfirm(EnterpriseNote(id: closed)), by: "vs")
+    try world.act(.enterpriseClose(EnterpriseNote(id: closed, note: "注销")), by: "eo")
+    #expect(try bring(Self.row("辛厂", uscc: "9144030071526726XG")) == [1, 0, 0])
+  }
+
+  @Test func `an import says who supervises, as far as they can`() throws {
+    var world = try World()
+    let village = World.otherVillage
+    func row(_ change: (inout EnterpriseRow) -> Void = { _ in }) -> EnterpriseRow {
+      var row = Self.row(grid: village)
+      change(&row)
+      return row
+    }
+    func bring(_ row: EnterpriseRow) throws(Refusal) -> Enterprise {
+      try world.act(.enterpriseImport(ImportEnterprises(rows: [row])), by: "admin")
+      return world.model.all(EnterprisesTable.self).max { $0.id < $1.id }!
+    }
+    func isRefused(_ row: EnterpriseRow) throws -> Bool {
+      let request = ImportEnterprises(rows: [row])
+      let faults = try importFaults(request, on: world.time.localDate, in: world.model)
+      let refusal = Self.refusal(of: .enterpriseImport(request), by: "admin", world)
+      #expect(faults.isEmpty == (refusal == nil), "\(faults)")
+      return refusal == "RowRefused"
+    }
+    let member = Person(id: "gm3", name: "x", grants: [Grant(role: .gridMember, grid: village)])
+    try world.act(.personPut(PutPersons(persons: [member])), by: "admin")
+    #expect(try isRefused(row { $0.member = "gm" }), "of another village")
+    #expect(try isRefused(row { $0.member = "who" }))
+    #expect(try isRefused(row { $0.supervision = .direct }), "on no ground")
+    #expect(try isRefused(row { ($0.supervision, $0.directGround, $0.member) = (.direct, .highRisk, "gm3") }))
+    #expect(try isRefused(row { $0.directGround = .highRisk }))
+    let first = try bring(row { $0.member = "gm3" })
+    #expect(first.member == "gm3" && first.gaps.isEmpty && first.supervision == .grid)
+    #expect(try bring(row()) == first, "what a file does not say stays")
+    let direct = try bring(row { ($0.supervision, $0.directGround) = (.direct, .highRisk) })
+    #expect(direct.id == first.id && direct.supervision == .direct && direct.member == nil && direct.gaps.isEmpty)
+    #expect(try bring(row()) == direct)
+    #expect(try isRefused(row { $0.responsibleDepartment = "" }), "who supervises it then?")
+    let back = try bring(row { ($0.supervision, $0.member) = (.grid, "gm3") })
+    #expect(back.supervision == .grid && back.directGround == nil && back.member == "gm3")
+    // Who has left since stays in a file that goes in again.
+    let left = Person(id: "gm3", name: "x", grants: [])
+    try world.act(.personPut(PutPersons(persons: [left])), by: "admin")
+    #expect(try bring(row { ($0.supervision, $0.member) = (.grid, "gm3") }) == back)
+    // In the field nobody says it.
+    let found = CollectEnterprise(grid: village, object: row { ($0.name, $0.member) = ("己厂", "gm3") })
+    #expect(Self.refusal(of: .enterpriseCollect(found), by: "vs2", world) != nil)
+  }
+
   // MARK: Direct supervision, stops and ends
 
   @Test func `what the grid member finds is written down when the village has confirmed it`() throws {

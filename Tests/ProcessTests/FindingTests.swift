@@ -47,6 +47,7 @@ import Testing
     case manyFreePages = "are free pages"
     case oldCopy = "would redo 2000001 entries"
     case heldSnapshot = "held for 10001 commits"
+    case putOff = "something fell due that cannot be done"
     case slowDisk = "one sync in a hundred"
 
     var isProblem: Bool { self == .failed || self == .full }
@@ -59,6 +60,7 @@ import Testing
       case .manyFreePages: metrics.storage.freeBytes += 1
       case .oldCopy: metrics.storage.copiedSequence = 999_999
       case .heldSnapshot: metrics.storage.oldestReaderCommits += 1
+      case .putOff: metrics.writing.putOff = PutOff(at: metrics.now, reason: "unset", reasonChinese: "未配置")
       case .slowDisk: metrics.writing.syncMicroseconds = FindingTests.distribution([(200, 980), (131_071, 20)])
       }
     }

@@ -318,13 +318,17 @@ package func dishonestyCases(
 }
 
 /// Lets the cases that are not over stand where their enterprise does, but leaves them with the living county that decides: whoever
-/// imposed the penalty answers for the case (谁处罚、谁决定、谁负责), wherever the enterprise goes.
+/// imposed the penalty answers for the case (谁处罚、谁决定、谁负责), wherever the enterprise goes. Cases of a unit that had no
+/// credit code get the one that it has now.
 func moveDishonesty(with enterprise: Enterprise, _ state: inout some State & ~Copyable) throws(Refusal) {
-  for var known in try dishonestyCases(ofEnterprise: enterprise.id, in: state)
-  where !known.isOver && known.grid != enterprise.grid {
+  for old in try dishonestyCases(ofEnterprise: enterprise.id, in: state) where !old.isOver {
+    var known = old
+    if known.subject == .unit { known.uscc = known.uscc ?? enterprise.uscc }
     let county = known.grid.ancestor(atDepth: 1)
-    if !county.contains(enterprise.grid), try isLiving(county, in: state) { continue }
-    known.grid = enterprise.grid
+    let isHere = county.contains(enterprise.grid)
+    let goesAlong = isHere ? true : try !isLiving(county, in: state)
+    if goesAlong { known.grid = enterprise.grid }
+    guard known != old else { continue }
     known.version += 1
     known.settle()
     state.put(DishonestyCasesTable.self, known)

@@ -1,3 +1,4 @@
+import Bytes
 import Records
 import Scalars
 
@@ -8,6 +9,11 @@ func collectEnterprise(
 ) throws(Refusal) -> CollectReceipt {
   guard request.object.grid == request.grid else {
     throw .invalid("object.grid", "is not the grid of the request", "与请求的网格不一致")
+  }
+  if request.object.member != nil || request.object.supervision != nil {
+    throw .invalid(
+      "object", "who supervises it is decided once it is in the ledger: leave member and supervision out",
+      "监管责任在入库时落实：请勿填写网格员和监管方式")
   }
   var candidate = try newObject(of: request.object, on: act.today, in: state)
   if let uscc = candidate.uscc, let known = try state.record(EnterprisesByUsccIndex.self, .init(uscc: uscc)) {
@@ -76,13 +82,18 @@ func updateEnterprise(
 ) throws(Refusal) -> Enterprise {
   var step = try EnterpriseStep(
     .update, request.id, version: request.expectedVersion, note: request.note, act, in: state)
-  try checkFields(of: request, act)
-  step.enterprise.bring(request, act)
+  let code = try check(request, of: step.enterprise, act, in: state)
+  step.enterprise.bring(request, code, act)
   return try step.finish(&state)
 }
 
-/// - Throws: `invalidArgument`
-private func checkFields(of update: UpdateEnterprise, _ act: Act) throws(Refusal) {
+/// Refuses what cannot be brought.
+///
+/// - Returns: the credit code that it brings; `nil` when it brings none.
+/// - Throws: `invalidArgument`, `alreadyKnown`
+private func check(
+  _ update: UpdateEnterprise, of enterprise: Enterprise, _ act: Act, in state: borrowing some State & ~Copyable
+) throws(Refusal) -> USCC? {
   if let fault = update.keyPeriod?.fault {
     throw .invalid("key_period", fault)
   }
@@ -92,11 +103,45 @@ private func checkFields(of update: UpdateEnterprise, _ act: Act) throws(Refusal
   if let date = update.standardizedOn, date > act.today {
     throw .invalid("standardized_on", "\(date) lies in the future", "\(date)晚于今日")
   }
+  guard let text = update.uscc else { return nil }
+  let code: USCC
+  do throws(RecordFault) { code = try USCC(parsing: text) } catch {
+    throw .invalid("uscc", Label(error.reason, error.chinese))
+  }
+  guard enterprise.siteOf == nil else {
+    throw .invalid(
+      "uscc", "a further place of operation has no credit code of its own", "经营场所没有自己的统一社会信用代码")
+  }
+  if let fault = code.fault(acceptLegacy: update.acceptLegacy) { throw .invalid("uscc", fault) }
+  if let known = try state.record(EnterprisesByUsccIndex.self, .init(uscc: code)), known.id != enterprise.id {
+    throw .alreadyKnown(AlreadyKnown(uscc: code, id: known.id))
+  }
+  return code
+}
+
+extension USCC {
+  /// Why the ledger does not take it; `nil` when it does.
+  ///
+  /// - Parameter acceptLegacy: the caller says that the registry has a wrong check character so.
+  func fault(acceptLegacy: Bool) -> Label? {
+    guard !isVerified, !acceptLegacy else { return nil }
+    return Label(
+      "the check character of credit code \(self) is not \(expectedCheckCharacter); "
+        + "if the registry has it so, accept it as a legacy code",
+      "统一社会信用代码\(self)校验位应为\(expectedCheckCharacter)，登记机关确系如此的，请按历史代码接受")
+  }
+
+  var status: UsccStatus { isVerified ? .verified : .legacyUnverified }
 }
 
 extension Enterprise {
   /// What is new; the rest stays as it is.
-  fileprivate mutating func bring(_ update: UpdateEnterprise, _ act: Act) {
+  fileprivate mutating func bring(_ update: UpdateEnterprise, _ code: USCC?, _ act: Act) {
+    if let code {
+      (uscc, usccStatus) = (code, code.status)
+      registered = registered ?? code.county
+    }
+    type = update.type ?? type
     name = update.name ?? name
     address = update.address ?? address
     point = update.point ?? point
@@ -173,7 +218,7 @@ func proposeUpdate(
 ) throws(Refusal) -> Enterprise {
   var step = try EnterpriseStep(
     .proposeUpdate, request.id, version: request.expectedVersion, note: request.note, act, in: state)
-  try checkFields(of: request, act)
+  _ = try check(request, of: step.enterprise, act, in: state)
   step.enterprise.proposedUpdate = ProposedUpdate(update: request, proposedBy: act.actor, proposedAt: act.time)
   return try step.finish(&state)
 }
@@ -187,7 +232,9 @@ func confirmUpdate(
   guard proposed.proposedBy != act.actor else {
     throw step.refuse("\(act.actor) has proposed it; somebody else confirms it", "更新由\(act.actor)提出，须由他人确认")
   }
-  step.enterprise.bring(proposed.update, act)
+  // Another object may have got the code meanwhile.
+  let code = try check(proposed.update, of: step.enterprise, act, in: state)
+  step.enterprise.bring(proposed.update, code, act)
   return try step.finish(&state)
 }
 

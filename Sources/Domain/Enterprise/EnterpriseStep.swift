@@ -7,6 +7,7 @@ struct EnterpriseStep: Refusing {
   private let row: Transition<EnterpriseWorkflow>
   private let stateBefore: EnterpriseState?
   private let gridBefore: GridCode
+  private let codeBefore: USCC?
   var enterprise: Enterprise
   let act: Act
   let note: String
@@ -30,7 +31,7 @@ struct EnterpriseStep: Refusing {
     }
     self.row = row
     self.enterprise = enterprise
-    (stateBefore, gridBefore) = (enterprise.state, enterprise.grid)
+    (stateBefore, gridBefore, codeBefore) = (enterprise.state, enterprise.grid, enterprise.uscc)
     self.act = act
     self.note = note
     try checkParty()
@@ -41,7 +42,7 @@ struct EnterpriseStep: Refusing {
   init(collecting enterprise: Enterprise, note: String, _ act: Act) {
     row = EnterpriseWorkflow.row(.collect, in: nil)!
     self.enterprise = enterprise
-    (stateBefore, gridBefore) = (nil, enterprise.grid)
+    (stateBefore, gridBefore, codeBefore) = (nil, enterprise.grid, enterprise.uscc)
     self.act = act
     self.note = note
   }
@@ -165,10 +166,22 @@ struct EnterpriseStep: Refusing {
     enterprise.updatedAt = act.time
     enterprise.settle()
     state.put(EnterprisesTable.self, enterprise)
-    if enterprise.grid != gridBefore { try moveDishonesty(with: enterprise, &state) }
+    let hasNewCode = enterprise.uscc != nil && enterprise.uscc != codeBefore
+    if enterprise.grid != gridBefore || hasNewCode { try moveDishonesty(with: enterprise, &state) }
+    if hasNewCode { try bringSites(&state) }
     if enterprise.grid != gridBefore || enterprise.state != stateBefore { try moveDuties(with: enterprise, &state) }
     enterprise.remember(row.event, from: stateBefore, at: gridBefore, note: note, act, &state)
     return enterprise
+  }
+
+  /// Its further places of operation are those of its new credit code.
+  private func bringSites(_ state: inout some State & ~Copyable) throws(Refusal) {
+    for var site in try sites(of: codeBefore, in: state) {
+      site.siteOf = enterprise.uscc
+      site.version += 1
+      site.updatedAt = act.time
+      state.put(EnterprisesTable.self, site)
+    }
   }
 
   private mutating func perform(

@@ -46,35 +46,34 @@ func importEnterprises(
 ) throws(Refusal) -> ImportReceipt {
   var receipt = ImportReceipt()
   var nextID = try nextEnterpriseID(in: state)
-  let twins = twins(in: request.rows)
-  var unnumbered = UnnumberedObjects()
+  var twins = TwinRows()
+  var known = KnownObjects()
   var earlier = EarlierRows()
   for (index, row) in request.rows.enumerated() {
-    if let first = twins[index] { throw refused(row: index, .twin(ofRow: first)) }
+    if let first = twins.add(row, numbered: index) { throw refused(row: index, .twin(ofRow: first)) }
     let wanted: Enterprise
     do throws(ImportFault) { wanted = try enterprise(from: row, behind: earlier, on: act.today, in: state) } catch {
       throw error.refusal(row: index)
     }
     var enterprise = wanted
-    let old: Enterprise?
-    if let uscc = wanted.uscc {
-      old = try state.record(EnterprisesByUsccIndex.self, .init(uscc: uscc))
-    } else {
-      old = try unnumbered.object(named: row.name, in: row.grid, state)
-    }
+    let old = try known.object(meantBy: wanted, state)
     if let old {
       enterprise = old.updated(by: wanted)
       enterprise.rate(row.standardization, since: row.standardizedOn, act)
+    }
+    enterprise.bringSupervision(row)
+    do throws(ImportFault) { try enterprise.checkSupervision(before: old, on: act.today, in: state) } catch {
+      throw error.refusal(row: index)
+    }
+    if let old {
       enterprise.settle()
       if enterprise == old {
         if try bringContact(row, to: old.id, act, &state) { receipt.updated += 1 } else { receipt.unchanged += 1 }
         continue
       }
       do throws(ImportFault) { try old.checkTaking(wanted) } catch { throw error.refusal(row: index) }
-      if old.grid != enterprise.grid {
-        // As accept_relocation does: the member of the old place is rid of it, and no offer waits.
-        (enterprise.member, enterprise.movingTo, enterprise.acceptBy) = (nil, nil, nil)
-      }
+      // As accept_relocation does: no offer waits any longer.
+      if old.grid != enterprise.grid { (enterprise.movingTo, enterprise.acceptBy) = (nil, nil) }
       enterprise.version += 1
       receipt.updated += 1
     } else {
@@ -97,7 +96,7 @@ func importEnterprises(
       .import, from: old?.state, at: old?.grid ?? enterprise.grid, note: enterprise.source, act, &state)
     _ = try bringContact(row, to: enterprise.id, act, &state)
     earlier.add(enterprise, isNew: old == nil)
-    if let old, old.grid != enterprise.grid {
+    if let old, old.grid != enterprise.grid || old.uscc != enterprise.uscc {
       try moveDishonesty(with: enterprise, &state)
       try moveDuties(with: enterprise, &state)
     }
@@ -160,29 +159,22 @@ package func importFaults(
   _ request: ImportEnterprises, on today: Date, in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) -> [RowFault] {
   var faults: [RowFault] = []
-  var unnumbered = UnnumberedObjects()
+  var known = KnownObjects()
   var earlier = EarlierRows()
-  let twins = twins(in: request.rows)
+  var twins = TwinRows()
   for (index, row) in request.rows.enumerated() {
-    if let first = twins[index] {
+    if let first = twins.add(row, numbered: index) {
       faults.append(RowFault(row: index, .twin(ofRow: first)))
       continue
     }
     do throws(ImportFault) {
       let enterprise = try enterprise(from: row, behind: earlier, on: today, in: reader)
       let old: Enterprise?
-      do throws(Refusal) {
-        old =
-          if let uscc = enterprise.uscc {
-            try reader.record(EnterprisesByUsccIndex.self, .init(uscc: uscc))
-          } else {
-            try unnumbered.object(named: row.name, in: row.grid, reader)
-          }
-      } catch {
-        throw .store(error)
-      }
+      do throws(Refusal) { old = try known.object(meantBy: enterprise, reader) } catch { throw .store(error) }
+      var after = old?.updated(by: enterprise) ?? enterprise
+      after.bringSupervision(row)
+      try after.checkSupervision(before: old, on: today, in: reader)
       if let old {
-        var after = old.updated(by: enterprise)
         after.settle()
         if after != old { try old.checkTaking(enterprise) }
       } else {
@@ -232,17 +224,6 @@ private struct EarlierRows {
   }
 }
 
-/// Rows that name an object which an earlier row of the same request names.
-private func twins(in rows: [EnterpriseRow]) -> [Int: Int] {
-  var seen: [String: Int] = [:]
-  var twins: [Int: Int] = [:]
-  for (index, row) in rows.enumerated() {
-    let key = row.uscc?.uppercased() ?? "\(row.grid) \(row.name)"
-    if let first = seen[key] { twins[index] = first } else { seen[key] = index }
-  }
-  return twins
-}
-
 /// The object that a row describes, without identifier, times and version.
 ///
 /// - Parameter earlier: what rows before it in the same command have put down, which the store does not show yet.
@@ -254,12 +235,7 @@ private func enterprise(
   if let text = row.uscc {
     do throws(RecordFault) { uscc = try USCC(parsing: text) } catch { throw .row(error.reason, error.chinese) }
   }
-  if let uscc, !uscc.isVerified, !row.acceptLegacy {
-    throw .row(
-      "the check character of credit code \(uscc) is not \(uscc.expectedCheckCharacter); "
-        + "if the registry has it so, accept it as a legacy code",
-      "统一社会信用代码\(uscc)校验位应为\(uscc.expectedCheckCharacter)，登记机关确系如此的，请按历史代码接受")
-  }
+  if let fault = uscc?.fault(acceptLegacy: row.acceptLegacy) { throw .row(fault) }
   do throws(Refusal) { try checkLiving(row.grid, in: reader) } catch {
     switch error {
     case .unknownGrid: throw .row("there is no active grid \(row.grid)", "网格\(row.grid)不存在或未启用")
@@ -286,9 +262,9 @@ private func enterprise(
     }
   }
   let bearer = try enterprise(operatingAt: row, behind: earlier, in: reader)
-  let status: UsccStatus = uscc.map { $0.isVerified ? .verified : .legacyUnverified } ?? .missing
   return Enterprise(
-    type: row.type, uscc: uscc, usccStatus: status, name: row.name, grid: row.grid, address: row.address,
+    type: row.type, uscc: uscc, usccStatus: uscc?.status ?? .missing, name: row.name, grid: row.grid,
+    address: row.address,
     point: row.point, industry: row.industry, riskLevel: row.riskLevel, employees: row.employees, supervision: .grid,
     responsibleDepartment: row.responsibleDepartment, standardization: row.standardization ?? .unrated,
     state: .active, source: row.source, flags: row.flags.inOrder,
@@ -323,30 +299,49 @@ private func enterprise(
   return bearer
 }
 
-/// The objects without a credit code, which the ledger knows by grid and name: read once for each grid of a request.
-private struct UnnumberedObjects {
-  private var byGrid: [GridCode: [String: UInt64]] = [:]
+/// The objects that rows of an import may mean. The ledger knows an object by its credit code, and where row or object has
+/// none, by grid and name; a grid's objects are read once for each request.
+private struct KnownObjects {
+  private struct Names {
+    /// By name, those without a credit code.
+    var withoutCode: [String: UInt64] = [:]
+    /// By name, those with one that are no other's place of operation.
+    var withCode: [String: [UInt64]] = [:]
+  }
+
+  private var byGrid: [GridCode: Names] = [:]
 
   /// The objects of a cell are a few hundred, those of a village without cells a few thousand.
   private static let objectsOfAGridMax = 20_000
 
   mutating func object(
-    named name: String, in grid: GridCode, _ reader: borrowing some RecordReader & ~Copyable
+    meantBy row: Enterprise, _ reader: borrowing some RecordReader & ~Copyable
   ) throws(Refusal) -> Enterprise? {
-    let known: [String: UInt64]
-    if let read = byGrid[grid] {
-      known = read
-    } else {
-      known = try Self.read(grid, reader)
-      byGrid[grid] = known
+    if let uscc = row.uscc, let known = try reader.record(EnterprisesByUsccIndex.self, .init(uscc: uscc)) {
+      return known
     }
-    guard let id = known[name] else { return nil }
-    return try reader.record(EnterprisesTable.self, .init(id: id))
+    let names: Names
+    if let read = byGrid[row.grid] {
+      names = read
+    } else {
+      names = try Self.read(row.grid, reader)
+      byGrid[row.grid] = names
+    }
+    if let id = names.withoutCode[row.name] {
+      let known = try requireEnterprise(id, in: reader)
+      // The list of another office brings the code that was missing. What was closed, or is a place of another
+      // enterprise, does not become the enterprise of that code.
+      let isOther = row.uscc != nil && (known.state == .closed || known.siteOf != nil)
+      if !isOther { return known }
+    }
+    // A list without codes means the only object of that name there.
+    guard row.uscc == nil, row.siteOf == nil, let ids = names.withCode[row.name], ids.count == 1 else { return nil }
+    return try requireEnterprise(ids[0], in: reader)
   }
 
   private static func read(
     _ grid: GridCode, _ reader: borrowing some RecordReader & ~Copyable
-  ) throws(Refusal) -> [String: UInt64] {
+  ) throws(Refusal) -> Names {
     let entries = try reader.entries(
       EnterprisesByGridIndex.self, in: KeyRange(prefix: EnterprisesByGridIndex.prefix(grid)), descending: false,
       limit: objectsOfAGridMax + 1)
@@ -355,12 +350,16 @@ private struct UnnumberedObjects {
         "rows", "grid \(grid) holds more than \(objectsOfAGridMax) objects; place them in its cells",
         "网格\(grid)监管对象超过\(objectsOfAGridMax)个，请落到下级网格")
     }
-    var names: [String: UInt64] = [:]
+    var names = Names()
     for entry in entries {
-      guard let object = try reader.record(EnterprisesTable.self, entry.key), object.uscc == nil,
-        object.state != .rejected, object.state != .merged
+      guard let object = try reader.record(EnterprisesTable.self, entry.key), object.state != .rejected,
+        object.state != .merged
       else { continue }
-      names[object.name] = object.id
+      if object.uscc == nil {
+        names.withoutCode[object.name] = object.id
+      } else if object.state != .closed {
+        names.withCode[object.name, default: []].append(object.id)
+      }
     }
     return names
   }
@@ -380,10 +379,54 @@ extension Enterprise {
     }
   }
 
+  /// Who supervises it, as far as the row says it: a register's word, as the rest of an import is.
+  fileprivate mutating func bringSupervision(_ row: EnterpriseRow) {
+    switch row.supervision {
+    case .direct?: (supervision, directGround, member) = (.direct, row.directGround, row.member)
+    case .some: (supervision, directGround, member) = (.grid, row.directGround, row.member ?? member)
+    case nil:
+      directGround = row.directGround ?? directGround
+      member = row.member ?? member
+    }
+  }
+
+  /// Refuses who cannot supervise it.
+  fileprivate func checkSupervision(
+    before old: Enterprise?, on today: Date, in reader: borrowing some RecordReader & ~Copyable
+  ) throws(ImportFault) {
+    if let old, old.supervision == supervision, old.directGround == directGround, old.member == member,
+      old.responsibleDepartment == responsibleDepartment
+    {
+      return
+    }
+    if supervision == .direct {
+      guard directGround != nil, !responsibleDepartment.isEmpty else {
+        throw .row(
+          "who is supervised directly needs direct_ground and responsible_department",
+          "直接监管须填写直接监管理由和主管部门")
+      }
+      if member != nil { throw .row("a department supervises it: it has no grid member", "由部门直接监管，不设网格员") }
+    } else if directGround != nil {
+      throw .row(
+        "direct_ground is for who is supervised directly: supervision=direct",
+        "直接监管理由仅适用于直接监管的对象")
+    }
+    guard let member, member != old?.member else { return }
+    let person: Person?
+    do throws(Refusal) { person = try reader.record(PersonsTable.self, .init(id: member)) } catch {
+      throw .store(error)
+    }
+    guard person?.isGridMember(of: grid, on: today) == true else {
+      throw .row("\(member) is no grid member of \(grid)", "\(member)不是网格\(grid)的网格员")
+    }
+  }
+
   func updated(by row: Enterprise) -> Enterprise {
     var result = self
+    // The member of the old place is rid of it.
+    if row.grid != grid { result.member = nil }
     result.type = row.type
-    result.usccStatus = row.usccStatus
+    if row.uscc != nil { (result.uscc, result.usccStatus) = (row.uscc, row.usccStatus) }
     result.name = row.name
     result.grid = row.grid
     result.address = row.address
@@ -394,7 +437,7 @@ extension Enterprise {
     result.responsibleDepartment = row.responsibleDepartment
     result.source = row.source
     result.flags = row.flags
-    result.registered = row.registered
+    result.registered = row.registered ?? registered
     // Credit does not change hands because a file lacks the column.
     result.siteOf = row.siteOf ?? siteOf
     result.output = row.output ?? output
@@ -410,7 +453,7 @@ extension [EnterpriseFlag] {
 
 extension USCC {
   /// The county whose registry gave the code; `nil` when a city or a province did, which says nothing about the place.
-  fileprivate var county: GridCode? {
+  var county: GridCode? {
     registeringDivision.hasSuffix("00") ? nil : try? GridCode(division: registeringDivision)
   }
 }

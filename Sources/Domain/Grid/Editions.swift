@@ -1,5 +1,5 @@
 import Bytes
-import Records
+package import Records
 import Scalars
 
 func openEdition(
@@ -100,4 +100,37 @@ private func stage(
     Grid(
       code: code, edition: edition, name: row.name, level: GridLevel(number: Int32(code.depth)), createdAt: act.time,
       version: 1))
+}
+
+/// Nodes that a page of left out ones looks at: some four reads each.
+private let examinedMax = 1000
+
+/// The living townships and villages of a subtree that the newest edition of their county leaves out, behind `after`.
+package func leftOutGrids(
+  _ request: ListLeftOut, limit: Int, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> LeftOutPage {
+  _ = try requireGrid(request.grid, in: reader)
+  var page = LeftOutPage()
+  let bounds = request.grid.subtree
+  var range = KeyRange(from: GridsTable.prefix(bounds.lowerBound), through: GridsTable.prefix(bounds.upperBound))
+  func skip(_ code: GridCode) { range = range.after(GridsTable.prefix(code) + [255]) }
+  if let after = request.after { skip(after) }
+  var county: Grid?
+  while let code = try reader.firstKey(GridsTable.self, in: range, descending: false)?.code {
+    guard code.depth < 4 else {
+      skip(code.ancestor(atDepth: 3).subtree.upperBound)
+      continue
+    }
+    if page.examined == examinedMax || page.grids.count == limit { break }
+    page.examined += 1
+    page.next = code
+    skip(code)
+    if county?.code != code.ancestor(atDepth: 1) { county = try currentGrid(code.ancestor(atDepth: 1), in: reader) }
+    guard let edition = county?.edition, let grid = try currentGrid(code, in: reader), grid.edition < edition,
+      try retirement(of: code, in: reader) == nil
+    else { continue }
+    page.grids.append(LeftOutGrid(code: code, name: grid.name, edition: grid.edition, leftOutOf: edition))
+  }
+  if try reader.firstKey(GridsTable.self, in: range, descending: false) == nil { page.next = nil }
+  return page
 }

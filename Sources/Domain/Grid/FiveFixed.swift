@@ -61,6 +61,11 @@ private func lacks(
   return lacks
 }
 
+extension GridFile {
+  /// Whether the node counts on a day; before it, it is being set up.
+  fileprivate func counts(on date: Date) -> Bool { validFrom.map { $0 <= date } ?? true }
+}
+
 /// Nodes that a page of incomplete ones looks at: some five reads each.
 private let examinedMax = 1000
 
@@ -82,7 +87,7 @@ package func incompleteGrids(
     guard try isLiving(code, in: reader) else { continue }
     page.examined += 1
     let status = try status(of: code, on: date, rules, in: reader)
-    guard !status.lacks.isEmpty else { continue }
+    guard !status.lacks.isEmpty, status.file?.counts(on: date) ?? true else { continue }
     page.grids.append(IncompleteGrid(code: code, name: status.node.name, lacks: status.lacks))
   }
   return page

@@ -18,6 +18,7 @@ struct HandOver {
   private var posts: [Post] = []
   private var patrols: [Duty] = []
   private var tasks: [NoticeTasksTable.Key] = []
+  private var reports: [UInt64] = []
   private var change: CellChange
 
   /// Records that one command hands over. A cell has a few hundred objects; each is put with its indexes, which takes the
@@ -57,6 +58,7 @@ struct HandOver {
     posts += held
     patrols += try openPatrols(of: code, limit: limit, in: state)
     tasks += try openNoticeTasks(of: code, limit: limit, in: state)
+    reports += try openReports(of: code, limit: limit, in: state)
     func inUse(_ english: String, _ chinese: String) -> Refusal {
       .gridInUse(
         GridInUse(
@@ -65,7 +67,8 @@ struct HandOver {
     }
     guard below == 0 else { throw inUse("retire or move the nodes below it first", "请先撤销或划转其下级网格") }
     let count =
-      enterprises.count + hazards.count + people.count + patrols.count + (posts.count + tasks.count) * successors.count
+      enterprises.count + hazards.count + people.count + patrols.count + reports.count
+      + (posts.count + tasks.count) * successors.count
     guard count <= Self.recordsMax else {
       throw inUse(
         "one command hands over \(Self.recordsMax) records; import enterprises into other cells first",
@@ -95,6 +98,9 @@ struct HandOver {
     for id in hazards { try handOver(hazard: id, places, &state) }
     try endPatrols(patrols, note: how.label.chinese, act, &state)
     for task in tasks { try Domain.handOver(task, to: successors.map(\.code), places, &state) }
+    for id in reports {
+      try Domain.handOver(report: id, to: successors.map(\.code), places, note: how.label.chinese, act, &state)
+    }
     for id in people.sorted() { try handOver(person: id, &state) }
     try handOverPosts(&state)
     try handOverFiles(&state)
@@ -109,6 +115,7 @@ struct HandOver {
     change.hazards = UInt32(hazards.count)
     change.persons = UInt32(people.count)
     change.posts = UInt32(posts.count)
+    change.reports = UInt32(reports.count)
     return change
   }
 

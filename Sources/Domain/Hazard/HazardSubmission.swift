@@ -21,9 +21,13 @@ func submitHazard(
     source: request.source, enterpriseId: request.enterpriseId, grid: request.grid, point: request.point,
     class: request.class, domain: request.domain, severity: request.severity, urgency: request.urgency,
     description: request.description, photos: request.photos,
-    holder: isDirect ? request.grid.ancestor(atDepth: 1) : holder(event, request.grid, act),
+    holder: isDirect || request.toCounty ? request.grid.ancestor(atDepth: 1) : holder(event, request.grid, act),
     reporter: act.actor, submittedAt: act.time, round: 1, violation: request.illegalAct?.by)
   var step = try HazardStep(beginning: event, draft, act, in: state)
+  if request.toCounty, event != .directReport || request.urgency != .emergency {
+    throw .invalid(
+      "to_county", "only the direct report of an emergency goes straight to the county", "仅紧急情况的直报可越级报至县级")
+  }
   // It counts in the enterprise's favour, so that nobody else can claim it.
   if request.source == .selfReport {
     let isSelf = request.enterpriseId != nil && act.caller.person?.enterpriseId == request.enterpriseId
@@ -143,7 +147,8 @@ func supervision(
 private let (supervisionField, departmentField): (UInt32, UInt32) = (12, 13)
 private let (stateField, mergedField): (UInt32, UInt32) = (15, 29)
 
-/// Who takes the report up: the grid above the reporter's own; for a direct report the township (Tongcheng plan 2020).
+/// Who takes the report up: the grid above the reporter's own; for a direct report the township (Tongcheng plan 2020), unless
+/// the reporter says that it goes to the county.
 private func holder(_ event: HazardEvent, _ place: GridCode, _ act: Act) -> GridCode {
   if event == .directReport { return place.ancestor(atDepth: 2) }
   // The reporter stands where the nearest of their grants does; one who serves the whole region, at the county.

@@ -20,6 +20,7 @@ func putPersons(
     }
     if let id = person.enterpriseId { _ = try requireEnterprise(id, in: state) }
     let old = try state.record(PersonsTable.self, .init(id: person.id))
+    if request.keepUnsaid, let old { person.keep(old) }
     person.version = (old?.version ?? 0) + 1
     try put(person, in: &state)
     if old == nil { receipt.created += 1 } else { receipt.replaced += 1 }
@@ -52,6 +53,29 @@ func put(_ person: Person, in state: inout some State & ~Copyable) throws(Refusa
 }
 
 extension Person {
+  /// What is not said of the person stays as it was. Name and grants are always said.
+  fileprivate mutating func keep(_ old: Person) {
+    enterpriseId = enterpriseId ?? old.enterpriseId
+    phone = phone ?? old.phone
+    if terminals.isEmpty { terminals = old.terminals }
+    employment = employment ?? old.employment
+    certificate = certificate ?? old.certificate
+    guard let before = old.staffing else { return }
+    guard var said = staffing else {
+      staffing = before
+      return
+    }
+    if said.organization.isEmpty { said.organization = before.organization }
+    said.onEstablishment = said.onEstablishment ?? before.onEstablishment
+    said.professional = said.professional ?? before.professional
+    said.joined = said.joined ?? before.joined
+    said.left = said.left ?? before.left
+    if said.concurrentJobs.isEmpty { said.concurrentJobs = before.concurrentJobs }
+    if said.remuneration.isEmpty { said.remuneration = before.remuneration }
+    if said.protectiveKit.isEmpty { said.protectiveKit = before.protectiveKit }
+    staffing = said
+  }
+
   func isGridMember(of grid: GridCode, on date: Date) -> Bool {
     grants.valid(on: date).contains { $0.role == .gridMember && ($0.grid?.contains(grid) ?? true) }
   }

@@ -65,6 +65,8 @@ struct ReportStep: Refusing {
   // MARK: Who, and what must hold
 
   private func checkParty() throws(Refusal) {
+    // What the daemon does follows from a command that was somebody's to give.
+    guard row.who != .daemon else { return }
     guard report.department.isEmpty || act.serves(report.department, in: report.grid) else {
       throw refuse(
         "\(report.department) investigates it; you act for another department", "由\(report.department)调查，其他部门无权办理")
@@ -192,6 +194,7 @@ struct ReportStep: Refusing {
   private mutating func write(_ state: inout some State & ~Copyable) -> ReportReceipt {
     report.version += 1
     report.entryCount += 1
+    report.openIn = ReportWorkflow.isOpen(report.state) ? report.grid : nil
     state.put(PublicReportsTable.self, report)
     state.put(
       ReportEntriesTable.self,
@@ -231,4 +234,28 @@ func moveReports(
     if event == .mergeCase { step.report.hazard = hazard.mergedInto }
     try step.finish(&state)
   }
+}
+
+/// The reports about a node that are not over.
+func openReports(
+  of code: GridCode, limit: Int, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> [UInt64] {
+  let range = KeyRange(prefix: PublicReportsOpenIndex.prefix(code))
+  return try reader.entries(PublicReportsOpenIndex.self, in: range, descending: false, limit: limit).map(\.key.id)
+}
+
+/// Lets a report about a node that has come to its end go on where its enterprise stands now, or in the node's place.
+///
+/// - Parameters:
+///   - successors: what takes the node's place, the first foremost.
+///   - places: where enterprises that stood there stand now.
+func handOver(
+  report id: UInt64, to successors: [GridCode], _ places: [UInt64: GridCode], note: String, _ act: Act,
+  _ state: inout some State & ~Copyable
+) throws(Refusal) {
+  var step = try ReportStep(.rezone, requireReport(id, in: state), note: note, act, in: state)
+  let old = step.report.grid
+  step.report.grid = step.report.enterpriseId.flatMap { places[$0] } ?? successors[0]
+  if step.report.holder == old { step.report.holder = step.report.grid }
+  try step.finish(&state)
 }

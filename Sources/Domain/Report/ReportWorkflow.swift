@@ -69,6 +69,11 @@ package enum ReportWorkflow: WorkflowTable {
     case lapse
   }
 
+  /// Whether something may still be done about a report: an answer may be objected to, and a reward be proposed.
+  package static func isOpen(_ state: ReportState) -> Bool {
+    ![.refused, .transferred, .paid, .lapsed].contains(state)
+  }
+
   package static let table: [Transition<ReportWorkflow>] = [
     on(.receive, from: [], .desk, to: .received, due: .accept, then: [.keepIdentity]),
     on(.accept, from: [.received], .desk, to: .accepted, due: .investigate, then: [.decided]),
@@ -96,6 +101,7 @@ package enum ReportWorkflow: WorkflowTable {
     on(.approveReward, from: [.rewardPending], .approver, if: [.otherPerson], to: .notified, due: .claim),
     on(.declineReward, from: [.rewardPending], .approver, if: [.hasReason], to: .answered, due: .none),
     on(.claim, from: [.notified], .reporter, to: .paid, due: .none, then: [.pay]),
+    on(.rezone, from: ReportState.allKnown.filter(isOpen), .daemon, due: .keep),
     on(.reveal, from: ReportState.allKnown, .desk, if: [.hasReason, .named], due: .keep),
     on(
       .expire, from: [.received, .accepted, .verified, .unfounded, .handling, .notified], .clock, due: .keep,

@@ -1,4 +1,5 @@
 internal import Records
+import Scalars
 
 extension ServerMetrics {
   /// The text that Prometheus reads (its exposition format, version 0.0.4). Times are in seconds, as is the custom there.
@@ -38,6 +39,10 @@ extension ServerMetrics {
       ("queued_commands", "Commands that wait for the writer.", writing.queuedCommands),
       ("queued_bytes", "Bytes of the commands that wait.", writing.queuedBytes),
       ("writer_failed", "1 once nothing is written any more.", writing.failure == nil ? 0 : 1),
+      (
+        "clock_fault_milliseconds", "When something fell due that could not be done, since 1970; 0: never so far.",
+        UInt64(max(0, writing.putOff?.at.millisecondsSince1970 ?? 0))
+      ),
       ("journal_first_sequence", "The oldest journal entry that is kept.", storage.firstSequence),
       ("journal_last_sequence", "The newest journal entry.", storage.lastSequence),
       ("journal_segments", "Files of the journal.", storage.journalSegments),

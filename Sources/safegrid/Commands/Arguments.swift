@@ -265,3 +265,15 @@ extension EnterpriseSize: ExpressibleByArgument {
   public static var allValueStrings: [String] { argumentNames }
   public var defaultValueDescription: String { argumentName }
 }
+
+/// Where something is or happened, if that is known.
+struct PointOptions: ParsableArguments {
+  @Option(help: "Where it is: degrees east of CGCS2000.") var longitude: Double?
+  @Option(help: "Degrees north.") var latitude: Double?
+
+  func validate() throws {
+    guard (longitude == nil) == (latitude == nil) else { throw ValidationError("give both --longitude and --latitude") }
+  }
+
+  var point: Point? { longitude.flatMap { longitude in latitude.map { Point(longitude: longitude, latitude: $0) } } }
+}

@@ -21,7 +21,10 @@ struct EnterpriseCollectCommand: AsyncParsableCommand {
   @Option(help: "What kind of object it is.") var type: EnterpriseType
   @Option(help: "Its colour of risk.") var riskLevel: RiskLevel
   @Option(help: "Its unified social credit code, if it has one.") var uscc: String?
-  @Option(help: "Where it is.") var address = ""
+  @Flag(help: "Take a credit code whose check character is wrong, because the registry has it so.")
+  var acceptLegacy = false
+  @Option(help: "Its address.") var address = ""
+  @OptionGroup var place: PointOptions
   @Option(help: "The department that supervises it.") var department = ""
   @Option(name: .customLong("flag"), help: "What makes it special; may be given several times.")
   var flags: [EnterpriseFlag] = []
@@ -33,8 +36,9 @@ struct EnterpriseCollectCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try await options.open()
     let row = EnterpriseRow(
-      uscc: uscc, name: name, type: type, grid: grid, address: address, riskLevel: riskLevel,
-      responsibleDepartment: department, flags: flags, registered: registered, siteOf: siteOf)
+      uscc: uscc, name: name, type: type, grid: grid, address: address, point: place.point, riskLevel: riskLevel,
+      responsibleDepartment: department, acceptLegacy: acceptLegacy, flags: flags, registered: registered,
+      siteOf: siteOf)
     let request = CollectEnterprise(grid: grid, object: row, note: note)
     try session.show(try await EnterpriseClient(session.connection).collect(request, session.options)) { receipt in
       let alike = receipt.alike.map { "\($0)" }.joined(separator: ", ")
@@ -167,7 +171,12 @@ struct EnterpriseUpdateCommand<Kind: EnterpriseUpdate>: AsyncParsableCommand {
   static var configuration: CommandConfiguration { .init(commandName: Kind.name, abstract: Kind.abstract) }
   @OptionGroup var object: ObjectOptions
   @Option(help: "Its name.") var name: String?
-  @Option(help: "Where it is.") var address: String?
+  @Option(help: "Its unified social credit code 统一社会信用代码.") var uscc: String?
+  @Flag(help: "Take a credit code whose check character is wrong, because the registry has it so.")
+  var acceptLegacy = false
+  @Option(help: "What kind of object it is.") var type: EnterpriseType?
+  @Option(help: "Its address.") var address: String?
+  @OptionGroup var place: PointOptions
   @Option(help: "Industry after GB/T 4754-2017, for example C2671.") var industry: String?
   @Option(help: "Its colour of risk.") var riskLevel: RiskLevel?
   @Option(help: "How many people work there.") var employees: UInt32?
@@ -190,11 +199,11 @@ struct EnterpriseUpdateCommand<Kind: EnterpriseUpdate>: AsyncParsableCommand {
   func run() async throws {
     let session = try await options.open()
     let request = UpdateEnterprise(
-      id: object.id, expectedVersion: object.expectedVersion, name: name, address: address, industry: industry,
-      riskLevel: riskLevel, employees: employees, standardization: standardization,
+      id: object.id, expectedVersion: object.expectedVersion, name: name, address: address, point: place.point,
+      industry: industry, riskLevel: riskLevel, employees: employees, standardization: standardization,
       flags: flags.isEmpty && !noFlags ? nil : EnterpriseFlags(flags: flags), registered: registered, note: note,
       output: output.map { Fen(Int64($0) * 100) }, keyPeriod: keyFrom.map { KeyPeriod(from: $0, to: keyTo!) },
-      standardizedOn: standardizedOn)
+      standardizedOn: standardizedOn, uscc: uscc, type: type, acceptLegacy: acceptLegacy)
     try session.show(try await Kind.call(EnterpriseClient(session.connection), request, session.options)) { $0.summary }
   }
 }
@@ -293,14 +302,16 @@ struct EnterpriseDecisionCommand<Decision: RelocationDecision>: AsyncParsableCom
   static var configuration: CommandConfiguration { .init(commandName: Decision.name, abstract: Decision.abstract) }
   @OptionGroup var object: ObjectOptions
   @Option(help: "The cell, or the village, in the place that it was offered to.") var grid: GridCode
-  @Option(help: "Its address there.") var address = ""
+  @Option(help: "Its address there; left out: as it was.") var address = ""
+  @OptionGroup var place: PointOptions
   @Option(help: "Words for the record.") var note = ""
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let session = try await options.open()
     let request = DecideRelocation(
-      id: object.id, expectedVersion: object.expectedVersion, grid: grid, address: address, note: note)
+      id: object.id, expectedVersion: object.expectedVersion, grid: grid, address: address, point: place.point,
+      note: note)
     try session.show(try await Decision.call(EnterpriseClient(session.connection), request, session.options)) {
       $0.summary
     }

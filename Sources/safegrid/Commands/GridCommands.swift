@@ -9,6 +9,7 @@ struct GridCommand: ParsableCommand {
     commandName: "grid", abstract: "The four-level grid 网格.",
     subcommands: [
       GridShowCommand.self, GridListCommand.self, GridStatusCommand.self, GridIncompleteCommand.self,
+      GridLeftOutCommand.self,
       GridFileCommand.self, GridPostCommand.self, GridEndPostCommand.self, GridBoundaryCommand.self,
       GridLocateCommand.self, GridSplitCommand.self, GridMergeCommand.self, GridMoveCommand.self,
       GridRetireCommand.self, GridPublishPowersCommand.self, GridPowersCommand.self, GridWhoHasCommand.self,

@@ -19,6 +19,38 @@ struct GridStatusCommand: AsyncParsableCommand {
   }
 }
 
+struct GridLeftOutCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "left-out", abstract: "Lists living nodes that the newest edition of their county leaves out 撤销代码.")
+  @Argument(help: "The root: 15 digits, or a division code of 6, 9 or 12.") var code: GridCode
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let client = GridClient(session.connection)
+    var all = LeftOutPage()
+    repeat {
+      let page = try await client.leftOut(ListLeftOut(grid: code, after: all.next, limit: 1000), session.options)
+      all.grids += page.grids
+      all.examined += page.examined
+      all.next = page.next
+    } while all.next != nil
+    try session.show(all) { all in
+      var table = TextTable([
+        localized("code", "编码"), localized("name", "名称"), localized("edition", "版本"),
+        localized("left out of", "未列入版本"),
+      ])
+      for grid in all.grids { table.add(["\(grid.code)", grid.name, "\(grid.edition)", "\(grid.leftOutOf)"]) }
+      let count = localized(
+        "\(all.grids.count) of \(all.examined) nodes are left out: \"safegrid grid retire\" says what takes their place",
+        "共\(all.examined)个区划，\(all.grids.count)个未列入新版；用“safegrid grid retire”指定承接网格")
+      return all.grids.isEmpty
+        ? localized("none of \(all.examined) nodes is left out", "共\(all.examined)个区划，均在新版中")
+        : table.text() + "\n" + count
+    }
+  }
+}
+
 struct GridIncompleteCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "incomplete", abstract: "Lists the nodes of a subtree that lack something.")

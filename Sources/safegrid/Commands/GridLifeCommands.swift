@@ -94,11 +94,11 @@ struct CellChangeOptions: ParsableArguments {
       return localized(
         """
         \(codes(change.retired)) → \(codes(change.successors)): \(change.enterprises) enterprises, \
-        \(change.hazards) open cases, \(change.persons) people, \(change.posts) posts handed over
+        \(change.hazards) open cases, \(change.persons) people, \(change.posts) posts, \(change.reports) public reports handed over
         """,
         """
         \(codes(change.retired)) → \(codes(change.successors))：移交监管对象\(change.enterprises)个、\
-        未结案卷\(change.hazards)件、授权人员\(change.persons)人、岗位\(change.posts)个
+        未结案卷\(change.hazards)件、授权人员\(change.persons)人、岗位\(change.posts)个、举报\(change.reports)件
         """)
     }
   }

@@ -12,6 +12,7 @@ struct HazardCommand: ParsableCommand {
     subcommands: [
       HazardSubmitCommand<Submit>.self, HazardSubmitCommand<DirectReport>.self, HazardSubmitCommand<ResolveOnSpot>.self,
       HazardShowCommand.self, HazardOutcomeCommand.self, HazardTraceCommand.self, HazardListCommand.self,
+      HazardOfEnterpriseCommand.self,
       HazardCountCommand.self,
       HazardOverdueCommand.self, HazardWorklistCommand.self, HazardWatchCommand.self,
       HazardForwardCommand.self, HazardFileCommand.self, NoteCommand<Decline>.self, HazardMergeCommand.self,
@@ -104,15 +105,17 @@ struct HazardSubmitCommand<Kind: Report>: AsyncParsableCommand {
       """, completion: .file())
   var photo: [String] = []
   @Option(help: "What it comes from, if not what its class says: a code of the profile's factors.") var factor: String?
+  @OptionGroup var place: PointOptions
   @OptionGroup var violation: ViolationOptions
+  @Flag(help: "Of an emergency's direct report: straight to the county, past the township.") var toCounty = false
   @Flag(help: "It is another hazard than the open one that looks the same.") var another = false
   @OptionGroup var options: ConnectionOptions
 
   func run() async throws {
     let request = SubmitHazard(
-      source: source, enterpriseId: enterprise, grid: grid, class: `class`, domain: domain, severity: severity,
-      urgency: urgency, description: description, photos: try photo.map(Attachment.init(file:)),
-      illegalAct: try violation.act(), factor: factor, isAnother: another)
+      source: source, enterpriseId: enterprise, grid: grid, point: place.point, class: `class`, domain: domain,
+      severity: severity, urgency: urgency, description: description, photos: try photo.map(Attachment.init(file:)),
+      illegalAct: try violation.act(), factor: factor, isAnother: another, toCounty: toCounty)
     let session = try await options.open()
     try session.show(try await Kind.call(HazardClient(session.connection), request, session.options)) { $0.summary }
   }
@@ -174,6 +177,25 @@ struct HazardListCommand: AsyncParsableCommand {
     let request = ListHazards(grid: grid, states: state)
     let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
       try await HazardClient(session.connection).list(request, session.options)
+    }
+    try session.show(page) {
+      $0.hazards.table() + more($0.next != nil)
+    }
+  }
+}
+
+struct HazardOfEnterpriseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "of-enterprise", abstract: "Lists the cases of one enterprise, oldest first, those that are over too.")
+  @Argument(help: "The enterprise's number.") var enterprise: UInt64
+  @Option(help: "How many at most.") var limit: UInt32 = 100
+  @OptionGroup var options: ConnectionOptions
+
+  func run() async throws {
+    let session = try await options.open()
+    let request = EnterpriseHazards(enterpriseId: enterprise)
+    let page = try await firstRows(limit, of: request) { (request) async throws(CallFailure) in
+      try await HazardClient(session.connection).ofEnterprise(request, session.options)
     }
     try session.show(page) {
       $0.hazards.table() + more($0.next != nil)

@@ -91,6 +91,7 @@ struct ImportDivisionsCommand: AsyncParsableCommand {
     }
     file.leaveOut(try await named.faults(session))
     try input.judge(file.faults)
+    if let oddity = file.oddity { complain(oddity) }
     guard !file.lines.isEmpty else {
       throw InputFault(
         localized(
@@ -187,9 +188,11 @@ struct ImportPeopleCommand: AsyncParsableCommand {
       Columns: id,name,role,grid, and optionally enterprise_id,phone, and from,to (the first and the last day of the role, for example \
       2026-03-02), employment (\(Employment.allKnown.map(\.name).joined(separator: ", "))), certificate (its number), certificate_to (its \
       last day), department (of a department_officer or enforcement_officer: whose cases and objects alone they act on), \
-      organization, on_establishment 在编 and professional 专业监管人员 (true or false), joined and left (days). \
+      organization, on_establishment 在编 and professional 专业监管人员 (true or false), joined and left (days), \
+      remuneration 待遇, and with semicolons between them concurrent_jobs 兼任职务, protective_kit 防护装备, terminals 移动终端. \
       Several lines with one id give the person \
-      several roles. An empty grid means the whole region.
+      several roles. An empty grid means the whole region. Of who is known already the roles are those of the file from \
+      now on; what another column leaves empty stays as it was.
       Roles: \(roleNames). A person of an enterprise needs the enterprise's number, which \
       "safegrid enterprise list" shows; so enterprises are imported before people.
       """)
@@ -201,8 +204,8 @@ struct ImportPeopleCommand: AsyncParsableCommand {
       path: input.file, required: ["id", "name", "role", "grid"],
       optional: [
         "enterprise_id", "phone", "from", "to", "employment", "certificate", "certificate_to", "department",
-        "organization",
-        "on_establishment", "professional", "joined", "left",
+        "organization", "on_establishment", "professional", "joined", "left", "remuneration", "concurrent_jobs",
+        "protective_kit", "terminals",
       ])
     var faults = table.faults
     var rows: [(line: Int, person: Person)] = []
@@ -234,7 +237,7 @@ struct ImportPeopleCommand: AsyncParsableCommand {
     var total = PutPersonsReceipt()
     for chunk in order.chunks(of: 500) {
       let receipt = try await PersonClient(session.connection)
-        .put(PutPersons(persons: chunk.compactMap { people[$0] }), session.options)
+        .put(PutPersons(persons: chunk.compactMap { people[$0] }, keepUnsaid: true), session.options)
       total.created += receipt.created
       total.replaced += receipt.replaced
     }
@@ -247,11 +250,12 @@ struct ImportPeopleCommand: AsyncParsableCommand {
   private static func joined(_ known: Person?, _ line: Person) throws(LineReason) -> Person {
     guard var person = known else { return line }
     guard person.name == line.name, person.phone == line.phone, person.enterpriseId == line.enterpriseId,
-      person.employment == line.employment, person.certificate == line.certificate, person.staffing == line.staffing
+      person.employment == line.employment, person.certificate == line.certificate, person.staffing == line.staffing,
+      person.terminals == line.terminals
     else {
       throw LineReason(
-        "name, phone, enterprise, employment, certificate or staffing of \(line.id) differ from an earlier line's",
-        "\(line.id)的姓名、电话、企业、用工、证件或任职信息与前面的行不一致")
+        "name, phone, enterprise, employment, certificate, staffing or terminals of \(line.id) differ from an earlier line's",
+        "\(line.id)的姓名、电话、企业、用工、证件、任职信息或终端与前面的行不一致")
     }
     person.grants += line.grants
     do throws(RecordFault) { try person.check() } catch { throw LineReason(error) }
@@ -304,7 +308,9 @@ struct ImportPeopleCommand: AsyncParsableCommand {
     }
     let staffing = Staffing(
       organization: row["organization"], onEstablishment: try answer("on_establishment"),
-      professional: try answer("professional"), joined: try day("joined"), left: try day("left"))
+      professional: try answer("professional"), joined: try day("joined"), left: try day("left"),
+      concurrentJobs: row.list("concurrent_jobs"), remuneration: row["remuneration"],
+      protectiveKit: row.list("protective_kit"))
     let certificateEnd = try day("certificate_to")
     guard certificateEnd == nil || !row["certificate"].isEmpty else {
       throw LineReason("certificate_to needs a certificate", "填写certificate_to须有certificate")
@@ -316,7 +322,8 @@ struct ImportPeopleCommand: AsyncParsableCommand {
       department: row["department"].isEmpty ? nil : row["department"])
     let person = Person(
       id: row["id"], name: row["name"], grants: [grant], enterpriseId: enterprise,
-      phone: row["phone"].isEmpty ? nil : row["phone"], employment: employment, certificate: certificate,
+      phone: row["phone"].isEmpty ? nil : row["phone"], terminals: row.list("terminals"), employment: employment,
+      certificate: certificate,
       staffing: staffing == Staffing() ? nil : staffing)
     do throws(RecordFault) { try person.check() } catch { throw LineReason(error) }
     return person
@@ -345,11 +352,14 @@ struct ImportEnterprisesCommand: AsyncParsableCommand {
         site_of                  the credit code of the enterprise whose further place of operation it is
         output                   of a year, in yuan 年产值
         key_from, key_to         first and last day of its season of higher risk 重点时段
+        member                   the grid member who answers for it; empty: as it was
+        supervision              \(SupervisionMode.allKnown.map(\.name).joined(separator: ", ")); empty: as it was
+        direct_ground            why a department supervises it itself: \(DirectGround.allKnown.map(\.name).joined(separator: ", "))
         legal_representative, safety_officer, phone
                                  whom to call 联系人; empty: as it was
         flags                    with blanks or semicolons between them: \(EnterpriseFlag.allKnown.map(\.name).joined(separator: ", "))
-      An object is known again by its credit code, or without one by grid and name: importing a file again changes \
-      nothing, and after an interruption goes on where it stopped.
+      An object is known again by its credit code, or where line or object has none, by grid and name: importing a file \
+      again changes nothing, and after an interruption goes on where it stopped.
       A file named .jsonl (or --form jsonl) has one JSON object to a line instead; see "safegrid describe EnterpriseRow".
       """)
   @OptionGroup var input: ImportOptions

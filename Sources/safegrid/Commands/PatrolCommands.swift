@@ -112,8 +112,7 @@ struct PatrolFindings: ParsableArguments {
   var illegalAct: [String] = []
   @Option(help: "Whose the illegal acts are: unit or person.") var offender: Violation = .unit
   @OptionGroup var identity: IdentityOptions
-  @Option(help: "Where you are: degrees east of CGCS2000.") var longitude: Double?
-  @Option(help: "Degrees north.") var latitude: Double?
+  @OptionGroup var place: PointOptions
   @Option(help: "Why you are not in the place.") var outsideReason = ""
   @Option(help: "An object of the ledger that you entered; may be given several times.") var visited: [UInt64] = []
   @Option(help: "How many households you entered.") var households: UInt32 = 0
@@ -121,7 +120,6 @@ struct PatrolFindings: ParsableArguments {
   @Option(help: "Words for the record.") var note = ""
 
   func validate() throws {
-    guard (longitude == nil) == (latitude == nil) else { throw ValidationError("give both --longitude and --latitude") }
     for text in problem where text.split(separator: "=", maxSplits: 1).count < 2 {
       throw ValidationError("--problem \(text): say what it is, CODE=WORDS")
     }
@@ -133,7 +131,7 @@ struct PatrolFindings: ParsableArguments {
     }
   }
 
-  var point: Point? { longitude.map { Point(longitude: $0, latitude: latitude ?? 0) } }
+  var point: Point? { place.point }
 
   /// - Throws: when a photo, the identity or its key cannot be read.
   func list() throws -> [PatrolFinding] {

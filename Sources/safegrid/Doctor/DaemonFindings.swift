@@ -1,4 +1,5 @@
 import Records
+import Scalars
 
 extension Finding {
   /// How a running daemon is.
@@ -16,6 +17,15 @@ extension Finding {
       findings.append(
         .good(
           localized("it writes: the journal is at entry \(storage.lastSequence)", "写入正常：日志至条目\(storage.lastSequence)")))
+    }
+    if let putOff = writing.putOff, putOff.at.adding(milliseconds: retryMillisecondsMax) > metrics.now {
+      findings.append(
+        .notice(
+          localized(
+            "something fell due that cannot be done: \(putOff.reason)", "有到期事项无法办理：\(putOff.reasonChinese)"),
+          localized(
+            "set what is missing in a new edition of the profile (safegrid profile check); it is tried again each hour",
+            "请在新版配置方案中补齐（safegrid profile check）；系统每小时重试一次")))
     }
     findings += ofRoom(storage)
     let behind = storage.lastSequence - min(storage.copiedSequence, storage.lastSequence)
@@ -49,6 +59,8 @@ extension Finding {
     return findings
   }
 
+  /// What was put off is tried again after an hour; two tell that it was not.
+  private static let retryMillisecondsMax: Int64 = 2 * 3_600_000
   /// Ten times what lies between two copies: several copies have failed.
   private static let entriesBehindMax: UInt64 = 2_000_000
   /// Some seconds of full load.

@@ -14,6 +14,11 @@ struct CSVFile {
       guard let index = columns[column] else { return "" }
       return fields[index].trimmed
     }
+
+    /// What the field holds between semicolons, the Chinese one included.
+    func list(_ column: String) -> [String] {
+      self[column].split(whereSeparator: { $0 == ";" || $0 == "；" }).map { String($0).trimmed }.filter { !$0.isEmpty }
+    }
   }
 
   let rows: [Row]

@@ -35,6 +35,20 @@ struct DivisionFile {
     self.faults = faults.sorted { $0.line < $1.line }
   }
 
+  /// Codes whose last three digits no kind of township or village has: 001–099 streets, 100–199 towns, 200–399 townships,
+  /// 400–599 others; 001–199 residents' and 200–399 villagers' committees, 400–599 what is like them (统计用区划代码). They are
+  /// taken: the ranges are not everywhere kept. `nil`: there is none.
+  var oddity: String? {
+    let odd = lines.filter { $0.row.level >= 4 && $0.row.code.suffix(3) >= "600" }
+    guard !odd.isEmpty else { return nil }
+    let shown = odd.prefix(5).map { localized("line \($0.line): \($0.row.code)", "第\($0.line)行：\($0.row.code)") }
+    let more = odd.count > shown.count ? localized(", …", "……") : ""
+    return localized(
+      "note: \(odd.count) codes end in 600 or more, as no township or village is numbered; they are taken "
+        + "(\(shown.joined(separator: ", "))\(more))",
+      "提示：有\(odd.count)个代码末三位在600以上，不在乡级、村级编码范围内，仍予导入（\(shown.joined(separator: "、"))\(more)）")
+  }
+
   /// Leaves out lines that only the daemon could find wrong, and what stands under them.
   mutating func leaveOut(_ bad: [LineFault]) {
     faults += bad

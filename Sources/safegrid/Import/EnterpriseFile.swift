@@ -29,6 +29,7 @@ struct EnterpriseFile {
   static let optional = [
     "uscc", "address", "industry", "employees", "longitude", "latitude", "responsible_department", "standardization",
     "source", "accept_legacy", "flags", "registered", "site_of", "output", "key_from", "key_to", "standardized_on",
+    "member", "supervision", "direct_ground",
   ]
   /// Whom to call: only read. An export leaves people out, and an import what its file does not say.
   static let contact = ["legal_representative", "safety_officer", "phone"]
@@ -57,7 +58,7 @@ struct EnterpriseFile {
   ) {
     var lines: [Line] = []
     var faults = faults
-    var seen: [String: Int] = [:]
+    var twins = TwinRows()
     for source in sources {
       do throws(LineReason) {
         let enterprise = try read(source)
@@ -67,11 +68,9 @@ struct EnterpriseFile {
             "a further place of operation has no credit code of its own: uscc or site_of, not both",
             "其他经营场所没有自己的统一社会信用代码：uscc与site_of只填其一")
         }
-        let key = enterprise.uscc?.uppercased() ?? "\(enterprise.grid) \(enterprise.name)"
-        if let first = seen[key] {
+        if let first = twins.add(enterprise, numbered: line(source)) {
           throw LineReason("the same object stands already in line \(first)", "同一对象已见于第\(first)行")
         }
-        seen[key] = line(source)
         lines.append(Line(line: line(source), row: enterprise))
       } catch {
         faults.append(LineFault(line: line(source), reason: error.text))
@@ -175,7 +174,11 @@ struct EnterpriseFile {
       registered: optional("registered") == nil ? nil : try grid("registered"), siteOf: optional("site_of"),
       output: output, keyPeriod: keyFrom.map { KeyPeriod(from: $0, to: keyTo!) },
       legalRepresentative: optional("legal_representative"), safetyOfficer: optional("safety_officer"),
-      phone: optional("phone"), standardizedOn: try day("standardized_on"))
+      phone: optional("phone"), standardizedOn: try day("standardized_on"), member: optional("member"),
+      supervision: optional("supervision") == nil
+        ? nil : try choice("supervision", row["supervision"], SupervisionMode.self),
+      directGround: optional("direct_ground") == nil
+        ? nil : try choice("direct_ground", row["direct_ground"], DirectGround.self))
   }
 }
 
@@ -187,7 +190,7 @@ extension Enterprise {
       industry: industry, riskLevel: riskLevel, employees: employees, responsibleDepartment: responsibleDepartment,
       standardization: standardization, source: source, acceptLegacy: usccStatus == .legacyUnverified, flags: flags,
       registered: registered, siteOf: siteOf.map { "\($0)" }, output: output, keyPeriod: keyPeriod,
-      standardizedOn: standardizedOn)
+      standardizedOn: standardizedOn, member: member, supervision: supervision, directGround: directGround)
   }
 }
 
@@ -202,7 +205,8 @@ extension EnterpriseRow {
       responsibleDepartment, standardization?.name ?? "", source, acceptLegacy ? "true" : "",
       flags.map(\.name).joined(separator: " "), registered.map { "\($0)" } ?? "", siteOf ?? "",
       output.map { "\($0.rawValue / 100)" } ?? "", keyPeriod.map { "\($0.from)" } ?? "",
-      keyPeriod.map { "\($0.to)" } ?? "", standardizedOn.map { "\($0)" } ?? "",
+      keyPeriod.map { "\($0.to)" } ?? "", standardizedOn.map { "\($0)" } ?? "", member ?? "", supervision?.name ?? "",
+      directGround?.name ?? "",
     ]
   }
 }

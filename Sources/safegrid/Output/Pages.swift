@@ -48,6 +48,7 @@ func more(_ goesOn: Bool) -> String { goesOn ? "\n" + localized("… there are m
 extension ListListings: PageRequest {}
 extension ListHazards: PageRequest {}
 extension OverdueHazards: PageRequest {}
+extension EnterpriseHazards: PageRequest {}
 extension HazardWorklist: PageRequest {}
 extension ListProposed: PageRequest {}
 extension PersonViolations: PageRequest {}

@@ -279,6 +279,8 @@ __all__ = [
     "KeyPeriod",
     "LedgerField",
     "LedgerRules",
+    "LeftOutGrid",
+    "LeftOutPage",
     "LegacyConduct",
     "LevelName",
     "LiftListing",
@@ -293,6 +295,7 @@ __all__ = [
     "ListGrids",
     "ListHazards",
     "ListIncomplete",
+    "ListLeftOut",
     "ListListings",
     "ListNoticeInbox",
     "ListNoticeTasks",
@@ -399,6 +402,7 @@ __all__ = [
     "PutEnterpriseDossier",
     "PutEnterpriseDossierReceipt",
     "PutGridFile",
+    "PutOff",
     "PutOrganization",
     "PutPersons",
     "PutPersonsReceipt",
@@ -1457,6 +1461,8 @@ class ReportEvent(OpenEnum):
     """Only the hazard's own workflow does this."""
     MERGE_CASE = 33, "Case merged", "案卷并案"
     """Only the hazard's own workflow does this: another case goes on in its place."""
+    REZONE = 34, "Moved to another grid", "网格调整"
+    """Only the end of its node does this: another one takes its place."""
 
 
 class AccidentGrade(OpenEnum):
@@ -3529,6 +3535,9 @@ class EnterpriseRow(Record):
         Field(20, "safety_officer", TEXT, OPTIONAL),
         Field(21, "phone", TEXT, OPTIONAL),
         Field(22, "standardized_on", DATE, OPTIONAL),
+        Field(23, "member", TEXT, OPTIONAL),
+        Field(24, "supervision", enumeration(SupervisionMode), OPTIONAL),
+        Field(25, "direct_ground", enumeration(DirectGround), OPTIONAL),
     )
 
     uscc: str | None = None
@@ -3574,6 +3583,11 @@ class EnterpriseRow(Record):
     """1 to 32 characters."""
     standardized_on: datetime.date | None = None
     """Since when it has its level of standardisation; absent: where the level is new, from the day of the import on."""
+    member: str | None = None
+    """The grid member who answers for it; absent: as it was. For example `"wangmin"`. 1 to 64 characters."""
+    supervision: SupervisionMode | None = None
+    """Absent: as it was. `direct` needs ground and department."""
+    direct_ground: DirectGround | None = None
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -3853,6 +3867,9 @@ class UpdateEnterprise(Record):
         Field(13, "output", FEN, OPTIONAL),
         Field(14, "key_period", message(lambda: KeyPeriod), OPTIONAL),
         Field(15, "standardized_on", DATE, OPTIONAL),
+        Field(16, "uscc", TEXT, OPTIONAL),
+        Field(17, "type", enumeration(EnterpriseType), OPTIONAL),
+        Field(18, "accept_legacy", BOOL),
     )
 
     id: int = 0
@@ -3876,6 +3893,12 @@ class UpdateEnterprise(Record):
     key_period: KeyPeriod | None = None
     standardized_on: datetime.date | None = None
     """Since when it has its level of standardisation; absent: where the level is new, from today on."""
+    uscc: str | None = None
+    """The credit code of an object that had none, or had a wrong one. Its further places of operation follow it. For
+    example `"91421222MA40006370"`. 18 characters."""
+    type: EnterpriseType | None = None
+    accept_legacy: bool = False
+    """Accept a credit code whose check character is wrong, as `legacy_unverified`."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -3941,8 +3964,9 @@ class DecideRelocation(Record):
     grid: GridCode = GridCode()
     """The cell, or if none is known yet the village, in the place that it was to move to."""
     address: str = ""
-    """The address there. At most 300 characters."""
+    """The address there; empty: as it was. At most 300 characters."""
     point: Point | None = None
+    """Where it stands there; absent: not known, since the point before lay in the old place."""
     note: str = ""
     """At most 2000 characters."""
 
@@ -4250,7 +4274,7 @@ class GridFile(Record):
     base_grid_ref: str = ""
     """The node of another system whose area this one reuses, for example of the 综治 grid. At most 100 characters."""
     valid_from: datetime.date | None = None
-    """The first day on which the node counts."""
+    """The first day on which the node counts 启用日期: before it nobody asks what it lacks."""
     updated_at: datetime.datetime = EPOCH
     """For example `"2026-03-02T00:30:00Z"`."""
     updated_by: str = ""
@@ -4422,6 +4446,55 @@ class ListIncomplete(Record):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class ListLeftOut(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grid", GRID_CODE),
+        Field(2, "after", GRID_CODE, OPTIONAL),
+        Field(3, "limit", U32, OPTIONAL),
+    )
+
+    grid: GridCode = GridCode()
+    """The root of the subtree."""
+    after: GridCode | None = None
+    limit: int | None = None
+    """1 to 1000."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class LeftOutGrid(Record):
+    """A living node whose code is no longer in use 撤销代码, as far as the division codes say."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "code", GRID_CODE),
+        Field(2, "name", TEXT),
+        Field(3, "edition", U32),
+        Field(4, "left_out_of", U32),
+    )
+
+    code: GridCode = GridCode()
+    name: str = ""
+    """1 to 100 characters."""
+    edition: int = 0
+    """The newest edition that has the code, and the one that has its county and leaves it out."""
+    left_out_of: int = 0
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class LeftOutPage(Record):
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "grids", message(lambda: LeftOutGrid), LIST),
+        Field(2, "next", GRID_CODE, OPTIONAL),
+        Field(3, "examined", U32),
+    )
+
+    grids: list[LeftOutGrid] = dataclasses.field(default_factory=list)
+    """At most 1000 elements."""
+    next: GridCode | None = None
+    examined: int = 0
+    """Nodes that were looked at."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class IncompleteGrid(Record):
     FIELDS: ClassVar[tuple[Field, ...]] = (
         Field(1, "code", GRID_CODE),
@@ -4589,6 +4662,7 @@ class CellChange(Record):
         Field(4, "hazards", U32),
         Field(5, "persons", U32),
         Field(6, "posts", U32),
+        Field(7, "reports", U32),
     )
 
     retired: list[GridCode] = dataclasses.field(default_factory=list)
@@ -4601,6 +4675,8 @@ class CellChange(Record):
     persons: int = 0
     """People whose grants now name the successors."""
     posts: int = 0
+    reports: int = 0
+    """Public reports that are not over."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -5071,6 +5147,7 @@ class SubmitHazard(Record):
         Field(15, "illegal_act", message(lambda: ReportedAct), OPTIONAL),
         Field(16, "factor", TEXT, OPTIONAL),
         Field(17, "is_another", BOOL),
+        Field(18, "to_county", BOOL),
     )
 
     source: HazardSource = HazardSource.UNSPECIFIED
@@ -5098,6 +5175,8 @@ class SubmitHazard(Record):
     """Absent: that of its class. For example `"21"`. 1 to 6 characters."""
     is_another: bool = False
     """The reporter knows the open case, and says that this is another hazard."""
+    to_county: bool = False
+    """Of a direct report of an emergency: past the township, straight to the county (国务院令第493号 Art. 9)."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -6467,6 +6546,7 @@ class WriterMetrics(Record):
         Field(8, "sync_microseconds", message(lambda: Distribution)),
         Field(9, "commit_microseconds", message(lambda: Distribution)),
         Field(10, "failure", TEXT, OPTIONAL),
+        Field(11, "put_off", message(lambda: PutOff), OPTIONAL),
     )
 
     queued_commands: int = 0
@@ -6485,6 +6565,25 @@ class WriterMetrics(Record):
     """To commit a batch to the state, which waits for no disk."""
     failure: str | None = None
     """Why nothing is written any more. At most 1000 characters."""
+    put_off: PutOff | None = None
+    """What fell due and could not be done, the last time that there was such a thing; it is tried again each hour."""
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class PutOff(Record):
+    """Something that the clock could not do, mostly because the profile leaves a rule unset."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "at", INSTANT),
+        Field(2, "reason", TEXT),
+        Field(3, "reason_chinese", TEXT),
+    )
+
+    at: datetime.datetime = EPOCH
+    reason: str = ""
+    """At most 1000 characters."""
+    reason_chinese: str = ""
+    """`reason` in Chinese. At most 1000 characters."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -7688,10 +7787,15 @@ class GrantPlace(Record):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class PutPersons(Record):
-    FIELDS: ClassVar[tuple[Field, ...]] = (Field(1, "persons", message(lambda: Person), LIST),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (
+        Field(1, "persons", message(lambda: Person), LIST),
+        Field(2, "keep_unsaid", BOOL),
+    )
 
     persons: list[Person] = dataclasses.field(default_factory=list)
     """1 to 500 elements."""
+    keep_unsaid: bool = False
+    """What is empty or absent of somebody who is known already stays as it was, but for name and grants."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -9130,6 +9234,7 @@ class PublicReport(Record):
         Field(32, "version", U64),
         Field(33, "holder", GRID_CODE),
         Field(34, "escalations", U32),
+        Field(35, "open_in", GRID_CODE, OPTIONAL),
     )
 
     id: int = 0
@@ -9187,6 +9292,8 @@ class PublicReport(Record):
     after the other. Offices above may act as well."""
     escalations: int = 0
     """How often it has gone up because it was late."""
+    open_in: GridCode | None = None
+    """Where it is said to be, as long as it is not over."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

@@ -189,6 +189,7 @@ from .records import (
     IssueNotice,
     JournalEntry,
     JournalReport,
+    LeftOutPage,
     LiftListing,
     ListActivity,
     ListBlindSpots,
@@ -201,6 +202,7 @@ from .records import (
     ListGrids,
     ListHazards,
     ListIncomplete,
+    ListLeftOut,
     ListListings,
     ListNoticeInbox,
     ListNoticeTasks,
@@ -934,7 +936,7 @@ ENTERPRISE_UPDATE: Final = Method(
     reply=Enterprise,
     is_command=True,
     deadline_seconds=30,
-    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid),
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, AlreadyKnown),
 )
 ENTERPRISE_PROPOSE_UPDATE: Final = Method(
     number=802,
@@ -943,7 +945,7 @@ ENTERPRISE_PROPOSE_UPDATE: Final = Method(
     reply=Enterprise,
     is_command=True,
     deadline_seconds=30,
-    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed, AlreadyKnown),
 )
 ENTERPRISE_CONFIRM_UPDATE: Final = Method(
     number=803,
@@ -952,7 +954,7 @@ ENTERPRISE_CONFIRM_UPDATE: Final = Method(
     reply=Enterprise,
     is_command=True,
     deadline_seconds=30,
-    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed),
+    refusals=(NotFound, VersionConflict, EnterpriseTransitionInvalid, EnterpriseNotAllowed, AlreadyKnown),
 )
 ENTERPRISE_REFUSE_UPDATE: Final = Method(
     number=804,
@@ -1324,6 +1326,15 @@ GRID_LOCATE: Final = Method(
     reply=Located,
     is_command=False,
     deadline_seconds=30,
+)
+GRID_LEFT_OUT: Final = Method(
+    number=275,
+    name="Grid.left_out",
+    request=ListLeftOut,
+    reply=LeftOutPage,
+    is_command=False,
+    deadline_seconds=30,
+    refusals=(UnknownGrid,),
 )
 GRID_PUBLISH_POWERS: Final = Method(
     number=287,
@@ -3176,7 +3187,7 @@ class EnterpriseClient:
 
     def import_(self, request: ImportEnterprises, **options: Unpack[CommandOptions]) -> ImportReceipt:
         """Creates or updates objects: all rows of the call, or none. An object is known again by its credit code, or
-        without one by grid and name. Sending the same rows again changes nothing."""
+        where row or object has none, by grid and name. Sending the same rows again changes nothing."""
         return self._calls.command(ENTERPRISE_IMPORT, request, **options)
 
     def show(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> Enterprise:
@@ -3340,7 +3351,7 @@ class AsyncEnterpriseClient:
 
     async def import_(self, request: ImportEnterprises, **options: Unpack[CommandOptions]) -> ImportReceipt:
         """Creates or updates objects: all rows of the call, or none. An object is known again by its credit code, or
-        without one by grid and name. Sending the same rows again changes nothing."""
+        where row or object has none, by grid and name. Sending the same rows again changes nothing."""
         return await self._calls.command(ENTERPRISE_IMPORT, request, **options)
 
     async def show(self, request: ShowEnterprise, **options: Unpack[QueryOptions]) -> Enterprise:
@@ -3572,6 +3583,12 @@ class GridClient:
         """In which cell a point lies. Where the grid runs is open to everybody with a role: a report begins with it."""
         return self._calls.query(GRID_LOCATE, request, **options)
 
+    def left_out(self, request: ListLeftOut, **options: Unpack[QueryOptions]) -> LeftOutPage:
+        """Townships and villages that the newest edition of their county leaves out, in the order of their codes:
+        somebody retires them and says what takes their place. A page looks at 1,000 nodes at most: it may hold
+        fewer than asked for, even none, and yet have a `next`."""
+        return self._calls.query(GRID_LEFT_OUT, request, **options)
+
     def publish_powers(self, request: PublishPowers, **options: Unpack[CommandOptions]) -> PublishPowersReceipt:
         """Publishes the next edition of an office's list of powers and duties 权责清单. A power that is lent must be one
         of the lending office's own."""
@@ -3665,6 +3682,12 @@ class AsyncGridClient:
     async def locate(self, request: Locate, **options: Unpack[QueryOptions]) -> Located:
         """In which cell a point lies. Where the grid runs is open to everybody with a role: a report begins with it."""
         return await self._calls.query(GRID_LOCATE, request, **options)
+
+    async def left_out(self, request: ListLeftOut, **options: Unpack[QueryOptions]) -> LeftOutPage:
+        """Townships and villages that the newest edition of their county leaves out, in the order of their codes:
+        somebody retires them and says what takes their place. A page looks at 1,000 nodes at most: it may hold
+        fewer than asked for, even none, and yet have a `next`."""
+        return await self._calls.query(GRID_LEFT_OUT, request, **options)
 
     async def publish_powers(self, request: PublishPowers, **options: Unpack[CommandOptions]) -> PublishPowersReceipt:
         """Publishes the next edition of an office's list of powers and duties 权责清单. A power that is lent must be one
