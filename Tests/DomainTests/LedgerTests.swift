@@ -740,6 +740,8 @@ import Testing
     let left = Person(id: "gm3", name: "x", grants: [])
     try world.act(.personPut(PutPersons(persons: [left])), by: "admin")
     #expect(try bring(row { ($0.supervision, $0.member) = (.grid, "gm3") }) == back)
+    let passed = try bring(row { ($0.member, $0.responsibleDepartment) = ("gm3", "消防救援大队") })
+    #expect(passed.member == "gm3" && passed.responsibleDepartment == "消防救援大队")
     // In the field nobody says it.
     let found = CollectEnterprise(grid: village, object: row { ($0.name, $0.member) = ("己厂", "gm3") })
     #expect(Self.refusal(of: .enterpriseCollect(found), by: "vs2", world) != nil)
