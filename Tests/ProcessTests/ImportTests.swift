@@ -213,7 +213,8 @@ import Testing
     #expect(checked.status == 1)
     #expect(
       checked.errors.contains(
-        "line 3: name, phone, enterprise, employment, certificate or staffing of new1 differ from an earlier line's"))
+        "line 3: name, phone, enterprise, employment, certificate, staffing or terminals of new1 differ from an earlier line's"
+      ))
     #expect(checked.errors.contains("line 4: there is no active grid 421222100009001"))
     #expect(try daemon.safegrid("person", "show", "new1").status == 1)
   }
@@ -371,10 +372,10 @@ import Testing
     try daemon.setUp()
     // As Excel writes it: a mark, CRLF, quotes where they are needed, a line break inside.
     let table =
-      "\u{FEFF}uscc,name,type,grid,risk_level,employees,longitude,latitude,accept_legacy,address,flags,registered\r\n"
-      + "91421222MA40006370,\"通城县\"\"某\"\"厂, 一分厂\",enterprise,421222100001001,yellow,12,113.8,29.25,,\"东路1号\n二楼\",mine key_unit,\r\n"
-      + ",某小店,small_shop,421222100001002,blue,,,,,,,430105000000000\r\n"
-      + "91350211M0000XUF46,历史代码厂,enterprise,421222100001001,red,3000,,,true,,,\r\n"
+      "\u{FEFF}uscc,name,type,grid,risk_level,employees,longitude,latitude,accept_legacy,address,flags,registered,responsible_department,member,supervision,direct_ground\r\n"
+      + "91421222MA40006370,\"通城县\"\"某\"\"厂, 一分厂\",enterprise,421222100001001,yellow,12,113.8,29.25,,\"东路1号\n二楼\",mine key_unit,,,,,\r\n"
+      + ",某小店,small_shop,421222100001002,blue,,,,,,,430105000000000,,gm2,grid,\r\n"
+      + "91350211M0000XUF46,历史代码厂,enterprise,421222100001001,red,3000,,,true,,,,应急管理局,,direct,high_risk\r\n"
     let dry = try daemon.safegrid("import", "enterprises", daemon.file("excel.csv", table), "--dry-run")
     #expect(dry.status == 0 && dry.output.contains("3 lines can be taken, 0 cannot; nothing was imported"))
     #expect(try daemon.safegrid("enterprise", "list", "421222", "--json").output == "{}\n")
@@ -392,6 +393,64 @@ import Testing
     #expect(part.output.contains(form == "csv" ? "\"通城县\"\"某\"\"厂, 一分厂\",enterprise" : #""name":"通城县\"某\"厂, 一分厂""#))
     let object = try daemon.safegrid("enterprise", "show", "1", "--json").json
     #expect(object["address"] as? String == "东路1号\n二楼")
+  }
+
+  @Test func `what a list leaves out stays, and a code that comes later finds its object`() throws {
+    let daemon = try Daemon()
+    try daemon.setUp()
+    let full = """
+      id,name,role,grid,phone,terminals,organization,remuneration,concurrent_jobs,protective_kit
+      gm1,张三,grid_member,421222100001001,13812345678,PDA-1; PDA-2,应急所,每月补贴300元,信息员；统计员,安全帽
+
+      """
+    try #require(try daemon.safegrid("import", "people", daemon.file("full.csv", full)).status == 0)
+    let known = try daemon.safegrid("person", "show", "gm1", "--json").json
+    #expect(known["terminals"] as? [String] == ["PDA-1", "PDA-2"])
+    let service = known["staffing"] as? [String: Any]
+    #expect(service?["concurrentJobs"] as? [String] == ["信息员", "统计员"] && service?["remuneration"] != nil)
+    let short = "id,name,role,grid\ngm1,张三丰,grid_member,421222100001001\n"
+    try #require(try daemon.safegrid("import", "people", daemon.file("short.csv", short)).status == 0)
+    let later = try daemon.safegrid("person", "show", "gm1", "--json").json
+    #expect(later["name"] as? String == "张三丰" && later["phone"] as? String == known["phone"] as? String)
+    #expect(later["terminals"] as? [String] == ["PDA-1", "PDA-2"])
+
+    let row = "某厂,enterprise,421222100001001,yellow"
+    func bring(_ file: String, _ table: String) throws -> String {
+      try daemon.safegrid("import", "enterprises", daemon.file(file, table)).output
+    }
+    #expect(try bring("a.csv", "name,type,grid,risk_level\n\(row)\n").contains("1 created"))
+    let code = "91421222MA40006370"
+    let update = try daemon.safegrid(
+      "enterprise", "update", "1", "--uscc", code, "--longitude", "113.8", "--latitude", "29.2", "--as", "vs1")
+    #expect(update.status == 0, "\(update.errors)")
+    let object = try daemon.safegrid("enterprise", "show", "1", "--json").json
+    #expect(object["uscc"] as? String == code && object["point"] != nil)
+    #expect(
+      try bring("b.csv", "name,type,grid,risk_level,longitude,latitude\n\(row),113.8,29.2\n").contains("1 unchanged"))
+    let half = try daemon.safegrid("enterprise", "update", "1", "--longitude", "113.8", "--as", "vs1")
+    #expect(half.status != 0 && half.errors.contains("give both --longitude and --latitude"))
+
+    let photo = try daemon.file("photo.jpg", "x")
+    let reported = try daemon.safegrid(
+      "hazard", "direct-report", "--grid", "421222100001001", "--enterprise", "1", "--class", "消防", "--description",
+      "火灾", "--urgency", "emergency", "--to-county", "--photo", photo, "--longitude", "113.8", "--latitude", "29.2",
+      "--as", "gm1")
+    #expect(reported.status == 0 && reported.output.contains("421222000000000"), "\(reported)")
+    let cases = try daemon.safegrid("hazard", "of-enterprise", "1")
+    #expect(cases.lines.count == 2 && cases.output.contains("421222000000000"), "\(cases)")
+
+    // Of the next edition a township is no longer there; one is numbered as none is.
+    let next = Daemon.divisions.replacing("421222101,麦市镇,4,421222", with: "421222700,某管理区,4,421222")
+    let imported = try daemon.safegrid("import", "divisions", daemon.file("next.csv", next))
+    #expect(
+      imported.status == 0
+        && imported.errors.contains(
+          "note: codes that end in 600 or more, as no township or village is numbered, are taken: 1 "),
+      "\(imported)")
+    #expect(imported.errors.contains("(line 7: 421222700)"))
+    let leftOut = try daemon.safegrid("grid", "left-out", "421222")
+    #expect(leftOut.lines.dropFirst().first?.hasPrefix("421222101000000") == true, "\(leftOut)")
+    #expect(try daemon.safegrid("verify").status == 0)
   }
 
   @Test func `a file in another encoding is refused with what to do, a damaged line among good ones by its number`()

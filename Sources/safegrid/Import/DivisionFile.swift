@@ -44,7 +44,7 @@ struct DivisionFile {
     let shown = odd.prefix(5).map { localized("line \($0.line): \($0.row.code)", "第\($0.line)行：\($0.row.code)") }
     let more = odd.count > shown.count ? localized(", …", "……") : ""
     return localized(
-      "note: \(odd.count) codes end in 600 or more, as no township or village is numbered; they are taken "
+      "note: codes that end in 600 or more, as no township or village is numbered, are taken: \(odd.count) "
         + "(\(shown.joined(separator: ", "))\(more))",
       "提示：有\(odd.count)个代码末三位在600以上，不在乡级、村级编码范围内，仍予导入（\(shown.joined(separator: "、"))\(more)）")
   }
