@@ -317,6 +317,13 @@ import Testing
     #expect(
       faults { $0.ledger?.required = [.address, .phone, .address] } == ["ledger.required[2]: address stands twice"])
     #expect(
+      faults {
+        $0.names = LocalNames(steps: [
+          LoopStep(chinese: "上报", states: [.reported, .filed, .dispatched, .rectifying, .fedBack]),
+          LoopStep(chinese: "核查", states: [.closed, .filed]),
+        ])
+      } == ["names.steps[1].states[1]: filed belongs to 上报 already", "names.steps: no step has the state parked"])
+    #expect(
       faults { $0.workload?.flags.append(FlagPoints(flag: .keyUnit, points: 1)) }.first?.hasSuffix(
         "key_unit stands twice") == true)
     #expect(faults { $0.credit.gradeATenths = 500 } == ["credit: the least scores of grades A, B and C do not descend"])

@@ -188,6 +188,9 @@ private func workloadFaults(_ rules: WorkloadRules?) -> [ProfileFault] {
     + twins(rules.sizes.map(\.employeesMin), "workload.sizes") + twins(rules.flags.map(\.flag.name), "workload.flags")
 }
 
+/// The states on a case's way through the loop; the others lead out of it.
+private let loopStates: [HazardState] = [.reported, .filed, .dispatched, .rectifying, .parked, .fedBack, .closed]
+
 private func nameFaults(_ names: LocalNames?) -> [ProfileFault] {
   guard let names else { return [] }
   var faults =
@@ -202,6 +205,10 @@ private func nameFaults(_ names: LocalNames?) -> [ProfileFault] {
       }
       taken[state] = step.chinese
     }
+  }
+  for state in loopStates where !names.steps.isEmpty && taken[state] == nil {
+    faults.append(
+      ProfileFault("names.steps", "no step has the state \(state.name)", "“\(state.label.chinese)”不属于任何环节"))
   }
   return faults
 }
