@@ -77,7 +77,7 @@ import Testing
       "--boundary", Self.east, "--version", "1", "--as", "to1")
     #expect(
       split.output
-        == "421222100001001 → 421222100001003, 421222100001004: 0 enterprises, 1 open cases, 1 people, 0 posts handed over\n",
+        == "421222100001001 → 421222100001003, 421222100001004: 0 enterprises, 1 open cases, 1 people, 0 posts, 0 public reports handed over\n",
       "\(split.errors)")
     let refused = try daemon.safegrid("call", "Hazard.submit", Daemon.report, "--as", "gm1")
     #expect(refused.errors.contains("was retired on 2026-03-02; its work goes on in 421222100001003, 421222100001004"))
