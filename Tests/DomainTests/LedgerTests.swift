@@ -694,6 +694,11 @@ import Testing
     var place = Self.row("庚厂")
     place.siteOf = "91440300192181490G"
     #expect(try bring(Self.row("庚厂", uscc: "91440300192181490G"), place) == [2, 0, 0])
+    // One without a code is one of two with codes, not both.
+    #expect(try bring(Self.row("壬厂")) == [1, 0, 0])
+    let pair = [Self.row("壬厂", uscc: "91421222MA4000645T"), Self.row("壬厂", uscc: "91421222MA4000653M")]
+    #expect(try bring(pair[0], pair[1]) == [1, 1, 0])
+    #expect(try bring(pair[0], pair[1]) == [0, 0, 2])
     // What was closed is not the enterprise whose code comes now.
     let closed = try Self.collect(Self.row("辛厂"), &world).id
     try world.act(.enterpriseConfirm(EnterpriseNote(id: closed)), by: "vs")

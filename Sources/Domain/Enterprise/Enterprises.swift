@@ -329,9 +329,9 @@ private struct KnownObjects {
     }
     if let id = names.withoutCode[row.name] {
       let known = try requireEnterprise(id, in: reader)
-      // The list of another office brings the code that was missing. What was closed, or is a place of another
-      // enterprise, does not become the enterprise of that code.
-      let isOther = row.uscc != nil && (known.state == .closed || known.siteOf != nil)
+      // The list of another office brings the code that was missing. What was closed, is a place of another enterprise, or
+      // has got its code from an earlier row does not become the enterprise of that code.
+      let isOther = row.uscc != nil && (known.uscc != nil || known.state == .closed || known.siteOf != nil)
       if !isOther { return known }
     }
     // A list without codes means the only object of that name there.
