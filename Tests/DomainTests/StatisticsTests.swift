@@ -159,17 +159,22 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<4)
-  func `an enterprise's cases of a quarter and a year are those of a recount, in pages of any length`(
-    history: Int
-  ) throws {
-    let world = try Self.world(history)
+  @Test func `an enterprise's cases of a quarter and a year are those of a recount, in pages of any length`() throws {
+    var found = 0
+    for history in 0..<4 { found += try recountLines(Self.world(history)) }
+    #expect(found > 0, "the histories are too quiet")
+  }
+
+  /// - Returns: how many lines there were to compare.
+  private func recountLines(_ world: World) throws -> Int {
     let today = world.time.localDate
+    var count = 0
     for (day, year) in [(nil, false), (nil, true), (Date("2026-03-31"), false), (Date("2025-12-31"), true)] {
       let period = try #require(Self.period(of: day ?? today, year: year))
       for grid in [World.county, World.township, World.cell] {
         let wanted = Self.lines(in: grid, period, world)
         #expect(day == nil || period.upperBound.components.year == 2026 || wanted.isEmpty)
+        count += wanted.count
         for limit in [1, 2, 1000] {
           var found: [EnterpriseHazardLine] = []
           var request = MeasureEnterprises(grid: grid, on: day, year: year)
@@ -183,7 +188,7 @@ import Testing
         }
       }
     }
-    #expect(!Self.lines(in: World.county, try #require(Self.period(of: today, year: true)), world).isEmpty)
+    return count
   }
 
   @Test func `of an enterprise counts what was filed, what it reported itself, what is closed and what is late`() throws

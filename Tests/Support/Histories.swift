@@ -21,6 +21,7 @@ package enum Histories {
       report.class = random.pick(["消防", "粉尘涉爆"])
       report.domain = random.pick(SafetyDomain.allKnown)
       report.isAnother = random.chance(0.9)
+      report.toCounty = random.chance(0.05)
       if report.enterpriseId == nil, random.chance(0.5) {
         report.point = Point(longitude: 113.81 + Double(random.next() % 4) * 0.0003, latitude: 29.24)
       }
@@ -169,6 +170,7 @@ package enum Histories {
 
   /// The credit code of whoever has one.
   private static let code = "91421222MA40006370"
+  private static let otherCode = "914403001922038216"
 
   /// Something that the county's own office does: people and their departments, tokens, another edition of profile or divisions.
   private static func officeAct(_ random: inout SplitMix64) -> (command: Command, person: String) {
@@ -189,7 +191,8 @@ package enum Histories {
     let token = UInt8(random.next() % 4)
     let tokenID = String(repeating: "0\(token)", count: 8)
     return random.pick([
-      (.personPut(PutPersons(persons: [person])), "admin"), (.personPut(PutPersons(persons: [person])), "admin"),
+      (.personPut(PutPersons(persons: [person])), "admin"),
+      (.personPut(PutPersons(persons: [person], keepUnsaid: true)), "admin"),
       (.tokenCreate(CreateToken(hash: [UInt8](repeating: token, count: 32), person: person.id, days: 30)), "admin"),
       (.tokenRevoke(RevokeToken(id: tokenID)), "admin"),
       (.adminActivateProfile(ActivateProfile(profile: profile)), "admin"),
@@ -211,6 +214,11 @@ package enum Histories {
       riskLevel: random.pick(RiskLevel.allKnown),
       responsibleDepartment: random.chance(0.7) ? "商务局" : "",
       registered: random.pick([nil, World.otherTownship, World.county]), siteOf: siteOf)
+    var told = row
+    if random.chance(0.3) { told.member = random.pick(["gm", "gm2"]) }
+    if random.chance(0.3) { (told.supervision, told.directGround) = (.direct, .highRisk) }
+    if random.chance(0.2) { told.supervision = .grid }
+    let newCode = random.chance(0.3) ? random.pick([Self.code, Self.otherCode]) : nil
     let decision = DecideRelocation(id: id, grid: grid, note: "说明")
     let flags = EnterpriseFlags(flags: [random.pick(EnterpriseFlag.allKnown)])
     let dossier = PutEnterpriseDossier(
@@ -224,12 +232,16 @@ package enum Histories {
       (
         .enterpriseUpdate(
           UpdateEnterprise(
-            id: id, name: row.name, standardization: random.pick([nil] + Standardization.allKnown), flags: flags)), "cd"
+            id: id, name: row.name, standardization: random.pick([nil] + Standardization.allKnown), flags: flags,
+            uscc: newCode)), "cd"
       ),
-      (.enterpriseProposeUpdate(UpdateEnterprise(id: id, name: row.name, riskLevel: row.riskLevel)), "gm"),
+      (
+        .enterpriseProposeUpdate(UpdateEnterprise(id: id, name: row.name, riskLevel: row.riskLevel, uscc: newCode)),
+        "gm"
+      ),
       (.enterpriseConfirmUpdate(note), "vs"), (.enterpriseRefuseUpdate(note), "vs"),
       (.enterpriseAssign(AssignEnterprise(id: id, member: "gm", department: "商务局")), "vs"),
-      (.enterpriseImport(ImportEnterprises(rows: [row])), "admin"),
+      (.enterpriseImport(ImportEnterprises(rows: [told])), "admin"),
       (
         .organizationPut(
           PutOrganization(
