@@ -206,6 +206,20 @@ import Testing
     #expect(Self.refusal(assign("应急管理局"), by: "vs", world) == nil)
   }
 
+  @Test func `a report is for a department that is there, or is handed on to whom the grid does not know`() throws {
+    var world = try World()
+    try world.act(
+      .organizationPut(PutOrganization(grid: World.county, name: "应急管理局", kind: .department)), by: "co")
+    let report = ReceiveReport(
+      kind: .hazard, channel: .phone, grid: World.cell, subject: "甲厂", description: "仓库堆放烟花",
+      codeHash: [UInt8](repeating: 7, count: 32))
+    try world.act(.reportReceive(report), by: "desk")
+    let misspelt = AssignReport(id: 1, department: "应急局")
+    #expect(Self.refusal(.reportAccept(misspelt), by: "desk", world)?.name == "InvalidArgument")
+    #expect(Self.refusal(.reportTransfer(misspelt), by: "desk", world) == nil)
+    try world.act(.reportAccept(AssignReport(id: 1, department: "应急管理局")), by: "desk")
+  }
+
   @Test func `organisations are entered with their committee, contact and version`() throws {
     var world = try World()
     func put(_ request: PutOrganization) -> String? { Self.refusal(.organizationPut(request), by: "co", world)?.name }

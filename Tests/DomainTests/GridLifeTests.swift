@@ -87,6 +87,16 @@ import Testing
     try world.act(.hazardFile(FileHazard(number: open)), by: "vs")
   }
 
+  @Test func `what a node hands over has no department that the heir does not know`() throws {
+    var world = try World()
+    for (grid, name) in [(Self.first, "应急管理局"), (World.otherCell, "消防救援大队")] {
+      try world.act(.organizationPut(PutOrganization(grid: grid, name: name, kind: .department)), by: "admin")
+    }
+    try world.act(.gridRetire(RetireGrid(code: Self.first, successor: World.otherCell)), by: "admin")
+    let objects = world.model.all(EnterprisesTable.self)
+    #expect(objects.count == 3 && objects.allSatisfy { $0.grid == World.otherCell && $0.gaps == [.noDepartment] })
+  }
+
   @Test func `a retired code is refused with the name of its successor, for ever`() throws {
     var world = try World()
     try world.act(split(), by: "to")

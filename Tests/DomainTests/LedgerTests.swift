@@ -184,6 +184,31 @@ import Testing
     #expect(entries.sorted { $0.ordinal < $1.ordinal }.map(\.grid) == Array(repeating: World.cell, count: 5))
   }
 
+  @Test func `a department goes along to where it is known, and stays behind where others are`() throws {
+    let (world, id) = try Self.world([(.confirm, "vs"), (.setDirect, "em"), (.relocate, "vs")])
+    let department = try Self.object(id, world).responsibleDepartment
+    func moved(_ organizations: [PutOrganization]) throws -> Enterprise {
+      var world = world
+      for organization in organizations { try world.act(.organizationPut(organization), by: "admin") }
+      try world.act(
+        .enterpriseAcceptRelocation(DecideRelocation(id: id, grid: World.otherVillage)), by: "vs2")
+      return try Self.object(id, world)
+    }
+    let there = PutOrganization(grid: World.otherVillage, name: "消防救援大队", kind: .department)
+    let everywhere = PutOrganization(grid: World.county, name: department, kind: .department)
+    for organizations in [[], [everywhere], [there, everywhere]] {
+      let object = try moved(organizations)
+      #expect(object.supervision == .direct && object.responsibleDepartment == department)
+      #expect(object.gaps.isEmpty)
+    }
+    let left = try moved([there])
+    #expect(left.supervision == .grid && left.directGround == nil && left.responsibleDepartment.isEmpty)
+    #expect(left.gaps == [.noMember, .noDepartment] && left.unsupervisedIn == World.otherVillage)
+    // Nor has it another one there than where it came from, though no list of the old place knew its department either.
+    let here = PutOrganization(grid: World.village, name: "城管局", kind: .department)
+    #expect(try moved([here, there]).responsibleDepartment == department)
+  }
+
   @Test func `an offer that nobody takes in time lapses, and can be made again`() throws {
     var (world, id) = try Self.world([(.confirm, "vs"), (.relocate, "vs")])
     world.advance(days: 8)

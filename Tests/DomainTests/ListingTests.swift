@@ -261,6 +261,23 @@ import Testing
     #expect(try world.listing(number)?.state == .cancelled)
   }
 
+  @Test func `a hazard that is major again is proposed where its case has gone meanwhile`() throws {
+    var (world, number) = try Self.listed()
+    try world.act(.hazardRegrade(RegradeHazard(number: number, severity: .general, note: "x")), by: "cd")
+    try world.act(.hazardConfirm(HazardNote(number: number)), by: "em")
+    let heir = GridCode("421222100001002")!
+    try world.act(
+      .gridSplitCell(
+        SplitCell(
+          cell: World.cell,
+          parts: [NewCell(code: heir, name: "新网格"), NewCell(code: GridCode("421222100001003")!, name: "新网格")])),
+      by: "to")
+    #expect(try world.listing(number)?.grid == World.cell, "what is over is history")
+    try world.act(.hazardRegrade(RegradeHazard(number: number, severity: .major, note: "x")), by: "cd")
+    let listing = try #require(try world.listing(number))
+    #expect(listing.state == .proposed && listing.grid == heir)
+  }
+
   @Test func `a hazard that comes back is proposed again`() throws {
     var (world, number) = try Self.inReview()
     try world.act(.listingPassReview(Self.note(number)), by: "co")

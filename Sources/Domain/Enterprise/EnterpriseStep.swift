@@ -189,7 +189,9 @@ struct EnterpriseStep: Refusing {
   ) throws(Refusal) {
     switch effect {
     case .freeCode: (enterprise.uscc, enterprise.usccStatus) = (nil, .missing)
-    case .move: enterprise.member = nil
+    case .move:
+      enterprise.member = nil
+      try enterprise.arrive(from: gridBefore, act, in: state)
     case .beDirect: (enterprise.supervision, enterprise.member) = (.direct, nil)
     case .beOfGrid: (enterprise.supervision, enterprise.directGround) = (.grid, nil)
     case .dropUpdate: enterprise.proposedUpdate = nil

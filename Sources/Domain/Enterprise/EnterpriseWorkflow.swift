@@ -53,7 +53,7 @@ package enum EnterpriseWorkflow: WorkflowTable {
   package enum Effect: String, Sendable {
     /// Its credit code may be another object's.
     case freeCode = "free_code"
-    /// Grid, lists and statistics change; the old grid member is rid of it.
+    /// Grid, lists and statistics change; the old grid member is rid of it, and so is a department of the old place alone.
     case move
     case beDirect = "be_direct"
     case beOfGrid = "be_of_grid"

@@ -86,7 +86,9 @@ struct HandOver {
     var places: [UInt64: GridCode] = [:]
     for id in enterprises {
       var enterprise = try requireEnterprise(id, in: state)
+      let old = enterprise.grid
       enterprise.grid = place(enterprise.point)
+      try enterprise.arrive(from: old, act, in: state)
       enterprise.updatedAt = act.time
       enterprise.version += 1
       enterprise.settle()

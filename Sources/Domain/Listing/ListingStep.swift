@@ -38,7 +38,9 @@ struct ListingStep: Refusing {
     }
     self.row = row
     stateBefore = listing?.state
-    self.listing = listing ?? Listing(hazardId: hazard.id, number: hazard.number, grid: hazard.grid)
+    self.listing = listing ?? Listing(hazardId: hazard.id, number: hazard.number)
+    // A listing that was over stayed where it was when its case was handed over.
+    self.listing.grid = hazard.grid
     self.hazard = hazard
     self.act = act
     self.note = note

@@ -48,6 +48,31 @@ func checkDepartment(
   _ name: String, _ field: String, near place: GridCode, on date: Date?,
   in reader: borrowing some RecordReader & ~Copyable
 ) throws(Refusal) {
+  guard let node = try nodeWithout(name, near: place, on: date, in: reader) else { return }
+  throw .invalid(
+    field, "grid \(node) has departments, but no \"\(name)\" (safegrid organization list)",
+    "网格\(node)已登记部门，但没有“\(name)”")
+}
+
+extension Enterprise {
+  /// Leaves the department of the old place behind where the new one has others: the list of what nobody supervises then
+  /// names it, until the new place says whose it is.
+  mutating func arrive(
+    from old: GridCode, _ act: Act, in reader: borrowing some RecordReader & ~Copyable
+  ) throws(Refusal) {
+    guard !responsibleDepartment.isEmpty,
+      try nodeWithout(responsibleDepartment, near: grid, on: act.today, in: reader) != nil,
+      try nodeWithout(responsibleDepartment, near: old, on: act.today, in: reader) == nil
+    else { return }
+    (responsibleDepartment, supervision, directGround) = ("", .grid, nil)
+  }
+}
+
+/// The place, or the one above it, that has departments, though none of that name is there or above; `nil` when it is
+/// known, or nobody has entered any.
+private func nodeWithout(
+  _ name: String, near place: GridCode, on date: Date?, in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> GridCode? {
   var nodes: [GridCode] = []
   var next: GridCode? = place
   while let node = next {
@@ -56,7 +81,7 @@ func checkDepartment(
   }
   for node in nodes {
     let known = try reader.record(OrganizationsTable.self, .init(grid: node, name: name))
-    if let known, known.isThere(on: date) { return }
+    if let known, known.isThere(on: date) { return nil }
   }
   for node in nodes {
     let ofNode = KeyRange(prefix: OrganizationsTable.prefix(node))
@@ -64,11 +89,10 @@ func checkDepartment(
       guard let known = try reader.record(OrganizationsTable.self, key), known.kind == .department,
         known.isThere(on: date)
       else { continue }
-      throw .invalid(
-        field, "grid \(node) has departments, but no \"\(name)\" (safegrid organization list)",
-        "网格\(node)已登记部门，但没有“\(name)”")
+      return node
     }
   }
+  return nil
 }
 
 extension Organization {

@@ -48,6 +48,10 @@ func assignReport(
   _ request: AssignReport, _ event: ReportEvent, _ act: Act, _ state: inout some State & ~Copyable
 ) throws(Refusal) -> ReportReceipt {
   var step = try ReportStep(event, request.id, version: request.expectedVersion, note: request.note, act, in: state)
+  // What is handed on may go to an office that the grid does not know.
+  if event == .accept {
+    try checkDepartment(request.department, "department", near: step.report.grid, on: act.today, in: state)
+  }
   step.report.department = request.department
   return try step.finish(&state)
 }

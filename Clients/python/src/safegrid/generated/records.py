@@ -9424,7 +9424,8 @@ class AssignReport(Record):
     expected_version: int | None = None
     """The version that the caller saw; another one refuses the command. Absent: any."""
     department: str = ""
-    """Who investigates it, or to whom it is transferred. 1 to 100 characters."""
+    """Who investigates it, a department that is known there as soon as any is entered; or to whom it is transferred.
+    1 to 100 characters."""
     note: str = ""
     """At most 2000 characters."""
 

@@ -3267,7 +3267,8 @@ class EnterpriseClient:
 
     def accept_relocation(self, request: DecideRelocation, **options: Unpack[CommandOptions]) -> Enterprise:
         """Takes the object over: it stands here from now on, in lists and statistics too. The old place keeps its
-        history."""
+        history, its grid member, and its department too where other departments are entered here: then nobody
+        supervises the object until the new place says who does."""
         return self._calls.command(ENTERPRISE_ACCEPT_RELOCATION, request, **options)
 
     def refuse_relocation(self, request: DecideRelocation, **options: Unpack[CommandOptions]) -> Enterprise:
@@ -3431,7 +3432,8 @@ class AsyncEnterpriseClient:
 
     async def accept_relocation(self, request: DecideRelocation, **options: Unpack[CommandOptions]) -> Enterprise:
         """Takes the object over: it stands here from now on, in lists and statistics too. The old place keeps its
-        history."""
+        history, its grid member, and its department too where other departments are entered here: then nobody
+        supervises the object until the new place says who does."""
         return await self._calls.command(ENTERPRISE_ACCEPT_RELOCATION, request, **options)
 
     async def refuse_relocation(self, request: DecideRelocation, **options: Unpack[CommandOptions]) -> Enterprise:
