@@ -433,6 +433,28 @@ import Testing
     #expect(next.continues == number && next.state == .reported && next.source == .transfer)
     #expect(next.grid == World.otherVillage && next.holder == World.otherVillage && next.enterpriseId == 1)
     #expect(next.dueAt != nil && next.number.grid == World.otherVillage)
-    #expect(next.class == "消防" && next.description == "消防通道堵塞")
+    #expect(next.class == "消防" && next.description == "消防通道堵塞" && next.department == "应急管理局")
+  }
+
+  @Test func `a case goes on with the department that its object has in the new place`() throws {
+    var world = try World()
+    for (grid, name) in [(World.village, "应急管理局"), (World.otherVillage, "城管局"), (World.otherVillage, "商务局")] {
+      try world.act(.organizationPut(PutOrganization(grid: grid, name: name, kind: .department)), by: "admin")
+    }
+    let number = try Self.submit(World.report(), &world)
+    try world.act(.hazardFile(FileHazard(number: number)), by: "vs")
+    try world.act(.hazardDispatch(DispatchHazard(number: number, assignee: "en")), by: "vs")
+    try world.act(.hazardClaim(HazardNote(number: number)), by: "en")
+    try world.act(.enterpriseRelocate(RelocateEnterprise(id: 1, to: World.otherVillage)), by: "vs")
+    try world.act(.enterpriseAcceptRelocation(DecideRelocation(id: 1, grid: World.otherVillage)), by: "vs2")
+    for department in [nil, "商务局"] {
+      var world = world
+      if department != nil {
+        try world.act(.enterpriseAssign(AssignEnterprise(id: 1, department: department)), by: "vs2")
+      }
+      try world.act(.hazardTerminate(HazardNote(number: number, note: "已迁址")), by: "cd")
+      #expect(try world.hazard(number).department == "应急管理局", "what is over is history")
+      #expect(try world.model.record(HazardsTable.self, .init(id: 2))?.department == department)
+    }
   }
 }

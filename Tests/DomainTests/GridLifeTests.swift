@@ -92,7 +92,11 @@ import Testing
     for (grid, name) in [(Self.first, "应急管理局"), (World.otherCell, "消防救援大队")] {
       try world.act(.organizationPut(PutOrganization(grid: grid, name: name, kind: .department)), by: "admin")
     }
+    let number = try submit(&world)
+    #expect(try world.hazard(number).department == "应急管理局")
     try world.act(.gridRetire(RetireGrid(code: Self.first, successor: World.otherCell)), by: "admin")
+    let moved = try world.hazard(number)
+    #expect(moved.grid == World.otherCell && moved.department == nil)
     let objects = world.model.all(EnterprisesTable.self)
     #expect(objects.count == 3 && objects.allSatisfy { $0.grid == World.otherCell && $0.gaps == [.noDepartment] })
   }

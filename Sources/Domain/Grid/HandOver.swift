@@ -136,7 +136,7 @@ struct HandOver {
     let words = note.isEmpty ? "" : ": \(note)"
     var step = try HazardStep(
       .rezone, hazard, version: nil, note: "\(how.label.chinese) \(hazard.grid) → \(to)\(words)", act, in: state)
-    step.moveTo(to)
+    try step.moveTo(to, state)
     _ = try step.finish(&state)
     if hazard.severity == .major, var listing = try state.record(ListingsTable.self, .init(hazardId: id)) {
       listing.grid = to

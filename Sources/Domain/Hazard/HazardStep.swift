@@ -248,7 +248,7 @@ struct HazardStep: Refusing {
     case .countAttention: hazard.attentions += 1
     case .takeUpAgain:
       // Its cell may have come to its end since.
-      moveTo(try living(hazard.grid, in: state))
+      try moveTo(living(hazard.grid, in: state), state)
       hazard.closedAt = nil
       try moveReports(of: hazard, .reopenCase, act, &state)
     case .newRound:
@@ -283,7 +283,8 @@ struct HazardStep: Refusing {
   }
 
   /// Gives the case to another node of the same level, and to the office of the holder's level above it.
-  mutating func moveTo(_ grid: GridCode) {
+  mutating func moveTo(_ grid: GridCode, _ state: borrowing some State & ~Copyable) throws(Refusal) {
+    hazard.department = try department(goingOnIn: grid, state)
     hazard.grid = grid
     hazard.movedTo = grid == hazard.number.grid ? nil : grid
     hazard.holder = grid.ancestor(atDepth: hazard.holder.depth)

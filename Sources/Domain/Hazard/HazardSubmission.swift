@@ -70,7 +70,8 @@ extension HazardStep {
       severity: hazard.severity, majorGrade: hazard.majorGrade, urgency: hazard.urgency,
       description: hazard.description, photos: hazard.photos,
       holder: object.grid.ancestor(atDepth: object.supervision == .direct ? 1 : 3), reporter: hazard.reporter,
-      submittedAt: act.time, round: 1, department: hazard.department, violation: hazard.violation,
+      submittedAt: act.time, round: 1, department: try department(goingOnIn: object.grid, state),
+      violation: hazard.violation,
       factor: hazard.factor, continues: hazard.number)
     var successor = try HazardStep(beginning: .submit, draft, act, in: state)
     try successor.takeNumber(behind: 0, in: state)

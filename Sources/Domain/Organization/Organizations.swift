@@ -61,11 +61,30 @@ extension Enterprise {
     from old: GridCode, _ act: Act, in reader: borrowing some RecordReader & ~Copyable
   ) throws(Refusal) {
     guard !responsibleDepartment.isEmpty,
-      try nodeWithout(responsibleDepartment, near: grid, on: act.today, in: reader) != nil,
-      try nodeWithout(responsibleDepartment, near: old, on: act.today, in: reader) == nil
+      try isLeftBehind(responsibleDepartment, from: old, to: grid, on: act.today, in: reader)
     else { return }
     (responsibleDepartment, supervision, directGround) = ("", .grid, nil)
   }
+}
+
+extension HazardStep {
+  /// Whose the case is among the departments where it goes on: its own where that is known, and else that of its object.
+  func department(goingOnIn place: GridCode, _ state: borrowing some State & ~Copyable) throws(Refusal) -> String? {
+    guard let own = hazard.department, place != hazard.grid,
+      try isLeftBehind(own, from: hazard.grid, to: place, on: act.today, in: state)
+    else { return hazard.department }
+    guard let id = hazard.enterpriseId else { return nil }
+    return try supervision(ofEnterprise: id, in: state).department
+  }
+}
+
+/// Whether a department of an old place is not known in a new one, which has others.
+private func isLeftBehind(
+  _ department: String, from old: GridCode, to new: GridCode, on date: Date,
+  in reader: borrowing some RecordReader & ~Copyable
+) throws(Refusal) -> Bool {
+  guard try nodeWithout(department, near: new, on: date, in: reader) != nil else { return false }
+  return try nodeWithout(department, near: old, on: date, in: reader) == nil
 }
 
 /// The place, or the one above it, that has departments, though none of that name is there or above; `nil` when it is
